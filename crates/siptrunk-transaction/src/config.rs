@@ -1,0 +1,77 @@
+//! What the layer is told once: listeners, timers, limits.
+
+use std::{net::SocketAddr, time::Duration};
+
+use siptrunk_message::{HostPort, Limits, Transport};
+
+/// A socket that requests come to, and how the world is told to reach it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listener {
+    /// Its transport.
+    pub transport: Transport,
+    /// The address it is bound to.
+    pub local: SocketAddr,
+    /// What stands in Via and Contact: known before any connection opens.
+    pub advertised: HostPort,
+}
+
+impl Listener {
+    /// A UDP listener that advertises the address it is bound to.
+    pub fn udp(local: SocketAddr) -> Self {
+        Self { transport: Transport::Udp, local, advertised: HostPort::from(local) }
+    }
+
+    /// The same listener behind another address or name.
+    #[must_use]
+    pub fn advertise(mut self, advertised: HostPort) -> Self {
+        self.advertised = advertised;
+        self
+    }
+}
+
+/// When the layer sends 100 Trying to an INVITE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trying {
+    /// At once: the peer stops retransmitting whatever happens above.
+    #[default]
+    Immediately,
+    /// After 200 ms without another response, the latest that RFC 3261 section 17.2.1 allows.
+    After200Ms,
+}
+
+/// Configuration of a [`TransactionLayer`](crate::TransactionLayer).
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The sockets; the index is [`FlowId::Datagram`](crate::FlowId::Datagram)'s `listener`.
+    pub listeners: Vec<Listener>,
+    /// Round-trip estimate (RFC 3261 17.1.1.1): 500 ms.
+    pub t1: Duration,
+    /// Longest wait between retransmissions of anything but INVITE: 4 s.
+    pub t2: Duration,
+    /// Longest time that a message stays in the network: 5 s.
+    pub t4: Duration,
+    /// When the layer sends 100 Trying to an INVITE.
+    pub trying: Trying,
+    /// Limits of the parser.
+    pub limits: Limits,
+    /// Client and server transactions at one time; 100,000. A request over it gets a stateless
+    /// 503 with Retry-After, an outgoing one `LimitReached`.
+    pub max_transactions: usize,
+    /// Seconds in the Retry-After of that 503: 5.
+    pub retry_after: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listeners: Vec::new(),
+            t1: Duration::from_millis(500),
+            t2: Duration::from_secs(4),
+            t4: Duration::from_secs(5),
+            trying: Trying::default(),
+            limits: Limits::default(),
+            max_transactions: 100_000,
+            retry_after: 5,
+        }
+    }
+}
