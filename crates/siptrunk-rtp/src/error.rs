@@ -1,0 +1,202 @@
+//! What can be wrong with packets: one enum for each of reading and writing, RTP and RTCP.
+
+use thiserror::Error;
+
+/// Why octets are not an RTP packet (RFC 3550 section 5.1, checks of appendix A.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RtpError {
+    /// Fewer octets than the fixed header.
+    #[error("packet of {length} octets is shorter than the 12 octet RTP header; drop it")]
+    Short {
+        /// Octets given.
+        length: usize,
+    },
+    /// The version field is not 2.
+    #[error("RTP version {found} at octet 0 is not 2; the packet may be of another protocol")]
+    Version {
+        /// The version found.
+        found: u8,
+    },
+    /// The CSRC count promises more than the packet holds.
+    #[error("{count} CSRCs end at octet {needed}, the packet at {length}; drop it")]
+    CsrcOverrun {
+        /// The CSRC count of the header.
+        count: u8,
+        /// Octets that header and CSRC list need.
+        needed: usize,
+        /// Octets given.
+        length: usize,
+    },
+    /// The header extension's length promises more than the packet holds.
+    #[error("header extension at octet {offset} needs {needed} octets, {available} are left")]
+    ExtensionOverrun {
+        /// Where the extension starts.
+        offset: usize,
+        /// Octets that the extension needs, its own 4 octet header included.
+        needed: usize,
+        /// Octets left in the packet from there.
+        available: usize,
+    },
+    /// The padding count is zero or reaches into the header.
+    #[error("padding count {count} at octet {offset} does not fit the {available} octets there")]
+    Padding {
+        /// Where the count stands: the last octet.
+        offset: usize,
+        /// The count found.
+        count: u8,
+        /// Octets after the header, which the padding may take.
+        available: usize,
+    },
+}
+
+/// Why an RTP packet could not be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The output slice is too small.
+    #[error("{needed} octets do not fit a buffer of {available}; give a larger one")]
+    BufferTooSmall {
+        /// Octets needed.
+        needed: usize,
+        /// Octets given.
+        available: usize,
+    },
+    /// A payload type is a number of seven bits.
+    #[error("payload type {value} is over 127")]
+    PayloadType {
+        /// The number given.
+        value: u8,
+    },
+    /// The header has room for 15 CSRCs.
+    #[error("{count} CSRCs are more than the 15 that a header holds")]
+    CsrcCount {
+        /// CSRCs given.
+        count: usize,
+    },
+    /// Extension data are whole 32-bit words, at most 65,535 of them.
+    #[error("header extension of {length} octets is not 0 to 65535 whole 32-bit words")]
+    ExtensionLength {
+        /// Octets given.
+        length: usize,
+    },
+}
+
+/// Why octets are not an RTCP packet (RFC 3550 section 6.1, checks of appendix A.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RtcpError {
+    /// Fewer octets than the common header, or none at all.
+    #[error("{available} octets at octet {offset} are no RTCP header of 4; drop the packet")]
+    Short {
+        /// Where the header should start.
+        offset: usize,
+        /// Octets left there.
+        available: usize,
+    },
+    /// The version field is not 2.
+    #[error("RTCP version {found} at octet {offset} is not 2")]
+    Version {
+        /// Where the packet starts.
+        offset: usize,
+        /// The version found.
+        found: u8,
+    },
+    /// A compound packet starts with SR or RR (RFC 3550 section 6.1).
+    #[error(
+        "the first packet has type {packet_type}, not SR (200) or RR (201); if the peer \
+             negotiated reduced size (RFC 5506), parse it as such"
+    )]
+    ReportFirst {
+        /// The type found.
+        packet_type: u8,
+    },
+    /// Padding on another packet than the last.
+    #[error("padding bit at octet {offset}, but only the last packet may be padded")]
+    PaddingNotLast {
+        /// Where the packet starts.
+        offset: usize,
+    },
+    /// The padding count is zero, no multiple of four or too long.
+    #[error("padding count {count} of the packet at octet {offset} does not fit it")]
+    Padding {
+        /// Where the packet starts.
+        offset: usize,
+        /// The count found.
+        count: u8,
+    },
+    /// A length field promises more than there is.
+    #[error("packet at octet {offset} says {needed} octets, {available} are left")]
+    Length {
+        /// Where the packet starts.
+        offset: usize,
+        /// Octets that its length field says.
+        needed: usize,
+        /// Octets left there.
+        available: usize,
+    },
+    /// The body is too short for what its header counts.
+    #[error("body of the type {packet_type} packet at octet {offset} ends within its {field}")]
+    Truncated {
+        /// Where the packet starts.
+        offset: usize,
+        /// Its RTCP packet type.
+        packet_type: u8,
+        /// What is cut off.
+        field: &'static str,
+    },
+}
+
+/// Why an RTCP packet could not be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RtcpWriteError {
+    /// The output slice is too small.
+    #[error("{needed} octets do not fit a buffer of {available}; give a larger one")]
+    BufferTooSmall {
+        /// Octets needed, what is already written included.
+        needed: usize,
+        /// Octets given.
+        available: usize,
+    },
+    /// A compound packet starts with SR or RR (RFC 3550 section 6.1).
+    #[error("a compound packet starts with SR or RR; write an empty receiver report first")]
+    ReportFirst,
+    /// A compound packet has an SDES packet with a CNAME (RFC 3550 section 6.1).
+    #[error("a compound packet needs an SDES packet with CNAME; write one before finishing")]
+    MissingCname,
+    /// A five-bit count holds 31 at most.
+    #[error("{count} {field} are more than the 31 of one packet; write a second packet")]
+    TooMany {
+        /// What is counted.
+        field: &'static str,
+        /// How many were given.
+        count: usize,
+    },
+    /// A text holds 255 octets at most.
+    #[error("{field} of {length} octets is longer than 255")]
+    TextLength {
+        /// Which text.
+        field: &'static str,
+        /// Its octets.
+        length: usize,
+    },
+    /// Application data are whole 32-bit words, and a packet has 65,536 words at most.
+    #[error("{length} octets of application data are not a fitting number of 32-bit words")]
+    DataLength {
+        /// Octets given.
+        length: usize,
+    },
+}
+
+/// Why a payload is not a telephone event (RFC 4733 section 2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum EventError {
+    /// An event report has four octets.
+    #[error("payload of {length} octets is shorter than the 4 octets of a telephone event")]
+    Short {
+        /// Octets given.
+        length: usize,
+    },
+}
