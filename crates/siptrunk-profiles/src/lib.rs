@@ -1,2 +1,45 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs, unsafe_code)]
+
+mod config;
+pub use config::{
+    Config, Dialed, Listen, MediaPorts, Route, RouteAction, UnknownSource,
+};
+
+mod finding;
+pub use finding::{Finding, Severity};
+
+mod five9;
+pub use five9::{DataCentre, Five9};
+
+mod generic;
+pub use generic::Generic;
+
+mod header_policy;
+pub use header_policy::{Carried, HeaderPolicy, Moment};
+
+mod lint;
+
+mod media_policy;
+pub use media_policy::Srtp;
+
+mod not_yet_built;
+
+mod number_policy;
+pub use number_policy::NumberPolicy;
+
+mod place;
+
+mod synthflow;
+pub use synthflow::{Region, Synthflow};
+
+mod toml;
+
+mod trunk;
+pub use trunk::{
+    Allow, FullAnswer, HandBackBy, Inbound, Outbound, Profile, TlsSettings, Trunk,
+};
+
+mod unread;
+
+pub use ipnet::IpNet;

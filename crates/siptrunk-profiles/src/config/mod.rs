@@ -1,0 +1,148 @@
+//! The plain data of a whole configuration, which builders and TOML both fill and the lints judge.
+
+mod listen;
+pub use listen::Listen;
+
+mod media_ports;
+pub use media_ports::MediaPorts;
+
+mod route;
+pub use route::{Dialed, Route, RouteAction};
+
+use std::io;
+use std::path::Path;
+
+use crate::place::Lines;
+use crate::{Finding, Trunk, lint, not_yet_built, toml};
+
+/// What happens to a request from an address that no trunk allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum UnknownSource {
+    /// It is answered 403.
+    #[default]
+    Refuse,
+    /// It is dropped without a word, as scanners deserve.
+    Silence,
+}
+
+/// A whole gateway: where it listens, whom it talks to, and what goes where.
+///
+/// ```
+/// use siptrunk_profiles::{Config, Five9, HandBackBy, Listen, MediaPorts, Region, Route, Synthflow};
+///
+/// let config = Config::default()
+///     .listen(Listen::udp("0.0.0.0:5060").advertise("203.0.113.7:5060"))
+///     .media(MediaPorts::range("0.0.0.0", 20_000..=29_999).advertise("203.0.113.7"))
+///     .trunk(Five9::self_service("gateway.five9.example").number("+12065550100")
+///         .max_calls(100).hand_back(HandBackBy::Bye))
+///     .trunk(Synthflow::region(Region::Us).number("+12065551234").outbound("agent", "secret"))
+///     .route(Route::from("five9").dialed("+12065551234").to("synthflow"))
+///     .route(Route::from("synthflow").to("five9"));
+/// assert!(config.check().is_ok());
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Config {
+    /// The addresses to listen on.
+    pub listen: Vec<Listen>,
+    /// The ports that media goes through.
+    pub media: Option<MediaPorts>,
+    /// The trunks.
+    pub trunks: Vec<Trunk>,
+    /// The routes, tried in this order; no match is 404.
+    pub routes: Vec<Route>,
+    /// What happens to requests from addresses that no trunk allows.
+    pub unknown_source: UnknownSource,
+    /// How long live calls may go on after a stop was asked for, in seconds. Default 5.
+    pub shutdown_seconds: u32,
+    pub(crate) lines: Lines,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: Vec::new(),
+            media: None,
+            trunks: Vec::new(),
+            routes: Vec::new(),
+            unknown_source: UnknownSource::default(),
+            shutdown_seconds: 5,
+            lines: Lines::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a TOML file's text. `environment` looks up `password_env`, `read_file` opens
+    /// `password_file`; nothing else is asked for.
+    ///
+    /// Returns the configuration with its warnings, or every problem at once: of the file's form and
+    /// of its meaning ([`Config::lint`]). A configuration that asks for parts that are not built yet
+    /// is read like any other; [`Config::check`] refuses it.
+    pub fn from_toml(
+        text: &str,
+        environment: &dyn Fn(&str) -> Option<String>,
+        read_file: &dyn Fn(&Path) -> io::Result<String>,
+    ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
+        toml::read(text, environment, read_file)
+    }
+
+    /// Everything that is wrong or doubtful about the configuration's meaning, in file order.
+    pub fn lint(&self) -> Vec<Finding> {
+        lint::run(self)
+    }
+
+    /// What the configuration asks for that this version does not have yet; each is an error.
+    pub fn not_yet_built(&self) -> Vec<Finding> {
+        not_yet_built::run(self)
+    }
+
+    /// What a start asks: the warnings, or every finding if one of them is an error.
+    pub fn check(&self) -> Result<Vec<Finding>, Vec<Finding>> {
+        let mut findings = self.lint();
+        findings.extend(self.not_yet_built());
+        lint::sort(&mut findings);
+        if findings.iter().any(Finding::is_error) { Err(findings) } else { Ok(findings) }
+    }
+
+    /// The trunk of this name.
+    pub fn trunk_named(&self, name: &str) -> Option<&Trunk> {
+        self.trunks.iter().find(|trunk| trunk.name == name)
+    }
+
+    /// Adds an address to listen on.
+    #[must_use]
+    pub fn listen(mut self, listen: Listen) -> Self {
+        self.listen.push(listen);
+        self
+    }
+
+    /// Sets the ports that media goes through.
+    #[must_use]
+    pub fn media(mut self, media: MediaPorts) -> Self {
+        self.media = Some(media);
+        self
+    }
+
+    /// Adds a trunk.
+    #[must_use]
+    pub fn trunk(mut self, trunk: Trunk) -> Self {
+        self.trunks.push(trunk);
+        self
+    }
+
+    /// Adds a route below those that are there.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.routes.push(route);
+        self
+    }
+
+    /// Sets what happens to requests from addresses that no trunk allows.
+    #[must_use]
+    pub fn unknown_source(mut self, unknown_source: UnknownSource) -> Self {
+        self.unknown_source = unknown_source;
+        self
+    }
+}

@@ -1,0 +1,129 @@
+//! What Five9 is, as data. Rows cite the project's sheet of Five9 facts: section, row, source, date.
+
+use std::fmt;
+use std::net::Ipv4Addr;
+
+use crate::{Profile, Trunk};
+
+/// The port of partner trunks, TLS. Facts section 3, "Signalling port and transport, partner trunk",
+/// S6 and S10, 2026-08.
+pub(crate) const PARTNER_PORT: u16 = 5061;
+
+/// How many custom headers a BYE to Five9 may have. Facts section 5, "Maximum number", S7,
+/// 2026-03-20: a single source, therefore a setting.
+pub(crate) const BYE_HEADER_LIMIT: usize = 10;
+
+/// The payload number that Five9 wants for telephone-event. Facts section 7, "DTMF", S6, 2026-08.
+pub(crate) const TELEPHONE_EVENT: u8 = 101;
+
+/// The headers that hold Five9's own call id. Facts section 4, "How the Five9 call id arrives", S4,
+/// S5 and S11, 2026-03. Neither is the SIP Call-ID.
+pub(crate) const CALL_ID_HEADERS: [&str; 2] = ["X-CallID", "X-five9callid"];
+
+/// Makes Five9 trunks. There are two kinds, which differ in almost everything.
+#[derive(Debug, Clone, Copy)]
+pub struct Five9;
+
+impl Five9 {
+    /// The headers that scripts are known to put on the INVITE. Facts section 4, "LiveKit's list",
+    /// "ElevenLabs' list", "Five9's own IVA", S4, S5 and S11, 2026-03. Scripts choose their names, so
+    /// this list only helps people; every `X-` header passes.
+    pub const INVITE_HEADERS: [&str; 12] = [
+        "X-CallANI",
+        "X-CallDNIS",
+        "X-CallID",
+        "X-CallSessionID",
+        "X-CallCampaign",
+        "X-CallStartTimestamp",
+        "X-CallDomainID",
+        "X-AgentID",
+        "X-five9ani",
+        "X-five9dnis",
+        "X-five9callid",
+        "X-five9sessionid",
+    ];
+
+    /// The headers that scripts are known to read from the BYE. Facts section 5, "Status of those
+    /// names" and "PolyAI's names", S5 and S7, 2026-03. Any other `X-` name does as well.
+    pub const BYE_HEADERS: [&str; 6] = [
+        "X-RouteType",
+        "X-RouteValue",
+        "X-RouteReason",
+        "X-ConversationId",
+        "X-contained",
+        "X-destination",
+    ];
+
+    /// The values of X-RouteType. Facts section 5, "`X-RouteType` values", S5, 2026-03.
+    pub const ROUTE_TYPES: [&str; 4] =
+        ["SkillTransfer", "PhoneTransfer", "Hangup", "DispositionOnly"];
+
+    /// The header of Five9's other product, VoiceStream: an INVITE that has it copies audio and is no
+    /// transfer. Facts section 4, last row, S20, 2026.
+    pub const STREAMING_HEADER: &str = "X-Five9-StreamingPairId";
+
+    /// A trunk that the admin of a Five9 domain made, whose gateway is this host. Named `five9`; over
+    /// UDP, by address unless [`Trunk::digest`] or [`Trunk::outbound`] say more.
+    ///
+    /// Facts section 1, mode A, S1 and S2, 2026.
+    pub fn self_service(gateway: impl fmt::Display) -> Trunk {
+        Trunk::new("five9", Profile::Five9SelfService).host(gateway)
+    }
+
+    /// A trunk that Five9 built for an AI vendor ("AI Agent Connect"): one of the codes of
+    /// [`DataCentre::ALL`], or the host that Five9 Support confirmed. Named `five9`; TLS to port 5061,
+    /// known by its address, and credentials make its calls fail.
+    ///
+    /// Facts section 1, mode B, S3 to S10, 2026-08.
+    pub fn partner(data_centre_or_host: impl fmt::Display) -> Trunk {
+        let text = data_centre_or_host.to_string();
+        let trunk = Trunk::new("five9", Profile::Five9Partner);
+        match DataCentre::named(&text) {
+            Some(centre) => trunk.host(centre.address),
+            None => trunk.host(text),
+        }
+    }
+}
+
+/// A data centre of Five9, with the address of its partner trunks.
+///
+/// Facts section 3, "Five9 SBC signalling, partner trunk", S6, as of August 2026, told by a third
+/// party. Each customer has to confirm theirs with Five9 Support; a trunk can name any other host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DataCentre {
+    /// The short name.
+    pub code: &'static str,
+    /// Where it is.
+    pub city: &'static str,
+    /// Where its partner trunks are signalled to, port 5061.
+    pub address: Ipv4Addr,
+}
+
+impl DataCentre {
+    /// The data centres known on [`DataCentre::AS_OF`].
+    pub const ALL: [Self; 10] = [
+        Self::new("ATL", "Atlanta", [208, 69, 29, 18]),
+        Self::new("SCL", "Santa Clara", [162, 213, 153, 61]),
+        Self::new("MTL10", "Montréal", [74, 114, 192, 15]),
+        Self::new("MTL3", "Montréal", [74, 114, 193, 15]),
+        Self::new("LND", "London", [212, 187, 211, 56]),
+        Self::new("FRK", "Frankfurt", [185, 111, 41, 18]),
+        Self::new("AMS", "Amsterdam", [185, 111, 42, 17]),
+        Self::new("TOK", "Tokyo", [103, 169, 228, 18]),
+        Self::new("SYD", "Sydney", [103, 169, 229, 18]),
+        Self::new("SAO", "São Paulo", [209, 14, 129, 18]),
+    ];
+
+    /// The month the table was published.
+    pub const AS_OF: &'static str = "2026-08";
+
+    const fn new(code: &'static str, city: &'static str, [a, b, c, d]: [u8; 4]) -> Self {
+        Self { code, city, address: Ipv4Addr::new(a, b, c, d) }
+    }
+
+    /// The data centre of this code, read without case.
+    pub fn named(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|centre| centre.code.eq_ignore_ascii_case(code.trim()))
+    }
+}
