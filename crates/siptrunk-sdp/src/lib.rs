@@ -1,2 +1,50 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs, unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::arithmetic_side_effects
+    )
+)]
+
+mod address;
+pub use address::{Address, Connection};
+
+mod attribute;
+pub use attribute::{Attribute, Attributes};
+
+mod codec;
+pub use codec::{Codec, CodecName, Codecs, UnknownCodecName};
+
+mod direction;
+pub use direction::Direction;
+
+mod error;
+pub use error::{Limit, SdpError};
+
+mod grammar;
+
+mod limits;
+pub use limits::Limits;
+
+mod line;
+pub use line::{Line, Lines};
+
+mod media;
+pub use media::{Media, MediaSections, PayloadTypes};
+
+pub mod offer_answer;
+
+mod origin;
+pub use origin::Origin;
+
+mod parse;
+
+mod session;
+pub use session::SessionDescription;
+
+mod write;

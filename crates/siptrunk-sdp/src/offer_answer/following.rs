@@ -1,0 +1,56 @@
+//! What comes after an earlier description on the same leg (RFC 3264 section 8).
+
+use crate::session::SessionDescription;
+use crate::write::Writer;
+
+impl SessionDescription {
+    /// The same description as the next one after `previous`, which we sent on this leg last:
+    /// with at least as many streams (`previous`' audio slot keeps its place, further slots are
+    /// filled with port 0), and with `previous`' version if nothing else changed, or one more.
+    ///
+    /// User name and session id must be the ones of `previous`: the caller makes both from one
+    /// [`Origin`](crate::Origin).
+    #[must_use]
+    pub fn following(&self, previous: &Self) -> Self {
+        let version = previous.origin().version();
+        let same = self.with_slots_of(previous, version);
+        if same.text == previous.text {
+            return previous.clone();
+        }
+        self.with_slots_of(previous, version.saturating_add(1))
+    }
+
+    fn with_slots_of(&self, previous: &Self, version: u64) -> Self {
+        let mut writer = Writer::new();
+        self.copy_session(&mut writer, version);
+        let mut streams = self.media().peekable();
+        let missing = previous.media().count().saturating_sub(self.media().count());
+        if missing > 0 {
+            // Fewer streams than before: ours go where the living ones stood.
+            let mut empty = missing;
+            for slot in previous.media() {
+                let fits = streams.peek().is_some_and(|stream| stream.kind() == slot.kind());
+                if empty > 0 && !(fits && slot.port() != 0) {
+                    empty = empty.saturating_sub(1);
+                    writer.refused(slot.kind(), slot.protocol(), slot.format_list());
+                } else if let Some(stream) = streams.next() {
+                    writer.copy_media(stream.section());
+                }
+            }
+        }
+        for stream in streams {
+            writer.copy_media(stream.section());
+        }
+        writer.finish()
+    }
+
+    fn copy_session(&self, writer: &mut Writer, version: u64) {
+        let section = self.session_section();
+        let at = self.index.origin_at as usize;
+        let (head, tail) = section.split_at_checked(at).unwrap_or((section, &[]));
+        let after = crate::line::split_line(tail).map_or(&[][..], |(_, after)| after);
+        writer.copy(head);
+        writer.origin(&self.origin().with_version(version));
+        writer.copy(after);
+    }
+}

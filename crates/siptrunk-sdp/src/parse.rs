@@ -1,0 +1,209 @@
+//! From bytes to a description: the one walk that checks everything a read relies on.
+
+use bytes::Bytes;
+
+use crate::address::parse_address;
+use crate::error::{Limit, SdpError};
+use crate::grammar;
+use crate::limits::Limits;
+use crate::line::split_line;
+use crate::session::{Index, SessionDescription};
+
+/// Checks `text` and says where its parts are.
+///
+/// Strict: `v=0` first, one `o=`, line shape, `c=` and `m=` grammar, limits, no NUL, no bare CR.
+/// Forgiven, as no meaning depends on it: a bare LF as line end, a missing last line end, blank
+/// lines at the very end, missing `s=` and `t=`, lines out of order within a section.
+/// Attributes are kept whatever they hold (RFC 8866 section 5.13: what is not understood is
+/// ignored).
+pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
+    let total = limits.total.min(Limits::HARD_TOTAL);
+    if text.len() > total {
+        return Err(SdpError::LimitReached { offset: total, limit: Limit::Total, allowed: total });
+    }
+    let mut walk = Walk { rest: text, total: text.len(), limits, attributes: 0 };
+    let mut index = Index { media_at: offset_u32(text.len()), ..Index::default() };
+    let mut origin = false;
+    let mut connection = false;
+    let mut name = false;
+    let mut media = 0usize;
+
+    match walk.next_line()? {
+        Some((_, b'v', b"0")) => {}
+        Some((offset, b'v', _)) => {
+            return Err(SdpError::Malformed { offset, field: "v=", expected: "version 0" });
+        }
+        _ => return Err(SdpError::Missing { offset: 0, field: "v=" }),
+    }
+    while let Some((offset, kind, value)) = walk.next_line()? {
+        let in_media = media > 0;
+        match kind {
+            b'o' | b's' | b'v' if in_media => {
+                return Err(SdpError::Malformed {
+                    offset,
+                    field: "media section",
+                    expected: "no v=, o= or s= after the first m=",
+                });
+            }
+            b'v' => return Err(SdpError::Repeated { offset, field: "v=" }),
+            b'o' => {
+                if origin {
+                    return Err(SdpError::Repeated { offset, field: "o=" });
+                }
+                origin = true;
+                index.origin_at = offset_u32(offset);
+                check_origin(offset, value)?;
+            }
+            b's' => {
+                if name {
+                    return Err(SdpError::Repeated { offset, field: "s=" });
+                }
+                name = true;
+            }
+            b'c' => {
+                if !in_media && connection {
+                    return Err(SdpError::Repeated { offset, field: "c=" });
+                }
+                connection |= !in_media;
+                if parse_address(value).is_none() {
+                    return Err(SdpError::Malformed {
+                        offset,
+                        field: "c=",
+                        expected: "network type, address type and address",
+                    });
+                }
+            }
+            b'm' => {
+                if !in_media {
+                    index.media_at = offset_u32(offset);
+                }
+                media = media.saturating_add(1);
+                walk.attributes = 0;
+                if media > limits.media {
+                    return Err(SdpError::LimitReached {
+                        offset,
+                        limit: Limit::Media,
+                        allowed: limits.media,
+                    });
+                }
+                check_media(offset, value)?;
+            }
+            b'a' => walk.count_attribute(offset)?,
+            _ => {}
+        }
+    }
+    if !origin {
+        return Err(SdpError::Missing { offset: text.len(), field: "o=" });
+    }
+    Ok(index)
+}
+
+impl SessionDescription {
+    /// Reads a description within the default [`Limits`]. Copies the bytes: one allocation.
+    ///
+    /// # Errors
+    /// [`SdpError`] with the offset of what is wrong.
+    pub fn parse(text: &[u8]) -> Result<Self, SdpError> {
+        Self::parse_with(text, &Limits::default())
+    }
+
+    /// As [`SessionDescription::parse`], within limits of one's own.
+    ///
+    /// # Errors
+    /// [`SdpError`] with the offset of what is wrong.
+    pub fn parse_with(text: &[u8], limits: &Limits) -> Result<Self, SdpError> {
+        let index = scan(text, limits)?;
+        Ok(Self { text: Bytes::copy_from_slice(text), index })
+    }
+
+    /// Reads a description out of a buffer that it then shares: no allocation, but the whole
+    /// buffer (a datagram, say) stays alive with it.
+    ///
+    /// # Errors
+    /// [`SdpError`] with the offset of what is wrong.
+    pub fn from_bytes(text: Bytes, limits: &Limits) -> Result<Self, SdpError> {
+        let index = scan(&text, limits)?;
+        Ok(Self { text, index })
+    }
+}
+
+struct Walk<'a> {
+    rest: &'a [u8],
+    total: usize,
+    limits: &'a Limits,
+    attributes: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn offset(&self) -> usize {
+        self.total.saturating_sub(self.rest.len())
+    }
+
+    fn next_line(&mut self) -> Result<Option<(usize, u8, &'a [u8])>, SdpError> {
+        let offset = self.offset();
+        if self.rest.is_empty() {
+            return Ok(None);
+        }
+        let Some((line, rest)) = split_line(self.rest) else {
+            return Err(SdpError::Malformed {
+                offset,
+                field: "line",
+                expected: "no NUL, and no CR without LF",
+            });
+        };
+        if line.len() > self.limits.line {
+            let allowed = self.limits.line;
+            return Err(SdpError::LimitReached { offset, limit: Limit::Line, allowed });
+        }
+        match line {
+            [kind, b'=', value @ ..] if kind.is_ascii_alphabetic() => {
+                self.rest = rest;
+                Ok(Some((offset, *kind, value)))
+            }
+            [] if rest.iter().all(|b| matches!(b, b'\r' | b'\n')) => {
+                self.rest = &[];
+                Ok(None)
+            }
+            _ => Err(SdpError::Malformed { offset, field: "line", expected: "a letter and `=`" }),
+        }
+    }
+
+    fn count_attribute(&mut self, offset: usize) -> Result<(), SdpError> {
+        self.attributes = self.attributes.saturating_add(1);
+        let allowed = self.limits.attributes;
+        if self.attributes > allowed {
+            return Err(SdpError::LimitReached { offset, limit: Limit::Attributes, allowed });
+        }
+        Ok(())
+    }
+}
+
+fn check_origin(offset: usize, value: &[u8]) -> Result<(), SdpError> {
+    grammar::origin(value).map(|_| ()).map_err(|error| SdpError::Malformed {
+        offset: error_offset(offset, value, &error),
+        field: "o=",
+        expected: "username, session id, version (64 bit), network type, address type, address",
+    })
+}
+
+fn check_media(offset: usize, value: &[u8]) -> Result<(), SdpError> {
+    grammar::media(value).map(|_| ()).map_err(|error| SdpError::Malformed {
+        offset: error_offset(offset, value, &error),
+        field: "m=",
+        expected: "media, port below 65536, protocol and at least one format",
+    })
+}
+
+/// Where in the description nom stopped; the value starts two bytes after the line.
+fn error_offset(line: usize, value: &[u8], error: &nom::Err<nom::error::Error<&[u8]>>) -> usize {
+    let left = match error {
+        nom::Err::Error(error) | nom::Err::Failure(error) => error.input.len(),
+        nom::Err::Incomplete(_) => 0,
+    };
+    line.saturating_add(2).saturating_add(value.len().saturating_sub(left))
+}
+
+/// Offsets fit: `Limits::HARD_TOTAL` is far below.
+pub(crate) fn offset_u32(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}

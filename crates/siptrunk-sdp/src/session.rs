@@ -1,0 +1,131 @@
+//! A whole description: one immutable buffer, read by asking.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::address::Connection;
+use crate::attribute::Attributes;
+use crate::direction::Direction;
+use crate::grammar;
+use crate::line::{Line, Lines};
+use crate::media::{Media, MediaSections};
+use crate::origin::Origin;
+
+/// Where the parts that every reader wants are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Index {
+    /// Start of the `o=` line.
+    pub(crate) origin_at: u32,
+    /// Start of the first `m=` line, or the end.
+    pub(crate) media_at: u32,
+}
+
+/// A session description (RFC 8866): the bytes as they came, checked once, and typed when asked.
+///
+/// It is never changed. Descriptions of our own are written by [`offer_answer`]; the bytes of a
+/// parsed one are given back untouched. Cloning shares the buffer.
+///
+/// [`offer_answer`]: crate::offer_answer
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionDescription {
+    pub(crate) text: Bytes,
+    pub(crate) index: Index,
+}
+
+impl SessionDescription {
+    /// The bytes, as parsed or written.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// The bytes as a shared buffer: no copy.
+    pub fn to_bytes(&self) -> Bytes {
+        self.text.clone()
+    }
+
+    /// The `o=` line.
+    pub fn origin(&self) -> Origin<'_> {
+        let line = self.text.get(self.index.origin_at as usize..).unwrap_or_default();
+        let value = Lines::new(line).next().map_or(&[][..], |line| line.value);
+        match grammar::origin(value) {
+            Ok((_, origin)) => origin,
+            // Not reached: `scan` and `Writer` let only a readable `o=` line in.
+            Err(_) => Origin::new(0, 0, std::net::Ipv4Addr::UNSPECIFIED.into()),
+        }
+    }
+
+    /// The session name (`s=`), if there is one.
+    pub fn name(&self) -> Option<&[u8]> {
+        self.lines().find(|line| line.kind == b's').map(|line| line.value)
+    }
+
+    /// The `c=` line of the session section; a media section may have its own:
+    /// [`Media::connection`] knows both.
+    pub fn connection(&self) -> Option<Connection<'_>> {
+        let line = self.lines().find(|line| line.kind == b'c')?;
+        Connection::from_value(line.value)
+    }
+
+    /// The direction that the session section sets for every stream, if it does.
+    pub fn direction(&self) -> Option<Direction> {
+        self.attributes().find_map(|attribute| Direction::from_name(attribute.name))
+    }
+
+    /// The lines of the session section, known or not, in order.
+    pub fn lines(&self) -> Lines<'_> {
+        Lines::new(self.session_section())
+    }
+
+    /// The attributes of the session section, in order.
+    pub fn attributes(&self) -> Attributes<'_> {
+        Attributes::new(self.session_section())
+    }
+
+    /// The lines whose type letter RFC 8866 does not define, in every section. Its section 5
+    /// wants such a description refused; we keep the lines and leave that to the caller.
+    pub fn unknown_lines(&self) -> impl Iterator<Item = Line<'_>> {
+        Lines::new(&self.text).filter(|line| !b"vosiuepcbtrzkam".contains(&line.kind))
+    }
+
+    /// The media sections, in order; refused ones (port 0) too.
+    pub fn media(&self) -> MediaSections<'_> {
+        MediaSections::new(self)
+    }
+
+    /// The first audio section that is not refused.
+    pub fn audio(&self) -> Option<Media<'_>> {
+        self.media().find(|media| media.kind() == "audio" && media.port() != 0)
+    }
+
+    pub(crate) fn session_section(&self) -> &[u8] {
+        self.text.get(..self.index.media_at as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn media_part(&self) -> &[u8] {
+        self.text.get(self.index.media_at as usize..).unwrap_or_default()
+    }
+}
+
+/// The description as text; bytes that are not UTF-8 are replaced.
+impl fmt::Display for SessionDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.text))
+    }
+}
+
+/// The text, but for keys (`k=`, `a=crypto`), which are secrets.
+impl fmt::Debug for SessionDescription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut list = f.debug_list();
+        for line in Lines::new(&self.text) {
+            let kind = char::from(line.kind);
+            if line.kind == b'k' || line.value.starts_with(b"crypto:") {
+                list.entry(&format_args!("{kind}=<redacted>"));
+            } else {
+                list.entry(&format_args!("{kind}={}", line.value.escape_ascii()));
+            }
+        }
+        list.finish()
+    }
+}
