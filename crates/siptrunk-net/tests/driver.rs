@@ -1,0 +1,261 @@
+//! A small core of the tests' own on real sockets: inputs, timers, commands, questions, bounds.
+
+mod support;
+
+use std::{
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use siptrunk_net::{
+    Driver, DriverLimits, NoWorld, Reply, SharedTap, Stopped, UdpListener, Way, World,
+};
+use siptrunk_transaction::{FlowId, QuestionId, Target, Ticket, To, Transmit, TransportError};
+use support::{Asking, Echo, Heard, loopback, peer, receive};
+use tokio::sync::mpsc;
+
+#[tokio::test]
+async fn echoes_on_each_listener_by_its_own_number() {
+    let (first, second) = (loopback().await, loopback().await);
+    let addresses = [first.local_addr(), second.local_addr()];
+    let driver = Driver::new(Echo::default(), NoWorld, vec![first, second]);
+    let (handle, events) = (driver.handle(), driver.events());
+    let running = tokio::spawn(driver.run());
+
+    for (number, address) in (0_u16..).zip(addresses) {
+        let peer = peer().await;
+        peer.send_to(b"hello", address).await.unwrap();
+        assert_eq!(receive(&peer).await, (b"hello".to_vec(), address));
+        let Some(Heard::Input(received)) = events.next().await else { panic!("an input") };
+        let remote = peer.local_addr().unwrap();
+        let flow = FlowId::Datagram { listener: number, local: address.ip(), peer: remote };
+        assert_eq!((received.flow, received.local, received.remote), (flow, address, remote));
+    }
+    let statistics = handle.statistics();
+    assert_eq!((statistics.received, statistics.sent, statistics.dropped), (2, 2, 0));
+    handle.stop().await;
+    assert_eq!(running.await.unwrap().inputs, 2);
+    assert!(events.next().await.is_none(), "a stopped driver has no more events");
+    assert_eq!(handle.call(|core, _| core.inputs).await, Err(Stopped));
+}
+
+#[tokio::test]
+async fn the_tap_sees_every_byte_both_ways() {
+    let listener = loopback().await;
+    let address = listener.local_addr();
+    let tap = SharedTap::new(1 << 20);
+    let second = SharedTap::new(1 << 20);
+    let driver =
+        Driver::new(Echo::default(), NoWorld, vec![listener]).tap(tap.clone()).tap(second.clone());
+    tokio::spawn(driver.run());
+
+    let peer = peer().await;
+    let before = Instant::now();
+    let messages: [&[u8]; 4] = [b"one", b"", &[0; 9000], b"\xff\r\n\0"];
+    for message in messages {
+        peer.send_to(message, address).await.unwrap();
+        assert_eq!(receive(&peer).await.0, message);
+    }
+    // The last echo may be read here before the driver has told its tap of it.
+    support::until(|| tap.entries().len() == 8 && second.entries().len() == 8).await;
+    for (at, entry) in tap.entries().iter().enumerate() {
+        assert_eq!(entry.bytes, messages[at / 2]);
+        assert_eq!(entry.way, if at % 2 == 0 { Way::Received } else { Way::Sent });
+        assert_eq!((entry.wire.local, entry.wire.remote), (address, peer.local_addr().unwrap()));
+        assert!(entry.wire.at >= before && entry.wire.at <= Instant::now());
+    }
+    assert_eq!(tap.entries().len(), second.entries().len());
+}
+
+#[tokio::test]
+async fn timers_ring_on_time_and_again() {
+    let listener = loopback().await;
+    let peer = peer().await;
+    let to = Target::udp(peer.local_addr().unwrap());
+    let driver = Driver::new(Echo::default(), NoWorld, vec![listener]);
+    let handle = driver.handle();
+    tokio::spawn(driver.run());
+
+    let interval = Duration::from_millis(20);
+    let started = Instant::now();
+    handle.call(move |core, now| core.ping(now, to.into(), interval, 3)).await.unwrap();
+    for number in 0..3 {
+        assert_eq!(receive(&peer).await.0, format!("ping {number}").into_bytes());
+    }
+    assert!(started.elapsed() >= 3 * interval);
+    handle.until(|core| core.pings_left() == 0).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_timer_that_moves_earlier_is_heard() {
+    let listener = loopback().await;
+    let peer = peer().await;
+    let to = To::from(Target::udp(peer.local_addr().unwrap()));
+    let driver = Driver::new(Echo::default(), NoWorld, vec![listener]);
+    let handle = driver.handle();
+    tokio::spawn(driver.run());
+
+    let far = to.clone();
+    handle.call(move |core, now| core.ping(now, far, Duration::from_secs(3600), 1)).await.unwrap();
+    handle.call(move |core, now| core.ping(now, to, Duration::from_millis(1), 1)).await.unwrap();
+    assert_eq!(receive(&peer).await.0, b"ping 0");
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_comes_back_with_its_ticket() {
+    let driver = Driver::new(Echo::default(), NoWorld, vec![loopback().await]);
+    let (handle, events) = (driver.handle(), driver.events());
+    tokio::spawn(driver.run());
+
+    let v6: std::net::SocketAddr = "[::1]:5060".parse().unwrap();
+    let here = std::net::IpAddr::from([127, 0, 0, 1]);
+    let nowhere = FlowId::Datagram { listener: 7, local: here, peer: v6 };
+    let peer = "127.0.0.1:9".parse().unwrap();
+    let udp = FlowId::Datagram { listener: 0, local: here, peer };
+    let cases = [
+        (To::from(nowhere), 4, TransportError::UnknownFlow),
+        (To::from(FlowId::Connection(1)), 4, TransportError::UnknownFlow),
+        (To::from(Target::udp(v6)), 4, TransportError::Unreachable),
+        (To::from(udp), 65_535, TransportError::TooLarge),
+    ];
+    for (number, (to, size, expected)) in (1..).zip(cases) {
+        let transmit = Transmit { to, bytes: vec![0; size].into(), ticket: Ticket(number) };
+        handle.call(move |core, _| core.send(transmit)).await.unwrap();
+        let Some(Heard::Failed(ticket, reason)) = events.next().await else { panic!("a failure") };
+        assert_eq!((ticket, reason), (Ticket(number), expected));
+    }
+    assert_eq!(handle.statistics().send_errors, 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_full_input_queue_drops_and_counts() {
+    const FLOOD: u64 = 100;
+    let listener = loopback().await;
+    let address = listener.local_addr();
+    let mut limits = DriverLimits::default();
+    limits.inputs = 4;
+    let driver = Driver::with_limits(Echo::default(), NoWorld, vec![listener], limits);
+    let handle = driver.handle();
+    tokio::spawn(driver.run());
+
+    // A command holds the core's task up, while the reader goes on.
+    let (entered, is_held) = tokio::sync::oneshot::channel();
+    let (let_go, held) = std::sync::mpsc::channel::<()>();
+    let held_up = handle.clone();
+    tokio::spawn(async move {
+        held_up
+            .call(move |_, _| {
+                entered.send(()).unwrap();
+                held.recv().unwrap();
+            })
+            .await
+    });
+    is_held.await.unwrap();
+    let peer = peer().await;
+    for _ in 0..FLOOD {
+        peer.send_to(b"flood", address).await.unwrap();
+    }
+    support::until(|| handle.statistics().received == FLOOD).await;
+    assert_eq!(handle.statistics().dropped, FLOOD - 4);
+
+    let_go.send(()).unwrap();
+    handle.until(|core| core.inputs == 4).await.unwrap();
+    // The queue is open again.
+    peer.send_to(b"after", address).await.unwrap();
+    handle.until(|core| core.inputs == 5).await.unwrap();
+    assert_eq!(handle.statistics().dropped, FLOOD - 4);
+}
+
+#[tokio::test]
+async fn events_that_nobody_reads_hold_nothing_up() {
+    let listener = loopback().await;
+    let address = listener.local_addr();
+    let mut limits = DriverLimits::default();
+    limits.events = 2;
+    let driver = Driver::with_limits(Echo::default(), NoWorld, vec![listener], limits);
+    let (handle, events) = (driver.handle(), driver.events());
+    tokio::spawn(driver.run());
+
+    let peer = peer().await;
+    for number in 0..5_u8 {
+        peer.send_to(&[number], address).await.unwrap();
+        assert_eq!(receive(&peer).await.0, [number]);
+    }
+    handle.until(|core| core.inputs == 5).await.unwrap();
+    assert_eq!(events.dropped(), 3);
+    for number in 3..5_u8 {
+        let Some(Heard::Input(received)) = events.next().await else { panic!("an input") };
+        assert_eq!(received.bytes, [number][..]);
+    }
+    assert!(events.try_next().is_none());
+}
+
+/// Answers each question with its double; media commands come back as events.
+struct Doubling {
+    replies: mpsc::UnboundedReceiver<Reply<Asking>>,
+    answers: mpsc::UnboundedSender<Reply<Asking>>,
+}
+
+impl World<Asking> for Doubling {
+    fn ask(&mut self, id: QuestionId, question: u32) {
+        let answers = self.answers.clone();
+        tokio::spawn(async move { answers.send(Reply::Answer(id, question * 2)).ok() });
+    }
+
+    fn command(&mut self, command: &'static str) {
+        self.answers.send(Reply::Media(command)).ok();
+    }
+
+    fn poll_reply(&mut self, context: &mut Context<'_>) -> Poll<Reply<Asking>> {
+        self.replies.poll_recv(context).map(|reply| reply.expect("the world keeps a sender"))
+    }
+}
+
+#[tokio::test]
+async fn questions_are_answered_and_media_commands_obeyed() {
+    let (answers, replies) = mpsc::unbounded_channel();
+    let driver = Driver::new(Asking::default(), Doubling { replies, answers }, Vec::new());
+    let (handle, events) = (driver.handle(), driver.events());
+    tokio::spawn(driver.run());
+
+    for question in [3, 21] {
+        let asked = handle.call(move |core, _| core.ask(question)).await.unwrap();
+        assert_eq!(events.next().await, Some(support::Told::Answer(asked, question * 2)));
+    }
+    handle.call(|core, _| core.media("open")).await.unwrap();
+    assert_eq!(events.next().await, Some(support::Told::Media("open")));
+}
+
+#[tokio::test]
+async fn a_condition_is_looked_at_now_and_after_each_step() {
+    let listener = loopback().await;
+    let address = listener.local_addr();
+    let driver = Driver::new(Echo::default(), NoWorld, vec![listener]);
+    let handle = driver.handle();
+    tokio::spawn(driver.run());
+
+    handle.until(|core| core.inputs == 0).await.unwrap();
+    // One that nobody waits for any more is forgotten.
+    let mut forgotten = Box::pin(handle.until(|_| false));
+    assert!(futures_pending(&mut forgotten).await);
+    drop(forgotten);
+    let peer = peer().await;
+    let reached = async { handle.until(|core| core.inputs == 2).await };
+    let sent = async {
+        peer.send_to(b"1", address).await.unwrap();
+        peer.send_to(b"2", address).await.unwrap();
+    };
+    assert_eq!(tokio::join!(reached, sent).0, Ok(()));
+    // Who waits when the driver ends is told.
+    let ends = async { handle.until(|_| false).await };
+    let stop = async { handle.stop().await };
+    assert_eq!(tokio::join!(ends, stop).0, Err(Stopped));
+}
+
+/// Polls once.
+async fn futures_pending<F: Future + Unpin>(future: &mut F) -> bool {
+    std::future::poll_fn(|context| {
+        Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())
+    })
+    .await
+}
