@@ -196,7 +196,6 @@ impl<'a> ReceiverReport<'a> {
 }
 
 /// The report blocks that the header counts, and what is left behind them.
-#[allow(clippy::type_complexity)] // A pair of slices; a name for it would hide what it is.
 fn blocks<'a>(
     raw: Raw<'a>,
     rest: &'a [u8],

@@ -1,0 +1,153 @@
+//! What went through a session, and how well.
+
+use std::time::Duration;
+
+use siptrunk_rtp::{Packet, ReceiveStatistics, SequenceLimits, Totals};
+
+use crate::{DropReason, Side};
+
+/// What a session knows of both directions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SessionStatistics {
+    /// What came from side A.
+    pub a: LegStatistics,
+    /// What came from side B.
+    pub b: LegStatistics,
+}
+
+impl SessionStatistics {
+    /// What came from a side.
+    pub fn side(&self, side: Side) -> &LegStatistics {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+}
+
+/// What came from one side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct LegStatistics {
+    /// RTP packets from the side's own address, whether forwarded or not.
+    pub received_packets: u64,
+    /// Octets of these, RTP header included.
+    pub received_bytes: u64,
+    /// RTP packets sent on to the other side.
+    pub forwarded_packets: u64,
+    /// Octets of these.
+    pub forwarded_bytes: u64,
+    /// RTCP packets from the side's own address.
+    pub rtcp_received: u64,
+    /// RTCP packets sent on to the other side.
+    pub rtcp_forwarded: u64,
+    /// What was dropped, by reason, RTP and RTCP.
+    pub dropped: Drops,
+    /// RTP packets that the sequence numbers say are missing; 0 if more were repeated than lost.
+    pub lost: u64,
+    /// RTP packets that the sequence numbers say were sent.
+    pub expected: u64,
+    /// Times that packets were missing, however many at a time.
+    pub gaps: u64,
+    /// RTP packets that came late or again.
+    pub late_or_repeated: u64,
+    /// Times that the side changed its SSRC.
+    pub ssrc_changes: u64,
+    /// Interarrival jitter at the end (RFC 3550 appendix A.8).
+    pub jitter: Duration,
+    /// From the session's start to the side's first audio packet.
+    pub first_packet: Option<Duration>,
+    /// From the session's start to the side's last audio packet.
+    pub last_packet: Option<Duration>,
+}
+
+/// Packets dropped, by reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drops {
+    counts: [u64; DropReason::ALL.len()],
+}
+
+impl Drops {
+    /// Packets dropped for a reason.
+    pub fn count(&self, reason: DropReason) -> u64 {
+        self.counts[reason as usize]
+    }
+
+    /// All packets dropped.
+    pub fn total(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// The reasons that occurred, with their counts.
+    pub fn iter(&self) -> impl Iterator<Item = (DropReason, u64)> + '_ {
+        DropReason::ALL.into_iter().zip(self.counts).filter(|(_, count)| *count > 0)
+    }
+
+    pub(crate) fn add(&mut self, reason: DropReason) {
+        self.counts[reason as usize] += 1;
+    }
+}
+
+/// The sources of one side: the one that sends now and the one before it.
+///
+/// No more are kept, however often a peer changes: a change is a move, not an allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Sources {
+    current: Option<Source>,
+    previous: Option<Source>,
+    /// Sums of sources that are not kept any more.
+    earlier: Totals,
+    changes: u64,
+}
+
+#[derive(Debug)]
+struct Source {
+    ssrc: u32,
+    statistics: ReceiveStatistics,
+}
+
+impl Sources {
+    /// Takes note of a packet that came `arrival` after the session's start.
+    pub(crate) fn handle_packet(
+        &mut self,
+        packet: &Packet<'_>,
+        arrival: Duration,
+        clock_rate: u32,
+    ) {
+        let ssrc = packet.ssrc();
+        let known = [&mut self.current, &mut self.previous]
+            .into_iter()
+            .flatten()
+            .find(|source| source.ssrc == ssrc);
+        let source = if let Some(source) = known {
+            source
+        } else {
+            if let Some(oldest) = self.previous.take() {
+                self.earlier = self.earlier.plus(&oldest.statistics.totals());
+            }
+            self.previous = self.current.take();
+            self.changes += u64::from(self.previous.is_some());
+            // The side's address vouches for the source, so it needs no probation.
+            let limits = SequenceLimits::without_probation();
+            let statistics = ReceiveStatistics::with_limits(clock_rate, limits);
+            self.current.insert(Source { ssrc, statistics })
+        };
+        source.statistics.handle_packet(packet.sequence(), packet.timestamp(), arrival);
+    }
+
+    /// Fills in what sequence numbers and timestamps tell.
+    pub(crate) fn describe(&self, statistics: &mut LegStatistics) {
+        let totals = [&self.current, &self.previous]
+            .into_iter()
+            .flatten()
+            .fold(self.earlier, |sum, source| sum.plus(&source.statistics.totals()));
+        statistics.lost = u64::try_from(totals.lost()).unwrap_or(0);
+        statistics.expected = totals.expected;
+        statistics.gaps = totals.gaps;
+        statistics.late_or_repeated = totals.late_or_repeated;
+        statistics.ssrc_changes = self.changes;
+        statistics.jitter =
+            self.current.as_ref().map_or(Duration::ZERO, |s| s.statistics.jitter_duration());
+    }
+}
