@@ -16,7 +16,7 @@ pub struct SequenceLimits {
     pub min_sequential: u16,
     /// From so many numbers ahead on it is a jump, not loss.
     pub max_dropout: u16,
-    /// Numbers behind the highest that count as late or repeated.
+    /// From so many numbers behind the highest on it is a jump, not a late packet.
     pub max_misorder: u16,
 }
 
