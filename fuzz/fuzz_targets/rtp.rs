@@ -2,9 +2,7 @@
 #![no_main]
 
 use siptrunk_rtp::telephone_event::{Event, events};
-use siptrunk_rtp::{
-    Extras, Packet, PacketBuilder, PacketMut, classify, is_rtcp, set_payload_type,
-};
+use siptrunk_rtp::{Extras, Packet, PacketBuilder, PacketMut, classify, is_rtcp, set_payload_type};
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let _ = (classify(data), is_rtcp(data), Event::parse(data), events(data).count());
@@ -20,8 +18,7 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         ssrc: packet.ssrc(),
     };
     let csrc: Vec<u32> = packet.csrc().collect();
-    let extras =
-        Extras { csrc: &csrc, extension: packet.extension(), padding: packet.padding() };
+    let extras = Extras { csrc: &csrc, extension: packet.extension(), padding: packet.padding() };
     let mut again = vec![0; data.len()];
     assert_eq!(header.write_with(&mut again, &extras, packet.payload()), Ok(data.len()));
     assert_eq!(Packet::parse(&again).map(|again| again.payload()), Ok(packet.payload()));

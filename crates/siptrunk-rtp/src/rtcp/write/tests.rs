@@ -81,10 +81,10 @@ fn counts_and_texts_have_their_limits() {
         RtcpWriteError::DataLength { length: 3 }
     );
     assert_eq!(
-        writer.app(0, 1, *b"name", &[0; 262_136]).unwrap_err(),
+        writer.app(0, 1, *b"name", &vec![0; 262_136]).unwrap_err(),
         RtcpWriteError::DataLength { length: 262_136 }
     );
-    writer.app(0, 1, *b"name", &[0; 262_132]).unwrap();
+    writer.app(0, 1, *b"name", &vec![0; 262_132]).unwrap();
     let length = writer.finish().unwrap();
     assert_eq!(Compound::parse(&buffer[..length]).unwrap().packets().count(), 4);
 }
