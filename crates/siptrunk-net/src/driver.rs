@@ -133,7 +133,7 @@ impl<C: Core, W: World<C>> Driver<C, W> {
                 // Commands and replies are few; a flood of datagrams must not keep a timer waiting.
                 biased;
                 command = self.commands.recv() => match command {
-                    Some(Command::Run(run)) => run(&mut self.core, Instant::now()),
+                    Some(Command::Run(verb)) => verb.run(&mut self.core, Instant::now()),
                     Some(Command::Until(until)) => self.waiting.push(until),
                     // `None` cannot be: the driver itself holds a handle.
                     Some(Command::Stop) | None => return self.core,

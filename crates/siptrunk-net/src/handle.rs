@@ -1,6 +1,6 @@
 //! The way into a running driver: closures that run on its task, and conditions to wait for.
 
-use std::time::Instant;
+use std::{fmt, time::Instant};
 
 use siptrunk_transaction::Core;
 use tokio::sync::{mpsc, oneshot};
@@ -21,9 +21,26 @@ impl<C> Clone for DriverHandle<C> {
 
 /// What a handle asks of its driver.
 pub(crate) enum Command<C> {
-    Run(Box<dyn FnOnce(&mut C, Instant) + Send>),
+    Run(Box<dyn Verb<C>>),
     Until(Until<C>),
     Stop,
+}
+
+/// A closure over the core, which sends its result where it is wanted.
+pub(crate) trait Verb<C>: Send {
+    fn run(self: Box<Self>, core: &mut C, now: Instant);
+}
+
+impl<C, F: FnOnce(&mut C, Instant) + Send> Verb<C> for F {
+    fn run(self: Box<Self>, core: &mut C, now: Instant) {
+        self(core, now);
+    }
+}
+
+impl<C> fmt::Debug for DriverHandle<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DriverHandle").finish_non_exhaustive()
+    }
 }
 
 impl<C: Core> DriverHandle<C> {
@@ -40,11 +57,11 @@ impl<C: Core> DriverHandle<C> {
         verb: impl FnOnce(&mut C, Instant) -> R + Send + 'static,
     ) -> Result<R, Stopped> {
         let (result, answer) = oneshot::channel();
-        let run = Command::Run(Box::new(move |core: &mut C, now| {
+        let run = Box::new(move |core: &mut C, now| {
             // Nobody waits any more if the caller dropped its future: the verb was run all the same.
             let _ = result.send(verb(core, now));
-        }));
-        self.commands.send(run).await.map_err(|_| Stopped)?;
+        });
+        self.commands.send(Command::Run(run)).await.map_err(|_| Stopped)?;
         answer.await.map_err(|_| Stopped)
     }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs, unsafe_code)]
 
+mod bridge_world;
+
 mod driver;
 pub use driver::{Driver, DriverLimits};
 
@@ -12,11 +14,16 @@ mod escape;
 mod events;
 pub use events::Events;
 
+mod gateway;
+pub use gateway::{Gateway, GatewayBuilder, GatewayError, GatewayStatistics, StartError};
+
 mod handle;
 pub use handle::DriverHandle;
 
 mod media;
-pub use media::{MediaOptions, MediaReport, MediaStatistics, MediaThreads};
+pub use media::{MediaMonitor, MediaOptions, MediaReport, MediaStatistics, MediaThreads};
+
+mod resolve;
 
 mod statistics;
 pub use statistics::DriverStatistics;

@@ -168,12 +168,29 @@ impl MediaThreads {
     /// Obeys a command. After a close, [`MediaEvent::Closed`] follows; commands for sessions that
     /// are not open are ignored.
     pub fn command(&self, command: MediaCommand) {
-        let session = match &command {
-            MediaCommand::Update { session, .. } | MediaCommand::Close { session } => *session,
-        };
-        self.worker(session).order(Order::Obey(command));
+        self.worker(command.session()).order(Order::Obey(command));
     }
 
+    /// The counters, to be read at any time: also after the threads are gone.
+    pub fn monitor(&self) -> MediaMonitor {
+        MediaMonitor { shared: Arc::clone(&self.shared) }
+    }
+
+    /// All of a session's commands go to one thread, in order.
+    fn worker(&self, session: MediaSessionId) -> &Worker {
+        let count = self.workers.len() as u64;
+        // The remainder is below the number of workers, which is at least one.
+        &self.workers[usize::try_from(session.0 % count).unwrap_or(0)]
+    }
+}
+
+/// Reads the counters of media threads. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct MediaMonitor {
+    shared: Arc<Shared>,
+}
+
+impl MediaMonitor {
     /// The counters so far.
     pub fn statistics(&self) -> MediaStatistics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -186,13 +203,6 @@ impl MediaThreads {
             unsent: read(&self.shared.unsent),
             panicked: read(&self.shared.panicked),
         }
-    }
-
-    /// All of a session's commands go to one thread, in order.
-    fn worker(&self, session: MediaSessionId) -> &Worker {
-        let count = self.workers.len() as u64;
-        // The remainder is below the number of workers, which is at least one.
-        &self.workers[usize::try_from(session.0 % count).unwrap_or(0)]
     }
 }
 

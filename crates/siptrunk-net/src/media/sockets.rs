@@ -52,7 +52,9 @@ impl Sockets {
         // Closed first: whoever is given a port must be able to bind it.
         drop(self);
         let mut pool = lock(pool);
-        ports.into_iter().for_each(|port| pool.release(now, port));
+        for port in ports {
+            pool.release(now, port);
+        }
     }
 
     /// The RTP port of a side.

@@ -106,14 +106,14 @@ impl MediaThread {
                 tracing::error!(%error, "a media thread cannot wait for packets");
                 std::thread::sleep(REST);
             }
-            for event in &events {
-                if event.token() != WAKE {
-                    self.read(event.token());
-                }
-            }
             for _ in 0..self.unfinished.len() {
                 if let Some(token) = self.unfinished.pop_front() {
                     self.read(token);
+                }
+            }
+            for event in &events {
+                if event.token() != WAKE {
+                    self.read(event.token());
                 }
             }
             self.handle_timers();
@@ -159,7 +159,7 @@ impl MediaThread {
         self.by_id.insert(id, index);
         self.shared.sessions.fetch_add(1, Ordering::Relaxed);
         (self.report)(MediaReport::Opened { session: id, a, b });
-        self.after_step(index);
+        self.set_alarm(index);
     }
 
     fn sockets(&self, index: usize, now: Instant) -> Option<Sockets> {
@@ -177,16 +177,9 @@ impl MediaThread {
     }
 
     fn obey(&mut self, command: MediaCommand) {
-        match command {
-            MediaCommand::Update { session, side, leg } => {
-                let Some(&index) = self.by_id.get(&session) else { return };
-                self.step(index, |slot| slot.session.update(Instant::now(), side, leg));
-            }
-            MediaCommand::Close { session } => {
-                let Some(&index) = self.by_id.get(&session) else { return };
-                self.close(index, |slot| slot.session.statistics());
-            }
-        }
+        let Some(&index) = self.by_id.get(&command.session()) else { return };
+        self.step(index, |slot| slot.session.handle_command(Instant::now(), command));
+        self.set_alarm(index);
     }
 
     fn read(&mut self, token: Token) {
@@ -196,6 +189,7 @@ impl MediaThread {
         let turn = self.step(index, |slot| slot.relay(place, &mut buffer));
         self.buffer = buffer;
         let Some(turn) = turn else { return };
+        self.set_alarm_unless_set(index);
         if turn.unfinished {
             self.unfinished.push_back(token);
         }
@@ -218,37 +212,48 @@ impl MediaThread {
             self.timers.pop();
             let slot = self.slots.get_mut(index).and_then(Option::as_mut);
             if slot.is_some_and(|slot| slot.alarm.take_if(|alarm| *alarm == at).is_some()) {
-                self.step(index, |slot| {
-                    if slot.session.poll_timeout().is_some_and(|due| due <= now) {
-                        slot.session.handle_timeout(now);
-                    }
-                });
+                self.step(index, |slot| slot.session.handle_timeout(now));
+                self.set_alarm(index);
             }
         }
     }
 
-    /// Lets a session do one thing. A panic in it closes this session and no other.
+    /// Lets a session do one thing and passes on what it has to say. A panic in it closes this
+    /// session and no other.
     fn step<R>(&mut self, index: usize, work: impl FnOnce(&mut Slot) -> R) -> Option<R> {
         let slot = self.slots.get_mut(index)?.as_mut()?;
         // A slot whose step panicked is thrown away below, so no one sees it half changed.
-        if let Ok(result) = catch_unwind(AssertUnwindSafe(|| work(slot))) {
-            self.after_step(index);
-            return Some(result);
+        let Ok(result) = catch_unwind(AssertUnwindSafe(|| work(slot))) else {
+            let session = slot.id;
+            tracing::error!(session = session.0, "a media session panicked and is closed");
+            self.shared.panicked.fetch_add(1, Ordering::Relaxed);
+            self.vacate(index);
+            let statistics = Box::new(SessionStatistics::default());
+            (self.report)(MediaReport::Event(MediaEvent::Closed { session, statistics }));
+            return None;
+        };
+        if slot.session.is_closed() {
+            // The ports first: whoever hears of the end may count on them.
+            if let Some(mut session) = self.vacate(index) {
+                tell(&self.report, &mut session);
+            }
+        } else {
+            tell(&self.report, &mut slot.session);
         }
-        tracing::error!(session = slot.id.0, "a media session panicked and is closed");
-        self.shared.panicked.fetch_add(1, Ordering::Relaxed);
-        self.close(index, |_| SessionStatistics::default());
-        None
+        Some(result)
     }
 
-    /// Passes the session's events on and sees that its next deadline is in the heap.
-    fn after_step(&mut self, index: usize) {
-        let Some(slot) = self.slots.get_mut(index).and_then(Option::as_mut) else { return };
-        while let Some(event) = slot.session.poll_event() {
-            (self.report)(MediaReport::Event(event));
+    /// After packets: they only move a deadline later, which is found out when the entry that
+    /// stands comes up. But the first packet after a silence begins a new wait.
+    fn set_alarm_unless_set(&mut self, index: usize) {
+        if let Some(Some(Slot { alarm: None, .. })) = self.slots.get(index) {
+            self.set_alarm(index);
         }
-        // Each packet moves the silence deadline away. Only an earlier one needs an entry: a
-        // later one is found when the entry that stands comes up.
+    }
+
+    /// Sees that the session's next deadline is in the heap.
+    fn set_alarm(&mut self, index: usize) {
+        let Some(slot) = self.slots.get_mut(index).and_then(Option::as_mut) else { return };
         if let Some(due) = slot.session.poll_timeout()
             && slot.alarm.is_none_or(|alarm| due < alarm)
         {
@@ -257,15 +262,20 @@ impl MediaThread {
         }
     }
 
-    fn close(&mut self, index: usize, statistics: impl FnOnce(&Slot) -> SessionStatistics) {
-        let Some(slot) = self.slots.get_mut(index).and_then(Option::take) else { return };
-        let session = slot.id;
-        let statistics = Box::new(statistics(&slot));
-        self.by_id.remove(&session);
+    /// Takes a session off the tables and closes its sockets.
+    fn vacate(&mut self, index: usize) -> Option<MediaSession> {
+        let slot = self.slots.get_mut(index)?.take()?;
+        self.by_id.remove(&slot.id);
         self.vacant.push(index);
         slot.sockets.release(&self.shared.ports, Instant::now());
         self.shared.sessions.fetch_sub(1, Ordering::Relaxed);
-        (self.report)(MediaReport::Event(MediaEvent::Closed { session, statistics }));
+        Some(slot.session)
+    }
+}
+
+fn tell(report: &Report, session: &mut MediaSession) {
+    while let Some(event) = session.poll_event() {
+        report(MediaReport::Event(event));
     }
 }
 

@@ -1,0 +1,216 @@
+//! From a configuration to a running gateway: everything that stands against it is told at once.
+
+use std::{
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use siptrunk_bridge::{Bridge, Settings};
+use siptrunk_message::Transport;
+use siptrunk_profiles::{Config, Finding, Listen, MediaPorts, Route, Trunk, UnknownSource};
+use siptrunk_transaction::{Listener, Seed};
+
+use super::{Gateway, StartError};
+use crate::{
+    Driver, DriverLimits, MediaOptions, MediaThreads, Tap, UdpListener, UdpOptions,
+    bridge_world::{BridgeWorld, reports},
+    resolve::Families,
+};
+
+/// Collects what a [`Gateway`] is made of.
+#[derive(Default)]
+pub struct GatewayBuilder {
+    config: Config,
+    settings: Settings,
+    limits: DriverLimits,
+    sockets: UdpOptions,
+    media_threads: usize,
+    quarantine: Option<Duration>,
+    taps: Vec<Box<dyn Tap>>,
+}
+
+impl GatewayBuilder {
+    pub(super) fn new(config: Config) -> Self {
+        Self { config, ..Self::default() }
+    }
+
+    /// Adds an address to listen on.
+    #[must_use]
+    pub fn listen(mut self, listen: Listen) -> Self {
+        self.config = self.config.listen(listen);
+        self
+    }
+
+    /// Adds a trunk.
+    #[must_use]
+    pub fn trunk(mut self, trunk: Trunk) -> Self {
+        self.config = self.config.trunk(trunk);
+        self
+    }
+
+    /// Adds a route below those that are there.
+    #[must_use]
+    pub fn route(mut self, route: Route) -> Self {
+        self.config = self.config.route(route);
+        self
+    }
+
+    /// Sets the ports that media goes through.
+    #[must_use]
+    pub fn media(mut self, media: MediaPorts) -> Self {
+        self.config = self.config.media(media);
+        self
+    }
+
+    /// Sets what happens to requests from addresses that no trunk allows.
+    #[must_use]
+    pub fn unknown_source(mut self, unknown_source: UnknownSource) -> Self {
+        self.config = self.config.unknown_source(unknown_source);
+        self
+    }
+
+    /// Sets times and limits of the bridge that no trunk decides.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Sets the round-trip estimate T1 of RFC 3261, the unit of all retransmissions. On a loopback
+    /// or in a test, 50 ms make lost messages cheap.
+    #[must_use]
+    pub fn t1(mut self, t1: Duration) -> Self {
+        self.settings.t1 = t1;
+        self
+    }
+
+    /// Sets the bounds of the queues.
+    #[must_use]
+    pub fn limits(mut self, limits: DriverLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Sets the buffer sizes of the signalling sockets.
+    #[must_use]
+    pub fn sockets(mut self, sockets: UdpOptions) -> Self {
+        self.sockets = sockets;
+        self
+    }
+
+    /// Sets how many threads relay media; 0, the default, is one per processor.
+    #[must_use]
+    pub fn media_threads(mut self, threads: usize) -> Self {
+        self.media_threads = threads;
+        self
+    }
+
+    /// Sets how long a media port rests after a call; see [`MediaOptions::quarantine`].
+    #[must_use]
+    pub fn media_quarantine(mut self, quarantine: Duration) -> Self {
+        self.quarantine = Some(quarantine);
+        self
+    }
+
+    /// Adds an observer of all signalling bytes.
+    #[must_use]
+    pub fn tap(mut self, tap: impl Tap + 'static) -> Self {
+        self.taps.push(Box::new(tap));
+        self
+    }
+
+    /// Binds, starts the threads, and runs the gateway. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// Everything that is wrong at once: with the configuration, and with what the operating system
+    /// refuses. Nothing runs then.
+    pub async fn start(self) -> Result<Gateway, StartError> {
+        let mut findings = self.config.check().unwrap_or_else(|findings| findings);
+        let listeners = self.bind(&mut findings);
+        let (sender, reports) = reports();
+        let media = self.media_options().and_then(|options| {
+            // Nobody listens to reports any more once the gateway is gone.
+            let report = move |report| drop(sender.send(report));
+            let started = MediaThreads::start(options, report);
+            started
+                .inspect_err(|error| {
+                    findings.push(Finding::error(
+                        "S002",
+                        "media",
+                        error.to_string(),
+                        "give a range with room for a call, and the process descriptors enough",
+                    ));
+                })
+                .ok()
+        });
+        if findings.iter().any(Finding::is_error) {
+            return Err(StartError { findings });
+        }
+
+        let known = listeners.iter().map(|(_, known)| known.clone()).collect();
+        let seed = Seed(rand::random());
+        let (now, wall) = (Instant::now(), SystemTime::now());
+        let bridge = Bridge::new(&self.config, self.settings, known, &seed, now, wall)
+            .map_err(|findings| StartError { findings })?;
+        for finding in &findings {
+            tracing::warn!(%finding, "the configuration is doubtful");
+        }
+
+        let sockets: Vec<UdpListener> = listeners.into_iter().map(|(socket, _)| socket).collect();
+        let bound: Vec<_> = sockets.iter().map(UdpListener::local_addr).collect();
+        let monitor = media.as_ref().map(MediaThreads::monitor);
+        let world = BridgeWorld::new(Families::of(&bound), media, reports);
+        let mut driver = Driver::with_limits(bridge, world, sockets, self.limits);
+        for tap in self.taps {
+            driver = driver.tap(tap);
+        }
+        tracing::info!(?bound, trunks = self.config.trunks.len(), "gateway started");
+        Ok(Gateway::run(driver, monitor, bound.into(), Arc::new(findings)))
+    }
+
+    /// Binds all listeners that can be; what cannot becomes a finding.
+    fn bind(&self, findings: &mut Vec<Finding>) -> Vec<(UdpListener, Listener)> {
+        let mut listeners = Vec::with_capacity(self.config.listen.len());
+        for (at, listen) in self.config.listen.iter().enumerate() {
+            // Other transports are findings of the check already.
+            if listen.transport != Transport::Udp {
+                continue;
+            }
+            match UdpListener::bind_with(listen.bind, self.sockets) {
+                Ok(socket) => {
+                    let local = socket.local_addr();
+                    let advertised = listen.advertised(local);
+                    let reached = advertised.host.ip();
+                    let known = Listener { transport: listen.transport, local, advertised };
+                    let socket = match reached {
+                        Some(ip) => socket.reached_at(ip),
+                        None => socket,
+                    };
+                    listeners.push((socket, known));
+                }
+                Err(error) => findings.push(
+                    Finding::error(
+                        "S001",
+                        format!("listen[{at}].bind"),
+                        error.to_string(),
+                        "free the port, or give an address of this machine",
+                    )
+                    .with_value(listen.bind),
+                ),
+            }
+        }
+        listeners
+    }
+
+    fn media_options(&self) -> Option<MediaOptions> {
+        let ports = self.config.media.as_ref()?;
+        let mut options = MediaOptions::new(ports.bind, ports.ports.clone());
+        options.advertise = ports.advertise.filter(|ip: &IpAddr| !ip.is_unspecified());
+        options.threads = self.media_threads;
+        if let Some(quarantine) = self.quarantine {
+            options.quarantine = quarantine;
+        }
+        Some(options)
+    }
+}

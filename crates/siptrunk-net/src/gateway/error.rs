@@ -1,0 +1,37 @@
+//! Why a gateway does not start, and why a verb of a running one did nothing.
+
+use std::fmt;
+
+use siptrunk_bridge::BridgeError;
+use siptrunk_profiles::Finding;
+
+use crate::Stopped;
+
+/// A gateway could not be started.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("the gateway cannot start:{}", Lines(findings))]
+pub struct StartError {
+    /// Everything that is wrong, and what is doubtful besides.
+    pub findings: Vec<Finding>,
+}
+
+/// A finding a line.
+struct Lines<'a>(&'a [Finding]);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|finding| write!(f, "\n{finding}"))
+    }
+}
+
+/// A verb of a gateway did nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GatewayError {
+    /// The gateway has ended.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The bridge refused.
+    #[error(transparent)]
+    Bridge(#[from] BridgeError),
+}

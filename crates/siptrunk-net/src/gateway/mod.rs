@@ -1,0 +1,160 @@
+//! A running gateway: a bridge on sockets, its events, and its orderly end.
+
+mod builder;
+pub use builder::GatewayBuilder;
+
+mod error;
+pub use error::{GatewayError, StartError};
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use siptrunk_bridge::{Bridge, CallHandle, Event};
+use siptrunk_profiles::{Config, Finding};
+use siptrunk_transaction::{Core as _, Live};
+use tokio::task::AbortHandle;
+
+use crate::{
+    Driver, DriverHandle, DriverStatistics, Events, MediaStatistics, Stopped,
+    bridge_world::BridgeWorld, media::MediaMonitor,
+};
+
+/// How long the farewells of a shutdown may take: BYE and its answer, repeated a few times where one
+/// is lost. Who does not answer by then has vanished.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// A SIP gateway between trunks, running on the tokio runtime that it was started in.
+///
+/// All methods take `&self`: events can be read while another task hangs up or shuts down. Dropping
+/// the gateway ends it at once, without a word to its peers; [`shutdown`](Self::shutdown) is the
+/// polite way.
+#[derive(Debug)]
+pub struct Gateway {
+    handle: DriverHandle<Bridge>,
+    events: Events<Event>,
+    media: Option<MediaMonitor>,
+    bound: Arc<[SocketAddr]>,
+    warnings: Arc<Vec<Finding>>,
+    task: AbortHandle,
+}
+
+/// What a gateway holds and has counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GatewayStatistics {
+    /// Calls that live now.
+    pub calls: usize,
+    /// Everything that lives now, by kind: calls, legs, dialogs, transactions.
+    pub live: Live,
+    /// Steps of calls that panicked and ended their call alone: each is a defect to report.
+    pub panics: u64,
+    /// Datagrams in and out.
+    pub driver: DriverStatistics,
+    /// Media ports and packets.
+    pub media: MediaStatistics,
+    /// Events dropped because nobody read them.
+    pub events_dropped: u64,
+}
+
+impl Gateway {
+    /// An empty builder.
+    pub fn builder() -> GatewayBuilder {
+        GatewayBuilder::default()
+    }
+
+    /// A builder that starts from a configuration, as a file holds it.
+    pub fn from_config(config: Config) -> GatewayBuilder {
+        GatewayBuilder::new(config)
+    }
+
+    fn run(
+        driver: Driver<Bridge, BridgeWorld>,
+        media: Option<MediaMonitor>,
+        bound: Arc<[SocketAddr]>,
+        warnings: Arc<Vec<Finding>>,
+    ) -> Self {
+        let (handle, events) = (driver.handle(), driver.events());
+        let running = tokio::spawn(async move { drop(driver.run().await) });
+        Self { handle, events, media, bound, warnings, task: running.abort_handle() }
+    }
+
+    /// The next thing that happened; `None` after a shutdown, once all is read.
+    ///
+    /// The queue is bounded ([`DriverLimits::events`](crate::DriverLimits::events)): an application
+    /// that does not read loses the oldest events, never a call.
+    pub async fn next_event(&self) -> Option<Event> {
+        self.events.next().await
+    }
+
+    /// The addresses that are listened on, in the configuration's order, with their real ports.
+    pub fn local_addrs(&self) -> &[SocketAddr] {
+        &self.bound
+    }
+
+    /// What is doubtful about the configuration, though not enough to refuse it.
+    pub fn warnings(&self) -> &[Finding] {
+        &self.warnings
+    }
+
+    /// Ends one call: both sides get a BYE (or CANCEL, or a final response) with a Reason field that
+    /// holds this text.
+    pub async fn hang_up(&self, call: CallHandle, reason: &str) -> Result<(), GatewayError> {
+        let reason = reason.to_owned();
+        let done = self.handle.call(move |bridge, now| bridge.hang_up(now, call, &reason)).await?;
+        Ok(done?)
+    }
+
+    /// Takes no new calls from now on: INVITEs and OPTIONS are answered 503. Live calls go on.
+    pub async fn drain(&self) -> Result<(), Stopped> {
+        self.handle.call(|bridge, now| bridge.drain(now)).await
+    }
+
+    /// What the gateway holds and has counted.
+    pub async fn statistics(&self) -> Result<GatewayStatistics, Stopped> {
+        let look = |bridge: &mut Bridge, _| (bridge.calls(), bridge.live(), bridge.panics());
+        let (calls, live, panics) = self.handle.call(look).await?;
+        Ok(GatewayStatistics {
+            calls,
+            live,
+            panics,
+            driver: self.handle.statistics(),
+            media: self.media.as_ref().map(MediaMonitor::statistics).unwrap_or_default(),
+            events_dropped: self.events.dropped(),
+        })
+    }
+
+    /// Ends the gateway: takes no new calls, gives live ones `grace` to end by themselves, then ends
+    /// each with a Reason and waits some seconds for the answers.
+    ///
+    /// Comes back as soon as no call is left. Events of the last calls can still be read after it.
+    pub async fn shutdown(&self, grace: Duration) {
+        // `Stopped` at any step means that it has ended already.
+        let _ = self.end_calls(grace).await;
+        self.handle.stop().await;
+        self.handle.ended().await;
+        tracing::info!("gateway stopped");
+    }
+
+    async fn end_calls(&self, grace: Duration) -> Result<(), Stopped> {
+        let no_call = |bridge: &Bridge| bridge.calls() == 0;
+        self.drain().await?;
+        let by_themselves = self.handle.until(no_call);
+        if let Ok(ended) = tokio::time::timeout(grace, by_themselves).await {
+            return ended;
+        }
+        self.handle.call(|bridge, now| bridge.shutdown(now)).await?;
+        match tokio::time::timeout(FAREWELL, self.handle.until(no_call)).await {
+            Ok(ended) => ended,
+            Err(_) => {
+                let left = self.handle.call(|bridge, _| bridge.calls()).await?;
+                tracing::warn!(calls = left, "peers did not answer the last BYEs");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
