@@ -1,0 +1,217 @@
+//! The field lines of a message under way: one text, and where each line stands in it.
+
+use std::fmt::{self, Display, Write};
+
+use super::BuildError;
+use super::writer::Out;
+use crate::headers::Field;
+use crate::name::{HeaderName, Known};
+use crate::value::{HeaderValueError, check_value};
+
+/// Lines in the order in which they will be written. Replaced lines stay in the text, out of order and unread.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lines {
+    text: Vec<u8>,
+    lines: Vec<Line>,
+    fault: Option<BuildError>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Line {
+    known: Option<Known>,
+    start: u32,
+    name_len: u32,
+    value: u32,
+    value_end: u32,
+    end: u32,
+}
+
+impl Lines {
+    pub(super) fn with_capacity(octets: usize, lines: usize) -> Self {
+        Self { text: Vec::with_capacity(octets), lines: Vec::with_capacity(lines), fault: None }
+    }
+
+    /// The first thing that went wrong, for `build` to report.
+    pub(super) fn check(&self) -> Result<(), BuildError> {
+        self.fault.clone().map_or(Ok(()), Err)
+    }
+
+    pub(super) fn blame(&mut self, fault: BuildError) {
+        self.fault.get_or_insert(fault);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Octets of all lines.
+    pub(super) fn octets(&self) -> usize {
+        self.lines.iter().map(|line| (line.end.saturating_sub(line.start)) as usize).sum()
+    }
+
+    pub(super) fn without(&mut self, name: &HeaderName) {
+        let text = &self.text;
+        self.lines.retain(|line| !line.is(text, name));
+    }
+
+    pub(super) fn contains(&self, name: &HeaderName) -> bool {
+        self.lines.iter().any(|line| line.is(&self.text, name))
+    }
+
+    pub(super) fn append(&mut self, name: &HeaderName, value: impl Display) {
+        if let Some(line) = self.write(name, value) {
+            self.lines.push(line);
+        }
+    }
+
+    /// Puts the value where the first field of that name stands and drops the others, or appends it.
+    pub(super) fn replace(&mut self, name: &HeaderName, value: impl Display) {
+        let Some(new) = self.write(name, value) else {
+            return;
+        };
+        let text = &self.text;
+        let mut pending = Some(new);
+        self.lines.retain_mut(|line| {
+            if !line.is(text, name) {
+                return true;
+            }
+            match pending.take() {
+                Some(new) => {
+                    *line = new;
+                    true
+                }
+                None => false,
+            }
+        });
+        self.lines.extend(pending);
+    }
+
+    /// Copies a field byte for byte. A NUL is not carried (see [`crate::Field`]) unless `verbatim`.
+    pub(super) fn copy(&mut self, field: Field<'_>, verbatim: bool) {
+        if field.known() == Some(Known::ContentLength) {
+            return;
+        }
+        if !verbatim {
+            if let Some(offset) = memchr::memchr(0, field.value()) {
+                let name = field.name().as_str().to_owned();
+                self.blame(BuildError::Forbidden { name, offset });
+                return;
+            }
+        }
+        self.copy_line(field, field.line(), "");
+    }
+
+    /// Copies a field as it stands, with `suffix` at the end of its value.
+    pub(super) fn copy_with(&mut self, field: Field<'_>, suffix: &str) {
+        if let Err(HeaderValueError::Forbidden { offset }) = check_value(suffix.as_bytes()) {
+            let offset = offset.saturating_add(field.value().len());
+            self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+            return;
+        }
+        let line = field.line();
+        let end =
+            crate::grammar::offset_in(line, field.value()).saturating_add(field.value().len());
+        self.copy_line(field, line.get(..end).unwrap_or(line), suffix);
+    }
+
+    fn copy_line(&mut self, field: Field<'_>, line: &[u8], suffix: &str) {
+        let start = self.text.len();
+        let value = start.saturating_add(crate::grammar::offset_in(field.line(), field.value()));
+        let value_end = value.saturating_add(field.value().len()).saturating_add(suffix.len());
+        self.text.extend_from_slice(line);
+        self.text.extend_from_slice(suffix.as_bytes());
+        // A line cut for its suffix lacks its end, and so may the last line of a salvaged message.
+        if !self.text.ends_with(b"\r\n") {
+            self.text.extend_from_slice(b"\r\n");
+        }
+        self.lines.push(Line {
+            known: field.known(),
+            start: narrow(start),
+            name_len: narrow(field.raw_name().len()),
+            value: narrow(value),
+            value_end: narrow(value_end),
+            end: narrow(self.text.len()),
+        });
+    }
+
+    fn write(&mut self, name: &HeaderName, value: impl Display) -> Option<Line> {
+        if name.known() == Some(Known::ContentLength) {
+            self.blame(BuildError::Owned { name: name.clone() });
+            return None;
+        }
+        if let Err(error) = HeaderName::check(name.as_str().as_bytes()) {
+            self.blame(error.into());
+            return None;
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(name.as_str().as_bytes());
+        self.text.extend_from_slice(b": ");
+        let value_start = self.text.len();
+        // Writing to a Vec does not fail; a Display that does leaves what it wrote.
+        let _ = write!(Text(&mut self.text), "{value}");
+        let written = self.text.get(value_start..).unwrap_or_default();
+        if let Err(HeaderValueError::Forbidden { offset }) = check_value(written) {
+            self.blame(BuildError::Forbidden { name: name.as_str().to_owned(), offset });
+            self.text.truncate(start);
+            return None;
+        }
+        let value_len = written.trim_ascii_end().len();
+        self.text.truncate(value_start.saturating_add(value_len));
+        let leading = value_len.saturating_sub(
+            self.text.get(value_start..).unwrap_or_default().trim_ascii_start().len(),
+        );
+        let value_end = self.text.len();
+        self.text.extend_from_slice(b"\r\n");
+        Some(Line {
+            known: name.known(),
+            start: narrow(start),
+            name_len: narrow(name.as_str().len()),
+            value: narrow(value_start.saturating_add(leading)),
+            value_end: narrow(value_end),
+            end: narrow(self.text.len()),
+        })
+    }
+
+    /// Writes every line and indexes it.
+    pub(super) fn write_to(&self, out: &mut Out) {
+        for line in &self.lines {
+            out.line(
+                line.known,
+                self.text.get(line.start as usize..line.end as usize).unwrap_or_default(),
+                line.name_len as usize,
+                line.value.saturating_sub(line.start) as usize,
+                line.value_end.saturating_sub(line.start) as usize,
+            );
+        }
+    }
+}
+
+impl Line {
+    fn is(&self, text: &[u8], name: &HeaderName) -> bool {
+        match name.known() {
+            Some(known) => self.known == Some(known),
+            None => {
+                let end = self.start.saturating_add(self.name_len) as usize;
+                self.known.is_none()
+                    && text.get(self.start as usize..end).is_some_and(|spelled| {
+                        spelled.eq_ignore_ascii_case(name.as_str().as_bytes())
+                    })
+            }
+        }
+    }
+}
+
+/// A text beyond 4 GiB fails `build` by its size long before offsets matter.
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// Octets that `write!` can write to.
+pub(super) struct Text<'a>(pub(super) &'a mut Vec<u8>);
+
+impl Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! A request that is kept and written as often as it is sent: retries and next targets differ in Via alone.
+
+use std::fmt::Display;
+
+use bytes::Bytes;
+
+use super::BuildError;
+use super::lines::Lines;
+use super::writer::{Finished, Out, request_line, tail_octets};
+use crate::headers::Field;
+use crate::message::Request;
+use crate::method::Method;
+use crate::name::{HeaderName, Known};
+use crate::value::{Body, HeaderList, check_value};
+
+/// A request without its top Via, which `build` is given.
+///
+/// Fields stand in the order in which they were added; Content-Length follows from the body. Whatever could
+/// break a line (CR, LF, NUL in a value) makes `build` fail, so it never reaches the wire.
+#[derive(Clone, Debug)]
+pub struct RequestBuilder {
+    method: Method,
+    uri: String,
+    lines: Lines,
+    body: Bytes,
+}
+
+impl RequestBuilder {
+    /// A request without header fields.
+    pub fn new(method: Method, uri: impl Display) -> Self {
+        Self {
+            method,
+            uri: uri.to_string(),
+            lines: Lines::with_capacity(512, 16),
+            body: Bytes::new(),
+        }
+    }
+
+    /// Everything of a request but its Via fields, byte for byte; the body too.
+    pub fn from_request(request: &Request) -> Self {
+        let headers = request.headers();
+        let mut lines = Lines::with_capacity(request.bytes().len(), headers.len());
+        for field in headers.iter().filter(|field| field.known() != Some(Known::Via)) {
+            lines.copy(field, false);
+        }
+        Self {
+            method: request.method().clone(),
+            uri: String::from_utf8_lossy(request.uri()).into_owned(),
+            lines,
+            body: request.body_bytes(),
+        }
+    }
+
+    /// The method.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// The Request-URI.
+    pub fn uri(&self) -> &str {
+        &self.uri
+    }
+
+    /// Sets the method.
+    #[must_use]
+    pub fn with_method(mut self, method: Method) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// Sets the Request-URI.
+    #[must_use]
+    pub fn with_uri(mut self, uri: impl Display) -> Self {
+        self.uri = uri.to_string();
+        self
+    }
+
+    /// Whether a field of that name is there.
+    pub fn contains(&self, name: &HeaderName) -> bool {
+        self.lines.contains(name)
+    }
+
+    /// Takes every field of that name out.
+    #[must_use]
+    pub fn without(mut self, name: &HeaderName) -> Self {
+        self.lines.without(name);
+        self
+    }
+
+    /// Puts a value where the first field of that name stands and drops the others; appends it if there is none.
+    #[must_use]
+    pub fn replace(mut self, name: &HeaderName, value: impl Display) -> Self {
+        self.lines.replace(name, value);
+        self
+    }
+
+    /// Adds a field at the end.
+    #[must_use]
+    pub fn append(mut self, name: &HeaderName, value: impl Display) -> Self {
+        self.lines.append(name, value);
+        self
+    }
+
+    /// Adds a field of another message at the end, byte for byte. Content-Length is left out.
+    #[must_use]
+    pub fn copy(mut self, field: Field<'_>) -> Self {
+        self.lines.copy(field, false);
+        self
+    }
+
+    /// Adds an application's headers at the end.
+    #[must_use]
+    pub fn headers(mut self, headers: &HeaderList) -> Self {
+        for (name, value) in headers.iter() {
+            self.lines.append(name, value);
+        }
+        self
+    }
+
+    /// Sets body and Content-Type.
+    #[must_use]
+    pub fn body(mut self, body: &Body) -> Self {
+        self.lines.replace(&HeaderName::CONTENT_TYPE, &body.content_type);
+        self.body = body.bytes.clone();
+        self
+    }
+
+    /// Takes the body out, with the fields that describe it.
+    #[must_use]
+    pub fn without_body(mut self) -> Self {
+        for name in [
+            HeaderName::CONTENT_TYPE,
+            HeaderName::CONTENT_ENCODING,
+            HeaderName::CONTENT_DISPOSITION,
+            HeaderName::CONTENT_LANGUAGE,
+        ] {
+            self.lines.without(&name);
+        }
+        self.body = Bytes::new();
+        self
+    }
+
+    /// Writes the request with `via` as its topmost Via value: one buffer, its index made while writing.
+    pub fn build(&self, via: &str) -> Result<Request, BuildError> {
+        self.lines.check()?;
+        check_value(via.as_bytes()).map_err(
+            |crate::value::HeaderValueError::Forbidden { offset }| BuildError::Forbidden {
+                name: "Via".to_owned(),
+                offset,
+            },
+        )?;
+        let octets = self
+            .method
+            .as_str()
+            .len()
+            .saturating_add(self.uri.len())
+            .saturating_add(" ".len())
+            .saturating_add(" SIP/2.0\r\n".len())
+            .saturating_add("Via: \r\n".len())
+            .saturating_add(via.len())
+            .saturating_add(self.lines.octets())
+            .saturating_add(tail_octets(self.body.len()));
+        let mut out = Out::new(octets, Vec::with_capacity(self.lines.len().saturating_add(2)));
+        let uri = request_line(&mut out, &self.method, self.uri.as_bytes())?;
+        out.field(Some(Known::Via), b"Via", via.as_bytes());
+        self.lines.write_to(&mut out);
+        let Finished { headers, body_end } = out.finish(&self.body)?;
+        Ok(Request { headers, method: self.method.clone(), uri, body_end })
+    }
+}

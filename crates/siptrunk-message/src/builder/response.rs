@@ -1,0 +1,171 @@
+//! A response to a request: what RFC 3261 8.2.6 and 12.1.1 have it repeat, and what is added.
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+
+use bytes::Bytes;
+
+use super::BuildError;
+use super::lines::Lines;
+use super::writer::{Finished, Out, status_line, tail_octets};
+use crate::header::{Header, NameAddr, Via};
+use crate::headers::Field;
+use crate::host::Host;
+use crate::message::{Request, Response};
+use crate::name::{HeaderName, Known};
+use crate::status::StatusCode;
+use crate::value::{Body, HeaderList};
+
+/// A response. Fields stand in the order in which they were added; Content-Length follows from the body.
+#[derive(Clone, Debug)]
+pub struct ResponseBuilder {
+    status: StatusCode,
+    reason: String,
+    lines: Lines,
+    body: Bytes,
+}
+
+impl ResponseBuilder {
+    /// What every response to `request` repeats (RFC 3261 8.2.6.2): all Via fields, From, To, Call-ID, CSeq; in a
+    /// 100 also Timestamp (8.2.6.1); in what makes a dialog also Record-Route (12.1.1).
+    ///
+    /// `to_tag` is added to a To without tag, except in a 100. `received` is where the request came from: the top
+    /// Via gets `received` if its host is another (18.2.1), and `received` and `rport` if it asked (RFC 3581 4).
+    pub fn for_request(
+        request: &Request,
+        status: StatusCode,
+        to_tag: Option<&str>,
+        received: Option<SocketAddr>,
+    ) -> Self {
+        let headers = request.headers();
+        let mut lines = Lines::with_capacity(request.bytes().len().min(4_096), headers.len());
+        let trying = status == StatusCode::TRYING;
+        let dialog = request.method().makes_dialog() && (101..=299).contains(&status.code());
+        let mut top = true;
+        for field in headers.iter() {
+            match field.known() {
+                Some(Known::Via) => {
+                    if let Some(via) =
+                        received.filter(|_| top).and_then(|source| marked(field, source))
+                    {
+                        lines.append(&HeaderName::VIA, via);
+                    } else {
+                        lines.copy(field, true);
+                    }
+                    top = false;
+                }
+                Some(Known::To) if !trying => match to_tag.filter(|_| lacks_tag(field)) {
+                    Some(tag) => lines.copy_with(field, &format!(";tag={tag}")),
+                    None => lines.copy(field, true),
+                },
+                Some(Known::From | Known::To | Known::CallId | Known::CSeq) => {
+                    lines.copy(field, true)
+                }
+                Some(Known::RecordRoute) if dialog => lines.copy(field, true),
+                Some(Known::Timestamp) if trying => lines.copy(field, true),
+                _ => {}
+            }
+        }
+        Self { status, reason: status.reason().to_owned(), lines, body: Bytes::new() }
+    }
+
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// Sets the reason phrase, which otherwise is that of the RFC.
+    #[must_use]
+    pub fn reason(mut self, reason: &str) -> Self {
+        reason.clone_into(&mut self.reason);
+        self
+    }
+
+    /// Whether a field of that name is there.
+    pub fn contains(&self, name: &HeaderName) -> bool {
+        self.lines.contains(name)
+    }
+
+    /// Takes every field of that name out.
+    #[must_use]
+    pub fn without(mut self, name: &HeaderName) -> Self {
+        self.lines.without(name);
+        self
+    }
+
+    /// Puts a value where the first field of that name stands and drops the others; appends it if there is none.
+    #[must_use]
+    pub fn replace(mut self, name: &HeaderName, value: impl Display) -> Self {
+        self.lines.replace(name, value);
+        self
+    }
+
+    /// Adds a field at the end.
+    #[must_use]
+    pub fn append(mut self, name: &HeaderName, value: impl Display) -> Self {
+        self.lines.append(name, value);
+        self
+    }
+
+    /// Adds a field of another message at the end, byte for byte. Content-Length is left out.
+    #[must_use]
+    pub fn copy(mut self, field: Field<'_>) -> Self {
+        self.lines.copy(field, false);
+        self
+    }
+
+    /// Adds an application's headers at the end.
+    #[must_use]
+    pub fn headers(mut self, headers: &HeaderList) -> Self {
+        for (name, value) in headers.iter() {
+            self.lines.append(name, value);
+        }
+        self
+    }
+
+    /// Sets body and Content-Type.
+    #[must_use]
+    pub fn body(mut self, body: &Body) -> Self {
+        self.lines.replace(&HeaderName::CONTENT_TYPE, &body.content_type);
+        self.body = body.bytes.clone();
+        self
+    }
+
+    /// Writes the response: one buffer, its index made while writing.
+    pub fn build(&self) -> Result<Response, BuildError> {
+        self.lines.check()?;
+        let octets = "SIP/2.0 200 \r\n"
+            .len()
+            .saturating_add(self.reason.len())
+            .saturating_add(self.lines.octets())
+            .saturating_add(tail_octets(self.body.len()));
+        let mut out = Out::new(octets, Vec::with_capacity(self.lines.len().saturating_add(1)));
+        let reason = status_line(&mut out, self.status, &self.reason)?;
+        self.lines.write_to(&mut out);
+        let Finished { headers, body_end } = out.finish(&self.body)?;
+        Ok(Response { headers, status: self.status, reason, body_end })
+    }
+}
+
+/// The Via field with `received` and `rport` in its first value; `None` if nothing is to be added.
+fn marked(field: Field<'_>, source: SocketAddr) -> Option<String> {
+    let (via, rest) = Via::parse(field.value()).ok()?;
+    let asked = via.rport().is_some();
+    let same_host = via.sent_by().host == Host::from(source.ip());
+    if same_host && !asked {
+        return None;
+    }
+    let mut via = via.with_param("received", Some(&source.ip().to_string()));
+    if asked {
+        via = via.with_param("rport", Some(&source.port().to_string()));
+    }
+    let rest = String::from_utf8_lossy(rest);
+    // Further values of the same field follow as they stand, their folds unfolded.
+    let rest = rest.replace("\r\n", "");
+    Some(format!("{via}{rest}"))
+}
+
+/// Whether To can take a tag: it can be read and has none.
+fn lacks_tag(field: Field<'_>) -> bool {
+    NameAddr::parse(field.value()).is_ok_and(|to| to.tag().is_none())
+}

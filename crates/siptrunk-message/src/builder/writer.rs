@@ -1,0 +1,332 @@
+//! Writing a message straight into its one buffer, with the index made on the way.
+//!
+//! [`RequestBuilder`](super::RequestBuilder) and [`ResponseBuilder`](super::ResponseBuilder) keep their fields and
+//! can write several times; the writers here keep nothing and write once, which is the least there is to do.
+
+use std::fmt::{Display, Write};
+
+use bytes::Bytes;
+
+use super::BuildError;
+use super::lines::Text;
+use crate::headers::{Field, Headers};
+use crate::index::{Entry, Index, Part};
+use crate::limits::Limits;
+use crate::message::{Request, Response};
+use crate::method::Method;
+use crate::name::{HeaderName, Known};
+use crate::status::StatusCode;
+use crate::value::{HeaderValueError, check_value};
+
+/// The octets and the index of a message under way.
+#[derive(Debug)]
+pub(super) struct Out {
+    bytes: Vec<u8>,
+    index: Vec<Entry>,
+}
+
+impl Out {
+    pub(super) fn new(octets: usize, index: Vec<Entry>) -> Self {
+        Self { bytes: Vec::with_capacity(octets), index }
+    }
+
+    pub(super) fn text(&mut self, text: &[u8]) {
+        self.bytes.extend_from_slice(text);
+    }
+
+    pub(super) fn octets(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// A line with its CRLF; the offsets are within it.
+    pub(super) fn line(
+        &mut self,
+        known: Option<Known>,
+        line: &[u8],
+        name_len: usize,
+        value: usize,
+        end: usize,
+    ) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(line);
+        let entry = Entry::new(
+            known,
+            start,
+            name_len,
+            start.saturating_add(value),
+            start.saturating_add(end),
+        );
+        self.index.push(entry);
+    }
+
+    /// A line of its parts. The value was checked by the caller.
+    pub(super) fn field(&mut self, known: Option<Known>, name: &[u8], value: &[u8]) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(name);
+        self.bytes.extend_from_slice(b": ");
+        let value_start = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        let end = self.bytes.len();
+        self.bytes.extend_from_slice(b"\r\n");
+        self.index.push(Entry::new(known, start, name.len(), value_start, end));
+    }
+
+    /// Content-Length, the empty line, the body.
+    pub(super) fn finish(mut self, body: &[u8]) -> Result<Finished, BuildError> {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(CONTENT_LENGTH);
+        let value = self.bytes.len();
+        let digits = Digits::new(body.len());
+        self.bytes.extend_from_slice(digits.as_bytes());
+        let end = self.bytes.len();
+        self.bytes.extend_from_slice(b"\r\n");
+        // The name without ": ".
+        let name_len = CONTENT_LENGTH.len().saturating_sub(2);
+        self.index.push(Entry::new(Some(Known::ContentLength), start, name_len, value, end));
+        let headers_end = self.bytes.len();
+        self.bytes.extend_from_slice(b"\r\n");
+        self.bytes.extend_from_slice(body);
+        let octets = self.bytes.len();
+        if octets > Limits::MAX_MESSAGE {
+            return Err(BuildError::TooLarge { octets, limit: Limits::MAX_MESSAGE });
+        }
+        // An exact capacity lets Bytes take the buffer over without a header of its own.
+        self.bytes.shrink_to_fit();
+        let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+        let headers = Headers {
+            bytes: Bytes::from(self.bytes),
+            index: self.index,
+            end: narrow(headers_end),
+            max_params: u32::MAX,
+        };
+        Ok(Finished { headers, body_end: narrow(octets) })
+    }
+}
+
+pub(super) struct Finished {
+    pub(super) headers: Headers,
+    pub(super) body_end: u32,
+}
+
+const CONTENT_LENGTH: &[u8] = b"Content-Length: ";
+
+/// How many octets `finish` adds to the lines before it.
+pub(super) fn tail_octets(body: usize) -> usize {
+    CONTENT_LENGTH
+        .len()
+        .saturating_add(Digits::new(body).as_bytes().len())
+        .saturating_add(4)
+        .saturating_add(body)
+}
+
+/// A number in decimal, without formatting machinery.
+struct Digits {
+    text: [u8; 20],
+    start: usize,
+}
+
+impl Digits {
+    fn new(mut number: usize) -> Self {
+        let mut text = [b'0'; 20];
+        let mut start = text.len();
+        for (at, digit) in text.iter_mut().enumerate().rev() {
+            // The remainder is below 10.
+            *digit = u8::try_from(number % 10).unwrap_or(0).wrapping_add(b'0');
+            start = at;
+            number /= 10;
+            if number == 0 {
+                break;
+            }
+        }
+        Self { text, start }
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.text.get(self.start..).unwrap_or_default()
+    }
+}
+
+/// The first line of a request.
+pub(super) fn request_line(out: &mut Out, method: &Method, uri: &[u8]) -> Result<Part, BuildError> {
+    check_uri(uri)?;
+    out.text(method.as_str().as_bytes());
+    out.text(b" ");
+    let start = out.octets();
+    out.text(uri);
+    let end = out.octets();
+    out.text(b" SIP/2.0\r\n");
+    Ok(Part::new(start, end))
+}
+
+fn check_uri(uri: &[u8]) -> Result<(), BuildError> {
+    if uri.is_empty() || uri.iter().any(|octet| !octet.is_ascii_graphic()) {
+        return Err(BuildError::RequestUri);
+    }
+    Ok(())
+}
+
+/// The first line of a response.
+pub(super) fn status_line(
+    out: &mut Out,
+    status: StatusCode,
+    reason: &str,
+) -> Result<Part, BuildError> {
+    if let Err(HeaderValueError::Forbidden { offset }) = check_value(reason.as_bytes()) {
+        return Err(BuildError::Forbidden { name: "reason phrase".to_owned(), offset });
+    }
+    out.text(b"SIP/2.0 ");
+    out.text(&status.digits());
+    out.text(b" ");
+    let start = out.octets();
+    out.text(reason.as_bytes());
+    let end = out.octets();
+    out.text(b"\r\n");
+    Ok(Part::new(start, end))
+}
+
+/// Field lines as both writers write them.
+fn append(out: &mut Out, name: &HeaderName, value: &impl Display) -> Result<(), BuildError> {
+    if name.known() == Some(Known::ContentLength) {
+        return Err(BuildError::Owned { name: name.clone() });
+    }
+    if name.known().is_none() {
+        HeaderName::check(name.as_str().as_bytes())?;
+    }
+    let start = out.bytes.len();
+    out.bytes.extend_from_slice(name.as_str().as_bytes());
+    out.bytes.extend_from_slice(b": ");
+    let value_start = out.bytes.len();
+    // Writing to a Vec does not fail; a Display that does leaves what it wrote.
+    let _ = write!(Text(&mut out.bytes), "{value}");
+    let written = out.bytes.get(value_start..).unwrap_or_default();
+    if let Err(HeaderValueError::Forbidden { offset }) = check_value(written) {
+        return Err(BuildError::Forbidden { name: name.as_str().to_owned(), offset });
+    }
+    let kept = written.trim_ascii_end().len();
+    let leading = kept.saturating_sub(written.trim_ascii().len());
+    let end = value_start.saturating_add(kept);
+    out.bytes.truncate(end);
+    out.bytes.extend_from_slice(b"\r\n");
+    let entry = Entry::new(
+        name.known(),
+        start,
+        name.as_str().len(),
+        value_start.saturating_add(leading),
+        end,
+    );
+    out.index.push(entry);
+    Ok(())
+}
+
+fn copy(out: &mut Out, field: Field<'_>) -> Result<(), BuildError> {
+    if field.known() == Some(Known::ContentLength) {
+        return Ok(());
+    }
+    if let Some(offset) = memchr::memchr(0, field.value()) {
+        return Err(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+    }
+    let line = field.line();
+    let value = crate::grammar::offset_in(line, field.value());
+    out.line(
+        field.known(),
+        line,
+        field.raw_name().len(),
+        value,
+        value.saturating_add(field.value().len()),
+    );
+    Ok(())
+}
+
+/// Writes a request front to back, once: one allocation for the message, one for its index unless a spent
+/// index is given. The order of the fields is the order of the calls; Via is a field like any other here.
+///
+/// ```
+/// use siptrunk_message::{HeaderName, Method, RequestWriter};
+///
+/// let request = RequestWriter::new(&Method::BYE, "sip:bob@192.0.2.4", 400)?
+///     .append(&HeaderName::VIA, "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1")?
+///     .append(&HeaderName::MAX_FORWARDS, 70)?
+///     .finish(b"")?;
+/// assert_eq!(request.method(), &Method::BYE);
+/// # Ok::<(), siptrunk_message::BuildError>(())
+/// ```
+#[derive(Debug)]
+pub struct RequestWriter {
+    out: Out,
+    method: Method,
+    uri: Part,
+}
+
+impl RequestWriter {
+    /// Begins a request. `octets` is a guess of its size; a good one saves moving the message.
+    pub fn new(method: &Method, uri: impl AsRef<[u8]>, octets: usize) -> Result<Self, BuildError> {
+        Self::with_index(method, uri, octets, Index(Vec::with_capacity(32)))
+    }
+
+    /// As [`RequestWriter::new`], with an index that has served before.
+    pub fn with_index(
+        method: &Method,
+        uri: impl AsRef<[u8]>,
+        octets: usize,
+        index: Index,
+    ) -> Result<Self, BuildError> {
+        let Index(mut index) = index;
+        index.clear();
+        let mut out = Out::new(octets.min(Limits::MAX_MESSAGE), index);
+        let uri = request_line(&mut out, method, uri.as_ref())?;
+        Ok(Self { out, method: method.clone(), uri })
+    }
+
+    /// Adds a field.
+    pub fn append(mut self, name: &HeaderName, value: impl Display) -> Result<Self, BuildError> {
+        append(&mut self.out, name, &value)?;
+        Ok(self)
+    }
+
+    /// Adds a field of another message byte for byte. Content-Length is left out: it follows from the body.
+    pub fn copy(mut self, field: Field<'_>) -> Result<Self, BuildError> {
+        copy(&mut self.out, field)?;
+        Ok(self)
+    }
+
+    /// Writes Content-Length, the empty line and the body.
+    pub fn finish(self, body: &[u8]) -> Result<Request, BuildError> {
+        let Finished { headers, body_end } = self.out.finish(body)?;
+        Ok(Request { headers, method: self.method, uri: self.uri, body_end })
+    }
+}
+
+/// Writes a response front to back, once: see [`RequestWriter`].
+#[derive(Debug)]
+pub struct ResponseWriter {
+    out: Out,
+    status: StatusCode,
+    reason: Part,
+}
+
+impl ResponseWriter {
+    /// Begins a response. `octets` is a guess of its size.
+    pub fn new(status: StatusCode, reason: &str, octets: usize) -> Result<Self, BuildError> {
+        let mut out = Out::new(octets.min(Limits::MAX_MESSAGE), Vec::with_capacity(32));
+        let reason = status_line(&mut out, status, reason)?;
+        Ok(Self { out, status, reason })
+    }
+
+    /// Adds a field.
+    pub fn append(mut self, name: &HeaderName, value: impl Display) -> Result<Self, BuildError> {
+        append(&mut self.out, name, &value)?;
+        Ok(self)
+    }
+
+    /// Adds a field of another message byte for byte. Content-Length is left out: it follows from the body.
+    pub fn copy(mut self, field: Field<'_>) -> Result<Self, BuildError> {
+        copy(&mut self.out, field)?;
+        Ok(self)
+    }
+
+    /// Writes Content-Length, the empty line and the body.
+    pub fn finish(self, body: &[u8]) -> Result<Response, BuildError> {
+        let Finished { headers, body_end } = self.out.finish(body)?;
+        Ok(Response { headers, status: self.status, reason: self.reason, body_end })
+    }
+}

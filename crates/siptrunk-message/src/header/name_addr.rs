@@ -1,0 +1,229 @@
+//! Addresses with a name and parameters: From, To, Contact, Route, Record-Route, Refer-To, P-Asserted-Identity...
+//! (RFC 3261 20.10, 25.1 `name-addr`, `addr-spec`).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use nom::IResult;
+use nom::Parser;
+use nom::bytes::complete::{take_while, take_while1};
+
+use super::run;
+use crate::error::Malformed;
+use crate::grammar::{At, fail, is_lws, is_token, lws, quoted, unescape_pairs};
+use crate::params::{Params, unquote};
+use crate::uri::Uri;
+
+/// A URI with perhaps a display name before it and header parameters after it.
+#[derive(Clone, Debug)]
+pub struct NameAddr<'a> {
+    /// As written, with quotes if there were any; empty when there is none.
+    display: Cow<'a, [u8]>,
+    uri: Uri<'a>,
+    params: Params<'a>,
+}
+
+impl NameAddr<'static> {
+    /// An address without name and parameters.
+    pub fn new(uri: Uri<'_>) -> Self {
+        NameAddr { display: Cow::Borrowed(b""), uri: uri.into_owned(), params: Params::none() }
+    }
+
+    /// Sets the display name. It is quoted; control characters are left out.
+    #[must_use]
+    pub fn with_display_name(mut self, name: &str) -> Self {
+        let clean: String = name.chars().filter(|character| !character.is_control()).collect();
+        let mut written = String::with_capacity(clean.len().saturating_add(2));
+        written.push('"');
+        for character in clean.chars() {
+            if matches!(character, '"' | '\\') {
+                written.push('\\');
+            }
+            written.push(character);
+        }
+        written.push('"');
+        self.display = Cow::Owned(if clean.is_empty() { Vec::new() } else { written.into_bytes() });
+        self
+    }
+
+    /// Sets the `tag` parameter.
+    #[must_use]
+    pub fn with_tag(self, tag: &str) -> Self {
+        self.with_param("tag", Some(tag))
+    }
+
+    /// Adds a header parameter at the end, or sets the first one of that name. A value that is no token is quoted.
+    #[must_use]
+    pub fn with_param(mut self, name: &str, value: Option<&str>) -> Self {
+        self.params = self.params.with(name, value);
+        self
+    }
+}
+
+impl<'a> NameAddr<'a> {
+    /// Reads an address that makes up the whole of `text`.
+    pub fn parse(text: &'a [u8]) -> Result<Self, Malformed> {
+        let (address, rest) = Self::parse_element(text)?;
+        match rest.trim_ascii_start() {
+            [] => Ok(address),
+            left => Err(Malformed {
+                offset: text.len().saturating_sub(left.len()),
+                reason: "octets follow the address",
+            }),
+        }
+    }
+
+    /// Reads one element of a list and returns what follows it: the brick for headers of your own.
+    pub fn parse_element(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
+        run(input, name_addr)
+    }
+
+    /// The display name without quotes and quoted pairs; `None` if there is none.
+    pub fn display_name(&self) -> Option<Cow<'_, str>> {
+        let raw: &[u8] = &self.display;
+        if raw.is_empty() {
+            return None;
+        }
+        let inside =
+            raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).map(unescape_pairs);
+        Some(match inside {
+            None => String::from_utf8_lossy(raw),
+            Some(Cow::Borrowed(inside)) => String::from_utf8_lossy(inside),
+            Some(Cow::Owned(inside)) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
+        })
+    }
+
+    /// The URI.
+    pub fn uri(&self) -> &Uri<'a> {
+        &self.uri
+    }
+
+    /// The `tag` parameter (RFC 3261 19.3).
+    pub fn tag(&self) -> Option<&str> {
+        self.params.get("tag").flatten()
+    }
+
+    /// A header parameter's value as written; names compare without case.
+    ///
+    /// `None`: absent. `Some(None)`: present without a value.
+    pub fn param(&self, name: &str) -> Option<Option<&str>> {
+        self.params.get(name)
+    }
+
+    /// A header parameter's value with quotes and quoted pairs taken away.
+    pub fn param_text(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.params.get(name)?.map(unquote)
+    }
+
+    /// The header parameters.
+    pub fn params(&self) -> &Params<'a> {
+        &self.params
+    }
+
+    /// The address without its `tag` parameter.
+    #[must_use]
+    pub fn without_tag(self) -> NameAddr<'static> {
+        let params = self.params.without("tag");
+        NameAddr {
+            display: Cow::Owned(self.display.into_owned()),
+            uri: self.uri.into_owned(),
+            params,
+        }
+    }
+
+    /// The URI alone, owned.
+    pub fn into_uri(self) -> Uri<'static> {
+        self.uri.into_owned()
+    }
+
+    /// The same, independent of the buffer.
+    pub fn into_owned(self) -> NameAddr<'static> {
+        NameAddr {
+            display: Cow::Owned(self.display.into_owned()),
+            uri: self.uri.into_owned(),
+            params: self.params.into_owned(),
+        }
+    }
+
+    /// The larger of the counts of header and URI parameters.
+    pub(crate) fn parameters(&self) -> usize {
+        self.params.len().max(self.uri.parameters())
+    }
+}
+
+fn name_addr(input: &[u8]) -> IResult<&[u8], NameAddr<'_>, At<'_>> {
+    let (start, ()) = lws(input)?;
+    let (rest, display) = match start.first() {
+        Some(b'"') => {
+            let (rest, text) = quoted(start)?;
+            let (rest, ()) = lws(rest)?;
+            if rest.first() != Some(&b'<') {
+                return fail(rest, "expected < after the display name");
+            }
+            (rest, text)
+        }
+        Some(b'<') => (start, &b""[..]),
+        _ => match token_name(start)? {
+            (rest, name) if rest.first() == Some(&b'<') => (rest, name),
+            _ => return addr_spec(start),
+        },
+    };
+    let inside = rest.get(1..).unwrap_or_default();
+    let Some(end) = memchr::memchr(b'>', inside) else {
+        return fail(rest, "the < has no >");
+    };
+    let (text, tail) = inside.split_at(end);
+    let uri = Uri::parse_at(text).map_err(nom::Err::Error)?;
+    let (rest, params) = Params::parse(tail.get(1..).unwrap_or_default())?;
+    Ok((rest, NameAddr { display: Cow::Borrowed(display), uri, params }))
+}
+
+/// `*(token LWS)`, the display name that needs no quotes; whitespace before `<` is no part of it.
+fn token_name(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
+    let (rest, text) = take_while(|octet: u8| is_token(octet) || is_lws(octet)).parse(input)?;
+    Ok((rest, text.trim_ascii_end()))
+}
+
+/// A URI without brackets: `;` begins header parameters, and a URI with `,` or `?` may not stand so (20.10).
+fn addr_spec(input: &[u8]) -> IResult<&[u8], NameAddr<'_>, At<'_>> {
+    let (rest, text) = take_while1(|octet: u8| {
+        !is_lws(octet) && !matches!(octet, b';' | b',' | b'?' | b'<' | b'>' | b'"')
+    })
+    .parse(input)
+    .or_else(|_: nom::Err<At<'_>>| fail(input, "expected an address"))?;
+    if matches!(rest.first(), Some(b'?' | b'<' | b'>' | b'"')) {
+        return fail(rest, "a URI with this octet has to stand in < >");
+    }
+    let uri = Uri::parse_at(text).map_err(nom::Err::Error)?;
+    let (rest, params) = Params::parse(rest)?;
+    Ok((rest, NameAddr { display: Cow::Borrowed(b""), uri, params }))
+}
+
+impl fmt::Display for NameAddr<'_> {
+    /// Writes the name as it was read, the URI in brackets, the parameters. Name octets that are not UTF-8 become
+    /// U+FFFD: to carry a field byte for byte, copy it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.display.is_empty() {
+            f.write_str(&String::from_utf8_lossy(&self.display))?;
+            f.write_str(" ")?;
+        }
+        write!(f, "<{}>{}", self.uri, self.params)
+    }
+}
+
+impl PartialEq for NameAddr<'_> {
+    /// Same name, equivalent URI (RFC 3261 19.1.4), same parameters as written.
+    fn eq(&self, other: &Self) -> bool {
+        self.display_name() == other.display_name()
+            && self.uri == other.uri
+            && self.params == other.params
+    }
+}
+
+impl std::str::FromStr for NameAddr<'static> {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        Ok(NameAddr::parse(text.as_bytes())?.into_owned())
+    }
+}

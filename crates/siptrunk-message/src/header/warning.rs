@@ -1,0 +1,94 @@
+//! Warning (RFC 3261 20.43): `warn-code SP warn-agent SP warn-text`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use nom::IResult;
+use nom::Parser;
+use nom::bytes::complete::take_while1;
+
+use super::{Header, run};
+use crate::error::Malformed;
+use crate::grammar::{At, fail, lws, number, quoted, unescape_pairs};
+use crate::name::HeaderName;
+
+/// One warning.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Warning<'a> {
+    code: u16,
+    agent: Cow<'a, str>,
+    text: Cow<'a, str>,
+}
+
+impl Warning<'_> {
+    /// A warning of its parts. Control characters of `text` are left out; a code is three digits (300..=399 are
+    /// registered), and other codes become 399, "miscellaneous".
+    pub fn new(code: u16, agent: &str, text: &str) -> Warning<'static> {
+        let agent: String = agent.chars().filter(char::is_ascii_graphic).collect();
+        Warning {
+            code: if (100..=999).contains(&code) { code } else { 399 },
+            agent: Cow::Owned(if agent.is_empty() { "-".to_owned() } else { agent }),
+            text: Cow::Owned(text.chars().filter(|character| !character.is_control()).collect()),
+        }
+    }
+
+    /// The three digits.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// Who warns: a host, with or without port, or a pseudonym.
+    pub fn agent(&self) -> &str {
+        &self.agent
+    }
+
+    /// The text without its quotes.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl<'a> Header<'a> for Warning<'a> {
+    const LIST: bool = true;
+
+    fn name() -> HeaderName {
+        HeaderName::WARNING
+    }
+
+    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
+        run(input, warning)
+    }
+}
+
+fn warning(input: &[u8]) -> IResult<&[u8], Warning<'_>, At<'_>> {
+    let (rest, code) = number(input)?;
+    let code = match u16::try_from(code) {
+        Ok(code @ 100..=999) if input.len().saturating_sub(rest.len()) == 3 => code,
+        _ => return fail(input, "a warning code has three digits"),
+    };
+    let (rest, ()) = lws(rest)?;
+    let (rest, agent) =
+        take_while1(|octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b','))
+            .parse(rest)
+            .or_else(|_: nom::Err<At<'_>>| fail(rest, "expected the agent that warns"))?;
+    let (after, ()) = lws(rest)?;
+    if after.len() == rest.len() {
+        return fail(rest, "expected a space and the text");
+    }
+    let (rest, text) = quoted(after)?;
+    let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
+    let text = match unescape_pairs(inside) {
+        Cow::Borrowed(inside) => String::from_utf8_lossy(inside),
+        Cow::Owned(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
+    };
+    let agent = crate::grammar::ascii(agent);
+    Ok((rest, Warning { code, agent: Cow::Borrowed(agent), text }))
+}
+
+impl fmt::Display for Warning<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:03} {} \"", self.code, self.agent)?;
+        crate::params::write_escaped(f, &self.text)?;
+        f.write_str("\"")
+    }
+}

@@ -1,0 +1,127 @@
+//! The index of a message: 16 octets a header field, offsets into the one buffer.
+
+use crate::grammar::offset_in;
+use crate::name::Known;
+
+/// Where one field stands. `tag` holds the number of a known name in its top octet and the length of the name
+/// below: a message has 1 MiB at most, so 24 bits are enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    start: u32,
+    value: u32,
+    end: u32,
+    tag: u32,
+}
+
+const _: () = assert!(size_of::<Entry>() == 16, "the index holds 16 octets a field");
+
+impl Entry {
+    /// An entry of offsets that are all within a message, whose size is bounded by 2^20.
+    #[inline]
+    pub(crate) fn new(
+        known: Option<Known>,
+        start: usize,
+        name_len: usize,
+        value: usize,
+        end: usize,
+    ) -> Self {
+        let number = known.map_or(Known::NONE, |known| known as u8);
+        Self {
+            start: narrow(start),
+            value: narrow(value),
+            end: narrow(end),
+            tag: (u32::from(number) << 24) | (narrow(name_len) & 0x00ff_ffff),
+        }
+    }
+
+    /// Where the line begins, which is where the name begins.
+    #[inline]
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    #[inline]
+    pub(crate) fn name_len(self) -> usize {
+        (self.tag & 0x00ff_ffff) as usize
+    }
+
+    /// Where the value begins, after whitespace.
+    #[inline]
+    pub(crate) fn value(self) -> usize {
+        self.value as usize
+    }
+
+    /// Where the value ends, before whitespace.
+    #[inline]
+    pub(crate) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    #[inline]
+    pub(crate) fn known(self) -> Option<Known> {
+        Known::from_number(self.number())
+    }
+
+    #[inline]
+    pub(crate) fn number(self) -> u8 {
+        // The shift leaves eight bits.
+        (self.tag >> 24) as u8
+    }
+}
+
+/// A message has 2^20 octets at most, so this never saturates.
+#[inline]
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
+}
+
+/// The index of a message that is no longer needed, to be used again by
+/// [`Message::parse_with`](crate::Message::parse_with): then parsing allocates nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Index(pub(crate) Vec<Entry>);
+
+impl Index {
+    /// An empty index.
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// A part of a text, as offsets into it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    pub(crate) fn new(start: usize, end: usize) -> Self {
+        Self { start: narrow(start), end: narrow(end) }
+    }
+
+    /// The part of `whole` that the slice `part` of it is.
+    pub(crate) fn of(whole: &[u8], part: &[u8]) -> Self {
+        let start = offset_in(whole, part);
+        Self::new(start, start.saturating_add(part.len()))
+    }
+
+    pub(crate) fn read(self, whole: &str) -> &str {
+        whole.get(self.start()..self.end()).unwrap_or_default()
+    }
+
+    pub(crate) fn octets(self, whole: &[u8]) -> &[u8] {
+        whole.get(self.start()..self.end()).unwrap_or_default()
+    }
+
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
+    pub(crate) fn end(self) -> usize {
+        self.end as usize
+    }
+
+    pub(crate) fn is_empty(self) -> bool {
+        self.start >= self.end
+    }
+}

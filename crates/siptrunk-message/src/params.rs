@@ -1,0 +1,237 @@
+//! Parameters of header values: `;name`, `;name=value`, `;name="quoted"` (RFC 3261 7.3.1, 25.1 `generic-param`).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use nom::IResult;
+use nom::Parser;
+use nom::combinator::opt;
+
+use crate::grammar::{
+    At, ascii, fail, is_host, is_token, lws, quoted, separator, token, unescape_pairs,
+};
+
+/// The parameters of one header value, checked once and read when asked for.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Params<'a> {
+    text: Cow<'a, str>,
+    count: usize,
+}
+
+impl<'a> Params<'a> {
+    /// No parameters.
+    pub const fn none() -> Self {
+        Params { text: Cow::Borrowed(""), count: 0 }
+    }
+
+    /// Reads `*( SEMI generic-param )` and stops at what does not continue it.
+    pub(crate) fn parse(input: &'a [u8]) -> IResult<&'a [u8], Self, At<'a>> {
+        let mut rest = input;
+        let mut count = 0_usize;
+        loop {
+            let (at, ()) = lws(rest)?;
+            if at.first() != Some(&b';') {
+                break;
+            }
+            let (after, ()) = separator(b';', "expected ;")(at)?;
+            let (after, _) = token(after)?;
+            let (after, _) = opt_value(after)?;
+            rest = after;
+            count = count.saturating_add(1);
+        }
+        let (text, _) = input.split_at(input.len().saturating_sub(rest.len()));
+        match std::str::from_utf8(text) {
+            Ok(text) => Ok((rest, Params { text: Cow::Borrowed(text), count })),
+            Err(_) => fail(input, "the parameters are not UTF-8"),
+        }
+    }
+
+    /// Name and value as written, in order. The value of a quoted parameter has its quotes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let mut rest = self.text.as_bytes();
+        std::iter::from_fn(move || {
+            let (after, ()) = separator(b';', "")(rest).ok()?;
+            let (after, name) = token(after).ok()?;
+            let (after, value) = opt_value(after).ok()?;
+            rest = after;
+            // The whole text is UTF-8 and values end at ASCII octets, so each value is UTF-8 too.
+            Some((name, value.map(|value| std::str::from_utf8(value).unwrap_or_default())))
+        })
+    }
+
+    /// The value of the first parameter of that name, compared without case.
+    ///
+    /// `None`: absent. `Some(None)`: present without a value.
+    pub fn get(&self, name: &str) -> Option<Option<&str>> {
+        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds a parameter at the end, or sets the first one of that name where it stands.
+    ///
+    /// A value that is no token is quoted. Names that are no tokens, and values with CR, LF or NUL, change nothing.
+    #[must_use]
+    pub fn with(self, name: &str, value: Option<&str>) -> Params<'static> {
+        if name.is_empty() || !name.bytes().all(is_token) || value.is_some_and(breaks_a_line) {
+            return self.into_owned();
+        }
+        let mut out = Params::none();
+        let mut done = false;
+        for (other, present) in self.iter() {
+            if other.eq_ignore_ascii_case(name) {
+                if !done {
+                    out.push(name, value);
+                }
+                done = true;
+            } else {
+                out.push_written(other, present);
+            }
+        }
+        if !done {
+            out.push(name, value);
+        }
+        out
+    }
+
+    /// Takes every parameter of that name away.
+    #[must_use]
+    pub fn without(self, name: &str) -> Params<'static> {
+        let mut out = Params::none();
+        for (other, value) in self.iter() {
+            if !other.eq_ignore_ascii_case(name) {
+                out.push_written(other, value);
+            }
+        }
+        out
+    }
+
+    /// The same, independent of the buffer.
+    pub fn into_owned(self) -> Params<'static> {
+        Params { text: Cow::Owned(self.text.into_owned()), count: self.count }
+    }
+}
+
+impl Params<'static> {
+    fn push(&mut self, name: &str, value: Option<&str>) {
+        match value {
+            Some(value) if !is_plain(value) => self.push_quoted(name, value),
+            _ => self.push_written(name, value),
+        }
+    }
+
+    fn push_quoted(&mut self, name: &str, value: &str) {
+        let text = self.text.to_mut();
+        text.push(';');
+        text.push_str(name);
+        text.push_str("=\"");
+        // Writing to a String does not fail.
+        let _ = write_escaped(text, value);
+        text.push('"');
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// Adds a quoted parameter; control characters of the value are left out.
+    pub(crate) fn with_quoted(mut self, name: &str, value: &str) -> Self {
+        let value: String = value.chars().filter(|character| !character.is_control()).collect();
+        self.push_quoted(name, &value);
+        self
+    }
+
+    fn push_written(&mut self, name: &str, value: Option<&str>) {
+        let text = self.text.to_mut();
+        text.push(';');
+        text.push_str(name);
+        if let Some(value) = value {
+            text.push('=');
+            text.push_str(value);
+        }
+        self.count = self.count.saturating_add(1);
+    }
+}
+
+/// What `generic-param` lets stand without quotes: a token, a host, or a bracketed or bare IPv6 address.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty()
+        && (value.bytes().all(is_token)
+            || value.parse::<std::net::Ipv6Addr>().is_ok()
+            || is_bracketed(value))
+}
+
+fn is_bracketed(value: &str) -> bool {
+    value
+        .strip_prefix('[')
+        .and_then(|value| value.strip_suffix(']'))
+        .is_some_and(|value| value.parse::<std::net::Ipv6Addr>().is_ok())
+}
+
+fn breaks_a_line(value: &str) -> bool {
+    memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_some()
+}
+
+fn opt_value(input: &[u8]) -> IResult<&[u8], Option<&[u8]>, At<'_>> {
+    let (at, ()) = lws(input)?;
+    if at.first() != Some(&b'=') {
+        return Ok((input, None));
+    }
+    let (after, ()) = separator(b'=', "expected =")(at)?;
+    let (rest, value) = value(after)?;
+    Ok((rest, Some(value)))
+}
+
+/// `gen-value`, and the octets `:`, `[`, `]`, which `received=` carries for IPv6 (RFC 5118 4.5).
+fn value(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
+    if input.first() == Some(&b'"') {
+        return quoted(input);
+    }
+    let (rest, value) = opt(nom::bytes::complete::take_while1(|octet: u8| {
+        is_token(octet) || is_host(octet) || matches!(octet, b':' | b'[' | b']')
+    }))
+    .parse(input)?;
+    match value {
+        Some(value) => Ok((rest, value)),
+        None => fail(input, "expected a parameter value"),
+    }
+}
+
+/// The meaning of a parameter value: quotes and quoted pairs taken away.
+pub(crate) fn unquote(value: &str) -> Cow<'_, str> {
+    let Some(inside) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
+        return Cow::Borrowed(value);
+    };
+    match unescape_pairs(inside.as_bytes()) {
+        Cow::Borrowed(inside) => Cow::Borrowed(ascii(inside)),
+        Cow::Owned(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
+    }
+}
+
+/// Writes the inside of a quoted string.
+pub(crate) fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    for character in text.chars() {
+        if matches!(character, '"' | '\\') {
+            out.write_char('\\')?;
+        }
+        out.write_char(character)?;
+    }
+    Ok(())
+}
+
+impl fmt::Display for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for Params<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.text)
+    }
+}
