@@ -52,10 +52,16 @@ pub struct Config {
     pub t4: Duration,
     /// When the layer sends 100 Trying to an INVITE.
     pub trying: Trying,
+    /// How long an INVITE may stay without a final response: one hour. No timer of the RFC ends that
+    /// state; the user above normally ends it much sooner (timer C of a B2BUA).
+    pub proceeding_limit: Duration,
+    /// Whether broken requests get a stateless 400 (or 505): true. If not, they are only counted.
+    pub answer_malformed: bool,
     /// Limits of the parser.
     pub limits: Limits,
-    /// Client and server transactions at one time; 100,000. A request over it gets a stateless
-    /// 503 with Retry-After, an outgoing one `LimitReached`.
+    /// Client transactions, and as many server transactions, at one time: 400,000. A request over
+    /// it gets a stateless 503 with Retry-After, an outgoing one `LimitReached`. The last eighth
+    /// takes only requests inside dialogs, so that calls can end.
     pub max_transactions: usize,
     /// Seconds in the Retry-After of that 503: 5.
     pub retry_after: u32,
@@ -69,8 +75,10 @@ impl Default for Config {
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),
             trying: Trying::default(),
+            proceeding_limit: Duration::from_secs(3_600),
+            answer_malformed: true,
             limits: Limits::default(),
-            max_transactions: 100_000,
+            max_transactions: 400_000,
             retry_after: 5,
         }
     }

@@ -1,0 +1,42 @@
+//! What the layer dropped, repeated or answered by itself, by reason.
+
+/// Counters since the layer was made. They only grow.
+///
+/// Every message that came in and caused no event is in exactly one counter of the first group or
+/// in `absorbed`: nothing vanishes uncounted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Messages and keep-alives that came in.
+    pub received: u64,
+    /// Not SIP, or too broken to answer; dropped.
+    pub malformed_dropped: u64,
+    /// Broken requests that got a stateless 400 or 505.
+    pub malformed_answered: u64,
+    /// Responses whose mandatory fields do not read; dropped.
+    pub malformed_responses: u64,
+    /// Empty datagrams and those of CR and LF only; dropped.
+    pub keepalives: u64,
+    /// Responses whose top Via is not one of ours, or that carry a second Via; dropped.
+    pub foreign_responses: u64,
+    /// Responses to no transaction of ours, or to one that does not want them any more; dropped.
+    pub stray_responses: u64,
+    /// ACKs to what was refused without state, or without a To tag; dropped.
+    pub stray_acks: u64,
+    /// CANCELs of nothing; answered 481.
+    pub stray_cancels: u64,
+    /// Requests that came a second time over another path; answered 482.
+    pub merged: u64,
+    /// Requests over the cap; answered 503.
+    pub over_limit: u64,
+    /// Requests, responses and ACKs that were repetitions: absorbed or answered by kept bytes.
+    pub absorbed: u64,
+    /// CANCELs that were answered 200, or repeated, and told nothing new.
+    pub late_cancels: u64,
+    /// Requests and responses that timers sent again.
+    pub retransmitted: u64,
+    /// Transactions that ended by timer B, F or H, or by the limit.
+    pub timeouts: u64,
+    /// Transport errors of transactions.
+    pub transport_errors: u64,
+}

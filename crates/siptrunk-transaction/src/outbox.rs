@@ -1,0 +1,26 @@
+//! What waits to be polled: transmits and events, and the counters beside them.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+
+use crate::{Counters, Event, Ticket, To, Transmit};
+
+/// Both queues hold what one input can cause, since the driver drains them after each.
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    pub(crate) transmits: VecDeque<Transmit>,
+    pub(crate) events: VecDeque<Event>,
+    pub(crate) counters: Counters,
+}
+
+impl Outbox {
+    pub(crate) fn send(&mut self, to: To, bytes: Bytes, ticket: Ticket) {
+        self.transmits.push_back(Transmit { to, bytes, ticket });
+    }
+
+    /// Takes back what a transaction queued and nobody polled yet.
+    pub(crate) fn recall(&mut self, ticket: Ticket) {
+        self.transmits.retain(|transmit| transmit.ticket != ticket);
+    }
+}

@@ -1,0 +1,209 @@
+//! What the layer does with a message that comes in: parse, match, and hand to its transaction.
+
+use std::time::Instant;
+
+use siptrunk_message::{
+    HeaderName, HeaderValue, Message, Method, ParseError, Request, Response, StatusCode, Via,
+};
+
+use crate::{
+    Essentials, Event, IncomingRequest, IncomingResponse, Received, TransactionLayer, route,
+    servers::Arrival, stateless,
+};
+
+impl TransactionLayer {
+    pub(crate) fn receive(&mut self, now: Instant, received: &Received) {
+        self.out.counters.received += 1;
+        self.connections.note(received.flow, received.transport, received.local);
+        if received.bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
+            self.out.counters.keepalives += 1;
+            return;
+        }
+        match Message::parse(received.bytes.clone(), &self.config.limits) {
+            Ok(Message::Request(request)) => self.receive_request(now, received, request),
+            Ok(Message::Response(response)) => self.receive_response(now, received, response),
+            Err(error) => self.receive_malformed(received, &error),
+        }
+    }
+
+    fn receive_malformed(&mut self, received: &Received, error: &ParseError) {
+        let request = stateless::answerable(received, &self.config.limits);
+        match request {
+            Some(request) => self.answer_malformed(received, &request, error.status()),
+            None => self.out.counters.malformed_dropped += 1,
+        }
+    }
+
+    fn answer_malformed(&mut self, received: &Received, request: &Request, status: StatusCode) {
+        let headers = request.headers();
+        let call_id = headers.raw(&HeaderName::CALL_ID).unwrap_or_default();
+        let via = headers.first::<Via<'_>>().ok().flatten();
+        let branch = via.as_ref().and_then(Via::branch);
+        let tag = self.keys.stateless_tag(call_id, branch);
+        let response = stateless::builder(received, request, status, &tag);
+        match stateless::respond(received, request, &response) {
+            Some(transmit) if self.config.answer_malformed => {
+                self.out.counters.malformed_answered += 1;
+                self.out.transmits.push_back(transmit);
+            }
+            _ => self.out.counters.malformed_dropped += 1,
+        }
+    }
+
+    fn receive_request(&mut self, now: Instant, received: &Received, request: Request) {
+        let method = request.method();
+        let essentials = Essentials::read(&received.bytes, request.headers(), Some(method));
+        let essentials = match essentials {
+            Ok(essentials) => essentials,
+            Err(_) => {
+                let answerable = stateless::answerable(received, &self.config.limits);
+                match answerable {
+                    Some(_) => {
+                        self.answer_malformed(received, &request, StatusCode::BAD_REQUEST);
+                    }
+                    None => self.out.counters.malformed_dropped += 1,
+                }
+                return;
+            }
+        };
+        let request = IncomingRequest::new(request, essentials, received);
+        let method = request.request().method();
+        if *method == Method::ACK {
+            self.receive_ack(now, request);
+        } else if *method == Method::CANCEL {
+            self.receive_cancel(now, received, request);
+        } else {
+            let key = self.key(&request, method);
+            match self.servers.find(key) {
+                Some(id) => {
+                    self.servers.handle_repeat(now, id, &mut self.connections, &mut self.out);
+                }
+                None => self.begin_server(now, received, request, key),
+            }
+        }
+    }
+
+    fn begin_server(
+        &mut self,
+        now: Instant,
+        received: &Received,
+        request: IncomingRequest,
+        key: u128,
+    ) {
+        let in_dialog = request.essentials().to_tag().is_some();
+        if !self.has_room(in_dialog) {
+            self.out.counters.over_limit += 1;
+            let seconds = HeaderValue::new(self.config.retry_after.to_string()).ok();
+            let retry_after: Vec<_> =
+                seconds.map(|seconds| (HeaderName::RETRY_AFTER, seconds)).into_iter().collect();
+            self.refuse_stateless(&request, StatusCode::SERVICE_UNAVAILABLE, &retry_after);
+            return;
+        }
+        let merge = self.keys.merge(request.essentials());
+        if self.servers.is_merged(merge) {
+            self.out.counters.merged += 1;
+            self.refuse_stateless(&request, StatusCode::LOOP_DETECTED, &[]);
+            return;
+        }
+        let arrival = Arrival { request: &request, received, key, merge };
+        let id = self.servers.start(now, &arrival, false, &mut self.connections, &mut self.out);
+        self.out.events.push_back(Event::Request { id, request });
+    }
+
+    /// An ACK belongs to the INVITE with its branch, if that one failed; else to a dialog, which
+    /// the user above finds or does not.
+    fn receive_ack(&mut self, now: Instant, request: IncomingRequest) {
+        let key = self.key(&request, &Method::INVITE);
+        if let Some(id) = self.servers.find(key) {
+            let up = self.servers.handle_ack(now, id, &mut self.connections, &mut self.out);
+            if up {
+                self.out.events.push_back(Event::Ack { request });
+            } else {
+                self.out.counters.absorbed += 1;
+            }
+            return;
+        }
+        let essentials = request.essentials();
+        let tag = self.keys.stateless_tag(essentials.call_id().as_bytes(), essentials.branch());
+        match essentials.to_tag() {
+            Some(to_tag) if to_tag != tag => self.out.events.push_back(Event::Ack { request }),
+            _ => self.out.counters.stray_acks += 1,
+        }
+    }
+
+    /// The layer answers a CANCEL: 200 if the INVITE is there, whatever its state, else 481
+    /// (RFC 3261 section 9.2).
+    fn receive_cancel(&mut self, now: Instant, received: &Received, request: IncomingRequest) {
+        let key = self.key(&request, &Method::CANCEL);
+        if let Some(id) = self.servers.find(key) {
+            self.servers.handle_repeat(now, id, &mut self.connections, &mut self.out);
+            return;
+        }
+        let Some(invite) = self.servers.find(self.key(&request, &Method::INVITE)) else {
+            self.out.counters.stray_cancels += 1;
+            self.refuse_stateless(&request, StatusCode::CALL_DOES_NOT_EXIST, &[]);
+            return;
+        };
+        let tag = self.servers.to_tag(invite).unwrap_or_else(|| {
+            let essentials = request.essentials();
+            self.keys.stateless_tag(essentials.call_id().as_bytes(), essentials.branch())
+        });
+        let arrival = Arrival { request: &request, received, key, merge: None };
+        let (connections, out) = (&mut self.connections, &mut self.out);
+        let id = self.servers.start(now, &arrival, true, connections, out);
+        let ok = request.response(StatusCode::OK, Some(&tag));
+        // It repeats fields that were read, so it can be written; if not, the CANCEL times out.
+        _ = self.servers.respond(now, id, &ok, connections, out);
+        if self.servers.handle_cancel(invite) {
+            self.out.events.push_back(Event::Cancel { invite, request });
+        } else {
+            self.out.counters.late_cancels += 1;
+        }
+    }
+
+    fn receive_response(&mut self, now: Instant, received: &Received, response: Response) {
+        let headers = response.headers();
+        let Ok(essentials) = Essentials::read(&received.bytes, headers, None) else {
+            self.out.counters.malformed_responses += 1;
+            return;
+        };
+        // A second Via says that the response was meant for someone behind us (RFC 3261 8.1.3.3).
+        let second = headers.all::<Via<'_>>().nth(1).is_some();
+        if second || !route::is_ours(&self.config, &essentials.sent_by()) {
+            self.out.counters.foreign_responses += 1;
+            return;
+        }
+        let response = IncomingResponse::new(response, essentials, received);
+        self.clients.handle_response(now, response, &mut self.connections, &mut self.out);
+    }
+
+    /// Answers once, and recognises the ACK by its tag.
+    pub(crate) fn refuse_stateless(
+        &mut self,
+        request: &IncomingRequest,
+        status: StatusCode,
+        headers: &[(HeaderName, HeaderValue)],
+    ) {
+        let essentials = request.essentials();
+        let tag = self.keys.stateless_tag(essentials.call_id().as_bytes(), essentials.branch());
+        let mut response = request.response(status, Some(&tag));
+        for (name, value) in headers {
+            response = response.append(name, value);
+        }
+        let received = request.received();
+        let transmit = stateless::respond(&received, request.request(), &response);
+        self.out.transmits.extend(transmit);
+    }
+
+    fn key(&self, request: &IncomingRequest, method: &Method) -> u128 {
+        let uri = request.request().uri();
+        self.keys.transaction(request.essentials(), uri, method)
+    }
+
+    /// Whether one more server transaction fits. The last eighth is for requests inside dialogs.
+    fn has_room(&self, in_dialog: bool) -> bool {
+        let most = self.config.max_transactions;
+        let limit = if in_dialog { most } else { most - most / 8 };
+        self.servers.live() < limit
+    }
+}

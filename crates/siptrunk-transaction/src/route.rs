@@ -1,0 +1,117 @@
+//! Which listener speaks for a request, and where a response goes (RFC 3261 section 18, RFC 3581).
+
+use std::net::SocketAddr;
+
+use siptrunk_message::{HostPort, SentBy, Transport};
+
+use crate::{
+    Config, Essentials, FlowId, Listener, Received, Target, To, TransactionError,
+    connections::Connections,
+};
+
+/// A way out: what it is, and how we are called on it.
+#[derive(Debug)]
+pub(crate) struct Route<'a> {
+    pub(crate) to: To,
+    pub(crate) transport: Transport,
+    pub(crate) sent_by: &'a HostPort,
+}
+
+/// Finds the listener whose advertised address stands in the Via. A UDP target becomes the
+/// datagram flow from that listener.
+pub(crate) fn outgoing<'a>(
+    config: &'a Config,
+    connections: &Connections,
+    to: &To,
+) -> Result<Route<'a>, TransactionError> {
+    let by = |index: usize| config.listeners.get(index);
+    match to {
+        To::Flow(FlowId::Datagram { listener, .. }) => {
+            let found =
+                by(usize::from(*listener)).filter(|found| found.transport == Transport::Udp);
+            let transport = Transport::Udp;
+            let found = found.ok_or(TransactionError::NoListener { transport })?;
+            Ok(Route { to: to.clone(), transport, sent_by: &found.advertised })
+        }
+        To::Flow(FlowId::Connection(number)) => {
+            let connection = connections.get(*number).ok_or(TransactionError::UnknownConnection)?;
+            let (_, found) = speaker(config, connection.transport, connection.local)?;
+            Ok(Route {
+                to: to.clone(),
+                transport: connection.transport,
+                sent_by: &found.advertised,
+            })
+        }
+        To::Target(target) => {
+            let transport = target.transport;
+            let (listener, found) = speaker(config, transport, target.address)?;
+            let to = if transport == Transport::Udp {
+                To::Flow(FlowId::Datagram {
+                    listener,
+                    local: found.local.ip(),
+                    peer: target.address,
+                })
+            } else {
+                to.clone()
+            };
+            Ok(Route { to, transport, sent_by: &found.advertised })
+        }
+    }
+}
+
+/// The first listener of this transport and address family.
+fn speaker(
+    config: &Config,
+    transport: Transport,
+    address: SocketAddr,
+) -> Result<(u16, &Listener), TransactionError> {
+    (0..)
+        .zip(&config.listeners)
+        .find(|(_, listener)| {
+            listener.transport == transport && listener.local.is_ipv4() == address.is_ipv4()
+        })
+        .ok_or(TransactionError::NoListener { transport })
+}
+
+/// Whether a response's top Via is one that we write (RFC 3261 section 18.1.2).
+pub(crate) fn is_ours(config: &Config, sent_by: &SentBy<'_>) -> bool {
+    config.listeners.iter().any(|listener| {
+        let default = listener.transport.default_port();
+        listener.advertised.host == sent_by.host
+            && listener.advertised.port.unwrap_or(default) == sent_by.port.unwrap_or(default)
+    })
+}
+
+/// Where the response to a request goes: over the connection it came on; over UDP from the same
+/// socket to the packet's source, at the source port if the Via asks for it (RFC 3581 section 4),
+/// else at the port of sent-by (RFC 3261 section 18.2.2).
+///
+/// `maddr` is ignored: it would let anyone point our responses at others.
+pub(crate) fn of_response(received: &Received, essentials: &Essentials) -> FlowId {
+    match received.flow {
+        FlowId::Datagram { listener, local, peer } if !essentials.asks_rport() => {
+            FlowId::Datagram {
+                listener,
+                local,
+                peer: SocketAddr::new(peer.ip(), sent_by_port(received.transport, essentials)),
+            }
+        }
+        flow => flow,
+    }
+}
+
+/// Where a connection is opened for the response when the request's is gone (RFC 3261 18.2.2).
+pub(crate) fn reopened(received: &Received, essentials: &Essentials) -> Target {
+    Target {
+        transport: received.transport,
+        address: SocketAddr::new(
+            received.remote.ip(),
+            sent_by_port(received.transport, essentials),
+        ),
+        domain: None,
+    }
+}
+
+fn sent_by_port(transport: Transport, essentials: &Essentials) -> u16 {
+    essentials.sent_by().port.unwrap_or_else(|| transport.default_port())
+}

@@ -1,0 +1,68 @@
+//! Answers without state (RFC 3261 section 8.2.7): to what is too broken for a transaction, and to
+//! what is not worth one.
+
+use siptrunk_message::{
+    HeaderName, Limits, Message, Method, Request, ResponseBuilder, StatusCode, Via,
+};
+
+use crate::{FlowId, Received, Transmit};
+
+/// Answers the request in `received` with `status`, as far as it can be read at all.
+///
+/// Meant for what has no [`Essentials`](crate::Essentials): fields that are missing or broken stay
+/// so in the response. Nothing is answered that is a response or an ACK, whose top Via does not
+/// read, that has neither Call-ID nor CSeq, or that comes from port 0. `tag` becomes the To tag: the
+/// same for each copy of the request.
+pub fn refuse(
+    received: &Received,
+    status: StatusCode,
+    limits: &Limits,
+    tag: &str,
+) -> Option<Transmit> {
+    let request = answerable(received, limits)?;
+    respond(received, &request, &builder(received, &request, status, tag))
+}
+
+/// What of a broken request can be answered.
+pub(crate) fn answerable(received: &Received, limits: &Limits) -> Option<Request> {
+    let Message::Request(request) = Message::salvage(received.bytes.clone(), limits)? else {
+        return None;
+    };
+    let headers = request.headers();
+    let via = headers.first::<Via<'_>>().ok()??;
+    let named = headers.contains(&HeaderName::CALL_ID) || headers.contains(&HeaderName::CSEQ);
+    let answerable =
+        *request.method() != Method::ACK && via.is_sip() && named && received.remote.port() != 0;
+    answerable.then_some(request)
+}
+
+/// A response to a request that came in so.
+pub(crate) fn builder(
+    received: &Received,
+    request: &Request,
+    status: StatusCode,
+    tag: &str,
+) -> ResponseBuilder {
+    ResponseBuilder::for_request(request, status, Some(tag), Some(received.remote))
+}
+
+/// Sends a response once, where RFC 3261 section 18.2.2 and RFC 3581 have it go.
+pub(crate) fn respond(
+    received: &Received,
+    request: &Request,
+    response: &ResponseBuilder,
+) -> Option<Transmit> {
+    let via = request.headers().first::<Via<'_>>().ok()??;
+    let flow = match received.flow {
+        FlowId::Datagram { listener, local, mut peer } => {
+            if via.rport().is_none() {
+                let port = via.port().unwrap_or_else(|| received.transport.default_port());
+                peer.set_port(port);
+            }
+            FlowId::Datagram { listener, local, peer }
+        }
+        flow @ FlowId::Connection(_) => flow,
+    };
+    let response = response.build().ok()?;
+    Some(Transmit::new(flow, response.bytes().clone()))
+}
