@@ -181,4 +181,12 @@ impl MediaSession {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    /// Of the 48 KiB that a bridged call with media may take.
+    #[test]
+    fn a_session_takes_at_most_two_and_a_half_kibibytes() {
+        assert!(size_of::<MediaSession>() <= 2560, "{}", size_of::<MediaSession>());
+    }
+}
