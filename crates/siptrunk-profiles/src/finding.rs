@@ -128,9 +128,10 @@ mod tests {
 
     #[test]
     fn a_finding_is_one_line_with_line_field_value_reason_and_remedy() {
-        let finding = Finding::error("P022", "trunk[five9].max_calls", "no call fits", "set 1 or more")
-            .with_value(0)
-            .at_line(Some(12));
+        let finding =
+            Finding::error("P022", "trunk[five9].max_calls", "no call fits", "set 1 or more")
+                .with_value(0)
+                .at_line(Some(12));
         assert_eq!(
             finding.to_string(),
             "error P022 line 12: trunk[five9].max_calls = 0: no call fits; set 1 or more"

@@ -1,6 +1,6 @@
 //! Which headers of one leg pass to the other.
 
-use crate::{five9, synthflow};
+use crate::{Synthflow, five9};
 
 /// The message that carries the headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,7 +85,7 @@ impl HeaderPolicy {
 
     /// Whether a header passes towards the trunk on this message.
     pub fn passes(&self, moment: Moment, name: &[u8]) -> bool {
-        if is(name, synthflow::X_EI) {
+        if is(name, Synthflow::X_EI) {
             self.xei
         } else if begins(name, "X-") {
             self.custom && !self.internal.iter().any(|internal| begins(name, internal))
@@ -141,4 +141,89 @@ fn is(name: &[u8], wanted: &str) -> bool {
 
 fn begins(name: &[u8], prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Five9, Generic, Region, Synthflow, Trunk};
+
+    fn trunks() -> [Trunk; 3] {
+        [Five9::self_service("192.0.2.1"), Synthflow::region(Region::Us), Generic::new("192.0.2.1")]
+    }
+
+    #[test]
+    fn what_passes_towards_which_trunk() {
+        use Moment::{Bye, InDialog, Invite, Response};
+        // Header, message, towards Five9, Synthflow, anything else.
+        let rows: [(&str, Moment, [bool; 3]); 18] = [
+            ("X-CallANI", Invite, [true, true, false]),
+            ("x-snc-param", Invite, [true, true, false]),
+            ("X-RouteType", Bye, [true, true, false]),
+            ("X-Anything", Response, [true, true, false]),
+            ("X-Anything", InDialog, [true, true, false]),
+            ("X-EI", Invite, [false, true, false]),
+            ("x-ei", Invite, [false, true, false]),
+            ("X-EI", Bye, [false, true, false]),
+            ("X-EIGHT", Invite, [true, true, false]),
+            ("Diversion", Invite, [false, true, false]),
+            ("Diversion", Bye, [false, false, false]),
+            ("P-Asserted-Identity", Invite, [false, false, false]),
+            ("X-Siptrunk-Node", Invite, [false, false, false]),
+            ("x-siptrunk-node", Bye, [false, false, false]),
+            ("User-Agent", Invite, [false, false, false]),
+            ("customer_name", Bye, [false, false, false]),
+            ("X", Invite, [false, false, false]),
+            ("", Invite, [false, false, false]),
+        ];
+        for (name, moment, expected) in rows {
+            let passes = trunks().map(|trunk| trunk.header_policy.passes(moment, name.as_bytes()));
+            assert_eq!(passes, expected, "{name} {moment:?}");
+        }
+    }
+
+    #[test]
+    fn a_generic_trunk_takes_custom_headers_when_asked() {
+        let policy = HeaderPolicy { custom: true, trusted: true, ..HeaderPolicy::default() };
+        assert!(policy.passes(Moment::Invite, b"X-Anything"));
+        assert!(policy.passes(Moment::Invite, b"P-Asserted-Identity"));
+        assert!(!policy.passes(Moment::Bye, b"P-Asserted-Identity"));
+        assert!(!policy.passes(Moment::Invite, b"X-EI"));
+    }
+
+    #[test]
+    fn a_bye_to_five9_keeps_the_first_ten_in_wire_order_byte_for_byte() {
+        let names: Vec<String> = (0..12).map(|number| format!("x-Field_{number}")).collect();
+        let fields = names
+            .iter()
+            .flat_map(|name| [(name.as_bytes(), b" v ".as_slice()), (b"Via", b"not carried")]);
+        let policy = HeaderPolicy::five9();
+        let carried = policy.carry(Moment::Bye, fields.clone());
+        let kept: Vec<_> = carried.headers.iter().map(|(name, _)| *name).collect();
+        let wanted: Vec<_> = names.iter().map(String::as_bytes).collect();
+        assert_eq!(kept, wanted[..10]);
+        assert!(carried.headers.iter().all(|(_, value)| *value == b" v "));
+        assert_eq!(carried.left_over, wanted[10..]);
+
+        let all = policy.carry(Moment::Invite, fields.clone());
+        assert_eq!(all.headers.len(), 12, "the limit is said of the BYE alone");
+        let free = HeaderPolicy { bye_limit: None, ..policy };
+        assert!(free.carry(Moment::Bye, fields).left_over.is_empty());
+    }
+
+    #[test]
+    fn five9_tells_its_call_id_by_either_name_and_never_by_the_sip_call_id() {
+        let policy = HeaderPolicy::five9();
+        let id = |fields: &[(&'static str, &'static str)]| {
+            let fields: Vec<_> =
+                fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+            policy
+                .call_id(fields.iter().copied())
+                .map(|id| String::from_utf8_lossy(id).into_owned())
+        };
+        assert_eq!(id(&[("Call-ID", "a"), ("X-CallID", "b")]).as_deref(), Some("b"));
+        assert_eq!(id(&[("x-FIVE9CALLID", "c")]).as_deref(), Some("c"));
+        assert_eq!(id(&[("X-five9callid", "c"), ("x-callid", "b")]).as_deref(), Some("b"));
+        assert_eq!(id(&[("Call-ID", "a"), ("X-Call-ID", "d")]), None);
+    }
 }

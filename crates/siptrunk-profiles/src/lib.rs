@@ -2,15 +2,15 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod config;
-pub use config::{
-    Config, Dialed, Listen, MediaPorts, Route, RouteAction, UnknownSource,
-};
+pub use config::{Config, Dialed, Listen, MediaPorts, Route, RouteAction, UnknownSource};
 
 mod finding;
 pub use finding::{Finding, Severity};
 
 mod five9;
 pub use five9::{DataCentre, Five9};
+
+mod from_toml;
 
 mod generic;
 pub use generic::Generic;
@@ -33,12 +33,8 @@ mod place;
 mod synthflow;
 pub use synthflow::{Region, Synthflow};
 
-mod toml;
-
 mod trunk;
-pub use trunk::{
-    Allow, FullAnswer, HandBackBy, Inbound, Outbound, Profile, TlsSettings, Trunk,
-};
+pub use trunk::{Allow, FullAnswer, HandBackBy, Inbound, Outbound, Profile, TlsSettings, Trunk};
 
 mod unread;
 

@@ -4,9 +4,6 @@ use siptrunk_message::Transport;
 
 use crate::{Profile, Trunk};
 
-/// The header of Synthflow's tokens. Facts section 4a, "Shape", 2026.
-pub(crate) const X_EI: &str = "X-EI";
-
 /// The domain all hosts of Synthflow lie in. Facts section 1, "Global SIP host" and below, 2026-08.
 pub(crate) const DOMAIN: &str = "synthflow.ai";
 
@@ -18,6 +15,47 @@ pub(crate) const PORT: u16 = 32_681;
 
 /// The port for TLS. Facts section 1, "Global SIP host", 2026-08.
 pub(crate) const TLS_PORT: u16 = 32_682;
+
+/// Names of Synthflow's import form and API, and what stands for them here. Facts section 3b, 2026-08.
+const FORM_NAMES: [(&str, &str); 10] = [
+    ("phone_number", "that is Synthflow's form; here it is numbers of the trunk"),
+    ("provider_name", "that is Synthflow's form; here it is profile of the trunk"),
+    ("sip_outbound_proxy", "that is Synthflow's form; here it is hosts of the trunk"),
+    ("sip_term_uri", "that is Synthflow's API; here it is termination_uri of the trunk"),
+    ("sip_domain", "that is Synthflow's form; here it is termination_uri of the trunk"),
+    (
+        "trunk_username",
+        "that is Synthflow's form; here it is username of [trunk.outbound], or of \
+        inbound.digest if Synthflow proves itself to us",
+    ),
+    (
+        "trunk_pwd",
+        "that is Synthflow's form; here it is password_env of [trunk.outbound], or of \
+        inbound.digest if Synthflow proves itself to us",
+    ),
+    ("sip_auth_username", "that is Synthflow's form; here it is username of [trunk.outbound]"),
+    (
+        "uac_enabled",
+        "that is Synthflow's form, by which it registers with us; here it is registrar \
+        of [trunk.inbound]; to register with Synthflow write register in [trunk.outbound]",
+    ),
+    (
+        "uac_register_expires",
+        "that is Synthflow's form; here it is register_expires of \
+        [trunk.outbound]",
+    ),
+];
+
+/// What to write in place of a name of Synthflow's import form.
+pub(crate) fn form_name(key: &str) -> Option<&'static str> {
+    FORM_NAMES.iter().find(|(name, _)| *name == key).map(|(_, remedy)| *remedy)
+}
+
+/// Whether this host name is one of Synthflow's.
+pub(crate) fn is_host(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name.strip_suffix(DOMAIN).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
 
 /// A region of Synthflow: that of the workspace, and no other one answers for it.
 ///
@@ -105,10 +143,38 @@ impl Region {
 pub struct Synthflow;
 
 impl Synthflow {
+    /// The header of Synthflow's tokens. Facts section 4a, "Shape", 2026-04.
+    pub const X_EI: &str = "X-EI";
+
     /// A trunk to this region of Synthflow, named `synthflow`, over UDP.
     ///
     /// Facts section 2, "Modes", 2026-08: by address, or by digest with [`Trunk::outbound`].
     pub fn region(region: Region) -> Trunk {
         Trunk::new("synthflow", Profile::Synthflow(region))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_hosts_are_those_below_its_domain() {
+        for host in ["sip.us.synthflow.ai", "SIP.Synthflow.AI.", "synthflow.ai"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in ["notsynthflow.ai", "synthflow.ai.example.com", "example.com", ""] {
+            assert!(!is_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_region_decides_host_and_port() {
+        let trunk = Synthflow::region(Region::Eu);
+        assert_eq!(trunk.hosts[0].to_string(), "sip.eu.synthflow.ai:32681");
+        let trunk = trunk.transport(Transport::Tls);
+        assert_eq!(trunk.hosts[0].to_string(), "sip.eu.synthflow.ai:32682");
+        let trunk = Synthflow::region(Region::Us).host("127.0.3.1").transport(Transport::Tls);
+        assert_eq!(trunk.hosts[0].to_string(), "127.0.3.1:32682");
     }
 }

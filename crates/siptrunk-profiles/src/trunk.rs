@@ -12,7 +12,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use siptrunk_digest::{Account, Secret};
 use siptrunk_message::{HostPort, Transport};
-use siptrunk_sdp::CodecPolicy;
+use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use crate::unread::Unread;
 use crate::{HeaderPolicy, NumberPolicy, Srtp};
@@ -33,7 +33,8 @@ pub struct Trunk {
     pub hosts: Vec<HostPort>,
     /// The transport.
     pub transport: Transport,
-    /// The numbers that are reached over this trunk.
+    /// The numbers of this trunk. Where trunks share an address, a call belongs to the one whose list
+    /// has the number that was dialled.
     pub numbers: Vec<String>,
     /// How many calls may use it at once; none means as many as the node takes.
     pub max_calls: Option<u32>,
@@ -63,8 +64,9 @@ pub struct Trunk {
     pub tls: TlsSettings,
     /// Whether media is encrypted (RFC 4568). Read, not acted on yet.
     pub srtp: Option<Srtp>,
-    /// Whether `hosts` were given, or follow from the profile.
-    hosts_given: bool,
+    /// The hosts as given, before the profile's port stood for a missing one; none were given if the
+    /// profile's own host stands.
+    given_hosts: Option<Vec<HostPort>>,
     pub(crate) unread: Unread,
 }
 
@@ -96,18 +98,23 @@ impl Trunk {
             full: FullAnswer::default(),
             tls: TlsSettings::default(),
             srtp: None,
-            hosts_given: false,
+            given_hosts: None,
             unread: Unread::default(),
         };
-        trunk.follow_profile();
+        trunk.settle_hosts();
         trunk
     }
 
-    /// Sets the hosts that follow from profile and transport, unless some were given.
-    fn follow_profile(&mut self) {
-        if !self.hosts_given {
-            self.hosts = self.profile.host(self.transport).into_iter().collect();
-        }
+    /// Works out the hosts from what was given, the profile and the transport.
+    fn settle_hosts(&mut self) {
+        let port = self.profile.port(self.transport);
+        self.hosts = match &self.given_hosts {
+            Some(given) => given
+                .iter()
+                .map(|host| HostPort { host: host.host.clone(), port: host.port.or(port) })
+                .collect(),
+            None => self.profile.host(self.transport).into_iter().collect(),
+        };
     }
 
     /// Names the trunk, for routes.
@@ -121,36 +128,26 @@ impl Trunk {
     /// the profile's stands for it where it has one.
     #[must_use]
     pub fn host(mut self, host: impl fmt::Display) -> Self {
-        if !self.hosts_given {
-            self.hosts_given = true;
-            self.hosts.clear();
-        }
-        let index = self.hosts.len() + self.unread.count("hosts");
+        let mut given = self.given_hosts.take().unwrap_or_default();
+        let index = given.len() + self.unread.count("hosts");
         let read = self.unread.read(format!("hosts[{index}]"), &host, HOST_REMEDY, |text| {
             text.parse::<HostPort>().map_err(|error| error.to_string())
         });
-        self.hosts.extend(read);
-        self.fill_ports();
+        given.extend(read);
+        self.given_hosts = Some(given);
+        self.settle_hosts();
         self
-    }
-
-    /// Gives hosts without a port the profile's.
-    fn fill_ports(&mut self) {
-        let port = self.profile.port(self.transport);
-        for host in &mut self.hosts {
-            host.port = host.port.or(port);
-        }
     }
 
     /// Sets the transport; hosts and ports that follow from the profile follow it.
     #[must_use]
     pub fn transport(mut self, transport: Transport) -> Self {
         self.transport = transport;
-        self.follow_profile();
+        self.settle_hosts();
         self
     }
 
-    /// Adds a number that is reached over this trunk.
+    /// Adds a number of this trunk.
     #[must_use]
     pub fn number(mut self, number: impl Into<String>) -> Self {
         self.numbers.push(number.into());

@@ -59,10 +59,4 @@ impl Unread {
     pub(crate) fn count(&self, key: &str) -> usize {
         self.0.iter().filter(|unread| unread.key.split('[').next() == Some(key)).count()
     }
-
-    /// Whether the text of this key (or of one of its elements) could not be read. Lints that judge
-    /// the field keep silent then: one problem, one finding.
-    pub(crate) fn has(&self, key: &str) -> bool {
-        self.count(key) > 0
-    }
 }

@@ -30,7 +30,7 @@ impl Listen {
             .read("bind", &bind, "write an address and a port, as 0.0.0.0:5060", |text| {
                 text.parse().map_err(|_| "not an address and port".to_owned())
             })
-            .unwrap_or(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)));
+            .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         Self { transport, bind, advertise: None, unread }
     }
 

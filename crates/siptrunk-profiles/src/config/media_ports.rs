@@ -29,7 +29,7 @@ impl MediaPorts {
         let mut unread = Unread::default();
         let bind = unread
             .read("bind", &bind, ADDRESS_REMEDY, read_address)
-            .unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+            .unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
         Self { bind, advertise: None, ports, unread }
     }
 

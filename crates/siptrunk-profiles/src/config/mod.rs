@@ -13,7 +13,7 @@ use std::io;
 use std::path::Path;
 
 use crate::place::Lines;
-use crate::{Finding, Trunk, lint, not_yet_built, toml};
+use crate::{Finding, Trunk, from_toml, lint, not_yet_built};
 
 /// What happens to a request from an address that no trunk allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -85,7 +85,7 @@ impl Config {
         environment: &dyn Fn(&str) -> Option<String>,
         read_file: &dyn Fn(&Path) -> io::Result<String>,
     ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
-        toml::read(text, environment, read_file)
+        from_toml::read(text, environment, read_file)
     }
 
     /// Everything that is wrong or doubtful about the configuration's meaning, in file order.

@@ -19,6 +19,17 @@ pub enum Allow {
     Published,
 }
 
+impl Allow {
+    /// Whether one of the networks written here holds this address. What hosts resolve to, and what a
+    /// provider published, is not known here: for those the answer is no.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        match self {
+            Self::Networks(networks) => networks.iter().any(|network| network.contains(&address)),
+            Self::Hosts | Self::Published => false,
+        }
+    }
+}
+
 /// How we know a trunk.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
@@ -73,5 +84,14 @@ mod tests {
         assert!(network("198.51.100.0/24").is_ok());
         assert!(network("gw.example.com").is_err());
         assert!(network("198.51.100.0/33").is_err());
+    }
+
+    #[test]
+    fn a_list_holds_the_addresses_of_its_networks() {
+        let list = |text| Allow::Networks(vec![network(text).expect("a network")]);
+        let address = IpAddr::from([198, 51, 100, 7]);
+        assert!(list("198.51.100.0/24").contains(address));
+        assert!(!list("198.51.101.0/24").contains(address));
+        assert!(!Allow::Hosts.contains(address));
     }
 }

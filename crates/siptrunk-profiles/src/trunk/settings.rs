@@ -57,6 +57,15 @@ impl Profile {
         }
     }
 
+    /// The addresses its provider published for signalling, as of [`Region::NETWORKS_AS_OF`].
+    pub const fn published(self) -> &'static [[u8; 4]] {
+        match self {
+            Self::Synthflow(region) => region.signalling_addresses(),
+            // The list of Five9 is told by a third party and differs by customer: facts section 3.
+            Self::Five9SelfService | Self::Five9Partner | Self::Generic => &[],
+        }
+    }
+
     /// How a call is handed back to it unless a trunk says otherwise.
     pub(crate) const fn hand_back(self) -> HandBackBy {
         match self {

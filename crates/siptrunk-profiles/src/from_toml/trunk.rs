@@ -1,0 +1,272 @@
+//! Reads `[[trunk]]` and the tables below it.
+
+use std::time::Duration;
+
+use siptrunk_sdp::CodecName;
+use siptrunk_sdp::offer_answer::CodecPolicy;
+
+use ::toml::de::DeTable;
+
+use crate::from_toml::listen::TRANSPORTS;
+use crate::from_toml::table::Table;
+use crate::from_toml::{Sources, password};
+use crate::{
+    Allow, DataCentre, Finding, FullAnswer, HandBackBy, HeaderPolicy, NumberPolicy, Profile,
+    Region, Srtp, Trunk,
+};
+
+/// How findings name a trunk: by the name it will have, if that can be read.
+pub(crate) fn label(table: &DeTable<'_>, index: usize) -> String {
+    let text = |key: &str| table.get(key).and_then(|value| value.get_ref().as_str());
+    let profile = text("profile").filter(|profile| NAMES.iter().any(|(name, _)| name == profile));
+    match text("name").or(profile) {
+        Some(name) if !name.is_empty() => format!("trunk[{name}]"),
+        _ => format!("trunk[{index}]"),
+    }
+}
+
+/// The profiles as files write them; a trunk without a name of its own is named so.
+const NAMES: [(&str, Name); 3] =
+    [("five9", Name::Five9), ("synthflow", Name::Synthflow), ("generic", Name::Generic)];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Name {
+    Five9,
+    Synthflow,
+    Generic,
+}
+
+pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
+    let (name, profile) = profile(&mut table);
+    let mut trunk = Trunk::new(name, profile);
+    if let Some(name) = table.string("name") {
+        trunk = trunk.name(name.text);
+    }
+    if let Some(transport) = table.choice("transport", &TRANSPORTS) {
+        trunk = trunk.transport(transport);
+    }
+    trunk = hosts(&mut table, trunk);
+    for number in table.strings("numbers").into_iter().flatten() {
+        trunk = trunk.number(number.text);
+    }
+    if let Some(calls) = table.integer("max_calls", 0..=1_000_000) {
+        trunk = trunk.max_calls(calls);
+    }
+    if let Some(full) = table.integer("full", 0..=699_u16) {
+        trunk = trunk.full(match full {
+            480 => FullAnswer::TemporarilyUnavailable,
+            486 => FullAnswer::BusyHere,
+            _ => {
+                let finding = Finding::error(
+                    "C005",
+                    table.field("full"),
+                    "no answer for a trunk whose calls are used up",
+                    "write 486 (busy) or 480 (unavailable)",
+                )
+                .with_value(full);
+                table.note("full", finding);
+                FullAnswer::default()
+            }
+        });
+    }
+    let ways = [HandBackBy::Bye, HandBackBy::Invite, HandBackBy::Refer].map(|by| (by.as_str(), by));
+    if let Some(by) = table.choice("hand_back", &ways) {
+        trunk = trunk.hand_back(by);
+    }
+    if let Some(wait) = table.integer("first_response_ms", 100..=32_000) {
+        trunk = trunk.first_response(Duration::from_millis(wait));
+    }
+    let forms = [("e164", NumberPolicy::E164), ("verbatim", NumberPolicy::Verbatim)];
+    if let Some(form) = table.choice("number_form", &forms) {
+        trunk = trunk.number_policy(form);
+    }
+    if let Some(uri) = table.string("termination_uri") {
+        trunk = trunk.termination_uri(uri.text);
+    }
+    trunk = media(&mut table, trunk);
+    if let Some(name) = table.string("tls_name") {
+        trunk.tls.name = Some(name.text.to_owned());
+    }
+    if let Some(pin) = table.string("tls_pin") {
+        trunk.tls.pin = Some(pin.text.to_owned());
+    }
+    if let Some(accept) = table.boolean("danger_accept_wildcard") {
+        trunk.tls.danger_accept_wildcard = accept;
+    }
+    if let Some(inner) = table.table("inbound", "inbound") {
+        trunk = inbound(inner, trunk, sources);
+    }
+    if let Some(inner) = table.table("outbound", "outbound") {
+        trunk = outbound(inner, trunk, sources);
+    }
+    if let Some(inner) = table.table("headers", "headers") {
+        headers(inner, &mut trunk.header_policy);
+    }
+    table.finish();
+    trunk
+}
+
+/// What stands at the far end, and the name of a trunk that says none. What cannot be read is noted,
+/// and the rest read as a generic trunk's.
+fn profile(table: &mut Table<'_, '_>) -> (&'static str, Profile) {
+    let kinds = [("self-service", Profile::Five9SelfService), ("partner", Profile::Five9Partner)];
+    let regions = Region::ALL.map(|region| (region.as_str(), Profile::Synthflow(region)));
+
+    let name = table.choice("profile", &NAMES);
+    let kind = table.choice("kind", &kinds);
+    let region = table.choice("region", &regions);
+    match name {
+        None if !table.has("profile") => {
+            table.missing("profile", "write profile = \"five9\", \"synthflow\" or \"generic\"");
+        }
+        Some(Name::Five9) if !table.has("kind") => table.missing(
+            "kind",
+            "write kind = \"self-service\" if the admin of the domain made the trunk, \"partner\" if \
+             Five9 built it (AI Agent Connect)",
+        ),
+        Some(Name::Synthflow) if !table.has("region") => table.missing(
+            "region",
+            "write the region of the workspace (Workspace Settings, Preferences, Customer Region): \
+             \"global\", \"us\" or \"eu\"",
+        ),
+        _ => {}
+    }
+    let owned = [("kind", Name::Five9, "five9"), ("region", Name::Synthflow, "synthflow")];
+    for (key, owner, owner_name) in owned {
+        if table.has(key) && name.is_some_and(|name| name != owner) {
+            let finding = Finding::error(
+                "C009",
+                table.field(key),
+                format!("only trunks of the profile {owner_name} have it"),
+                "drop it, or change the profile",
+            );
+            table.note(key, finding);
+        }
+    }
+    let profile = match name {
+        Some(Name::Five9) => kind.unwrap_or(Profile::Five9SelfService),
+        Some(Name::Synthflow) => region.unwrap_or(Profile::Synthflow(Region::Global)),
+        Some(Name::Generic) | None => Profile::Generic,
+    };
+    let of_profile = NAMES.iter().find(|(_, of)| Some(*of) == name);
+    (of_profile.map_or("", |(text, _)| *text), profile)
+}
+
+fn hosts(table: &mut Table<'_, '_>, mut trunk: Trunk) -> Trunk {
+    if let Some(code) = table.string("data_centre") {
+        match DataCentre::named(code.text) {
+            Some(centre) if trunk.profile == Profile::Five9Partner => {
+                trunk = trunk.host(centre.address);
+            }
+            Some(_) => {
+                let finding = Finding::error(
+                    "C009",
+                    table.field("data_centre"),
+                    "only partner trunks of Five9 have it",
+                    "write hosts",
+                );
+                table.note("data_centre", finding);
+            }
+            None => {
+                let codes = DataCentre::ALL.map(|centre| centre.code).join(", ");
+                let remedy = format!("write one of {codes}, or hosts as Five9 Support confirmed");
+                table.unreadable("data_centre", &code, "no data centre of Five9", remedy);
+            }
+        }
+    }
+    for host in table.strings("hosts").into_iter().flatten() {
+        trunk = trunk.host(host.text);
+    }
+    trunk
+}
+
+fn media(table: &mut Table<'_, '_>, mut trunk: Trunk) -> Trunk {
+    if let Some(nat) = table.boolean("nat") {
+        trunk = trunk.nat(nat);
+    }
+    for network in table.strings("media_allow").into_iter().flatten() {
+        trunk = trunk.media_allow(network.text);
+    }
+    if let Some(texts) = table.strings("codecs") {
+        let mut codecs = Vec::new();
+        for text in texts {
+            match text.text.parse::<CodecName>() {
+                Ok(codec) => codecs.push(codec),
+                Err(error) => table.unreadable("codecs", &text, error.to_string(), "write others"),
+            }
+        }
+        trunk.codecs = CodecPolicy { codecs, ..trunk.codecs };
+    }
+    if let Some(number) = table.integer("telephone_event", 96..=127) {
+        trunk.codecs.telephone_event = Some(number);
+    }
+    if let Some(ptime) = table.integer("ptime", 10..=60) {
+        trunk.codecs.ptime = Some(ptime);
+    }
+    let choices = [("off", Srtp::Off), ("optional", Srtp::Optional), ("required", Srtp::Required)];
+    if let Some(srtp) = table.choice("srtp", &choices) {
+        trunk = trunk.srtp(srtp);
+    }
+    trunk
+}
+
+fn inbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
+    if let Some(texts) = table.strings("allow") {
+        let word = match texts.as_slice() {
+            [only] if only.text == "published" => Some(Allow::Published),
+            [only] if only.text == "hosts" => Some(Allow::Hosts),
+            _ => None,
+        };
+        trunk = trunk.allow_only(word.clone().unwrap_or(Allow::Networks(Vec::new())));
+        for text in texts.iter().filter(|_| word.is_none()) {
+            trunk = trunk.allow(text.text);
+        }
+    }
+    if let Some(registrar) = table.boolean("registrar") {
+        trunk = trunk.registrar(registrar);
+    }
+    if let Some(mut digest) = table.table("digest", "inbound.digest") {
+        let (username, password) = password::account(&mut digest, sources);
+        digest.finish();
+        trunk = trunk.digest(username, password);
+    }
+    table.finish();
+    trunk
+}
+
+fn outbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
+    let (username, password) = password::account(&mut table, sources);
+    trunk = trunk.outbound(username, password);
+    if let Some(register) = table.boolean("register") {
+        trunk = trunk.register(register);
+    }
+    if let Some(seconds) = table.integer("register_expires", 0..=u32::MAX) {
+        trunk = trunk.register_expires(Duration::from_secs(seconds.into()));
+    }
+    table.finish();
+    trunk
+}
+
+fn headers(mut table: Table<'_, '_>, policy: &mut HeaderPolicy) {
+    for (key, flag) in [
+        ("custom", &mut policy.custom),
+        ("xei", &mut policy.xei),
+        ("diversion", &mut policy.diversion),
+        ("trusted", &mut policy.trusted),
+    ] {
+        if let Some(value) = table.boolean(key) {
+            *flag = value;
+        }
+    }
+    if let Some(limit) = table.integer("bye_limit", 0..=128_u16) {
+        policy.bye_limit = Some(limit.into());
+    }
+    for (key, names) in
+        [("internal", &mut policy.internal), ("call_id_names", &mut policy.call_id_names)]
+    {
+        if let Some(texts) = table.strings(key) {
+            *names = texts.iter().map(|text| text.text.to_owned()).collect();
+        }
+    }
+    table.finish();
+}

@@ -1,0 +1,190 @@
+//! P060 to P064: which call goes where.
+
+use std::collections::HashSet;
+
+use siptrunk_message::Number;
+
+use crate::lint::Report;
+use crate::place::Section;
+use crate::{Dialed, NumberPolicy, Route, RouteAction};
+
+pub(crate) fn check(report: &mut Report<'_>) {
+    let config = report.config;
+    if config.routes.is_empty() {
+        report.warning(
+            "P064",
+            (Section::File, "route"),
+            "there is no route: unless the application decides, every call is answered 404",
+            "add a [[route]] with from and to",
+        );
+    }
+    let mut earlier = Earlier::default();
+    for (index, route) in config.routes.iter().enumerate() {
+        let section = Section::Route(index);
+        if let Some(from) = &route.from {
+            known(report, section, "from", from);
+        }
+        match &route.action {
+            RouteAction::To(trunks) if trunks.is_empty() => {
+                report.error(
+                    "P062",
+                    (section, "to"),
+                    "the route leads nowhere",
+                    "write to = [\"synthflow\"] or reject = 404",
+                );
+            }
+            RouteAction::To(trunks) => {
+                for trunk in trunks {
+                    known(report, section, "to", trunk);
+                }
+            }
+            RouteAction::Reject(_) => {}
+        }
+        if earlier.takes_all_of(route) {
+            report.warning(
+                "P061",
+                (section, ""),
+                "no call gets here: a route above takes them all",
+                "move it up, or drop it",
+            );
+        }
+        // A route that holds at times only leaves calls to those below it.
+        if route.when.is_none() {
+            earlier.add(route);
+        }
+        number_form(report, section, route);
+    }
+}
+
+fn known(report: &mut Report<'_>, section: Section, key: &str, name: &str) {
+    let config = report.config;
+    if config.trunk_named(name).is_none() {
+        let names: Vec<_> = config.trunks.iter().map(|trunk| trunk.name.as_str()).collect();
+        report
+            .error(
+                "P060",
+                (section, key),
+                "there is no trunk of this name",
+                format!("write one of {}", names.join(", ")),
+            )
+            .value(name);
+    }
+}
+
+/// A pattern without + matches no call of a trunk whose numbers all have one.
+fn number_form(report: &mut Report<'_>, section: Section, route: &Route) {
+    let trunk = route.from.as_deref().and_then(|from| report.config.trunk_named(from));
+    let Some(trunk) = trunk.filter(|trunk| trunk.number_policy == NumberPolicy::E164) else {
+        return;
+    };
+    let (key, pattern, fits) = match &route.dialed {
+        Dialed::Any => return,
+        Dialed::Exact(number) => ("dialed", number, Number::parse(number).is_ok()),
+        Dialed::Prefix(prefix) => ("prefix", prefix, prefix.starts_with('+')),
+    };
+    if !fits {
+        report
+            .warning(
+                "P063",
+                (section, key),
+                format!("the trunk {} dials + and country code, so this never fits", trunk.name),
+                "write it as +12065551234",
+            )
+            .value(pattern);
+    }
+}
+
+/// What the routes above have taken.
+#[derive(Default)]
+struct Earlier<'c>(HashSet<(Option<&'c str>, Taken<'c>)>);
+
+#[derive(PartialEq, Eq, Hash)]
+enum Taken<'c> {
+    Number(&'c str),
+    Prefix(&'c str),
+}
+
+impl<'c> Earlier<'c> {
+    fn add(&mut self, route: &'c Route) {
+        let taken = match &route.dialed {
+            Dialed::Any => Taken::Prefix(""),
+            Dialed::Exact(number) => Taken::Number(number),
+            Dialed::Prefix(prefix) => Taken::Prefix(prefix),
+        };
+        self.0.insert((route.from.as_deref(), taken));
+    }
+
+    /// Whether one route above takes every call that this one would.
+    fn takes_all_of(&self, route: &'c Route) -> bool {
+        let (start, exact) = match &route.dialed {
+            Dialed::Any => ("", None),
+            Dialed::Exact(number) => (number.as_str(), Some(number.as_str())),
+            Dialed::Prefix(prefix) => (prefix.as_str(), None),
+        };
+        [None, route.from.as_deref()].into_iter().any(|from| {
+            exact.is_some_and(|number| self.0.contains(&(from, Taken::Number(number))))
+                || (0..=start.len())
+                    .filter_map(|end| start.get(..end))
+                    .any(|prefix| self.0.contains(&(from, Taken::Prefix(prefix))))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lint::testing::{codes, good};
+    use crate::{Config, Route};
+
+    fn with(routes: impl IntoIterator<Item = Route>) -> Config {
+        let mut config = good();
+        config.routes = routes.into_iter().collect();
+        config
+    }
+
+    #[test]
+    fn p060_trunks_that_are_not_there() {
+        assert_eq!(codes(&with([Route::from("five8").to("synthflow")])), ["P060"]);
+        assert_eq!(codes(&with([Route::from("five9").to("synthflow").or("x")])), ["P060"]);
+        assert!(codes(&with([Route::from("five9").to("synthflow")])).is_empty());
+    }
+
+    #[test]
+    fn p061_routes_that_no_call_gets_to() {
+        let five9 = || Route::from("five9");
+        for (above, below, reached) in [
+            (Route::any(), five9().dialed("+1206"), false),
+            (five9(), five9().prefix("+1"), false),
+            (five9().prefix("+1"), five9().prefix("+1206"), false),
+            (five9().prefix("+1"), five9().dialed("+1206"), false),
+            (five9().dialed("+1206"), five9().dialed("+1206"), false),
+            (five9().dialed("+1206"), five9().dialed("+1207"), true),
+            (five9().dialed("+1206"), five9().prefix("+1206"), true),
+            (five9().prefix("+1206"), five9().prefix("+1"), true),
+            (five9(), Route::any(), true),
+            (five9(), Route::from("synthflow"), true),
+        ] {
+            let config = with([above.to("synthflow"), below.to("synthflow")]);
+            assert_eq!(codes(&config).is_empty(), reached, "{:?}", config.routes);
+        }
+    }
+
+    #[test]
+    fn p062_routes_that_lead_nowhere() {
+        assert_eq!(codes(&with([Route::from("five9")])), ["P062"]);
+        assert!(codes(&with([Route::from("five9").reject(404)])).is_empty());
+    }
+
+    #[test]
+    fn p063_numbers_that_never_fit() {
+        assert_eq!(codes(&with([Route::from("five9").dialed("1206").to("synthflow")])), ["P063"]);
+        assert_eq!(codes(&with([Route::from("five9").prefix("1206").to("synthflow")])), ["P063"]);
+        assert!(codes(&with([Route::any().dialed("1206").to("synthflow")])).is_empty());
+    }
+
+    #[test]
+    fn p064_no_route_at_all() {
+        let config = with([]);
+        assert_eq!(codes(&config), ["P064"]);
+        assert!(config.check().is_ok());
+    }
+}

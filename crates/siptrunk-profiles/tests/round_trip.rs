@@ -1,0 +1,157 @@
+//! The same configuration built in code and read from a file is the same, field by field.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use siptrunk_profiles::{
+    Allow, Config, Five9, FullAnswer, Generic, HandBackBy, IpNet, Listen, MediaPorts, Region,
+    Route, Synthflow, UnknownSource,
+};
+
+fn from_toml(text: &str) -> Config {
+    let environment = |name: &str| (name == "SECRET").then(|| "secret".to_owned());
+    let no_files = |_: &Path| Err(io::Error::from(io::ErrorKind::NotFound));
+    Config::from_toml(text, &environment, &no_files).expect("a good file").0
+}
+
+/// Everything but where it came from. `Debug` shows all fields but secrets, which follow.
+fn shown(config: &Config) -> String {
+    let secrets: Vec<_> = config
+        .trunks
+        .iter()
+        .map(|trunk| {
+            let inbound = trunk.inbound.digest.as_ref();
+            let outbound = trunk.outbound.as_ref().map(|outbound| &outbound.account);
+            [inbound, outbound]
+                .map(|account| account.map(|account| account.password.expose().to_vec()))
+        })
+        .collect();
+    format!(
+        "{:#?} {:#?} {:#?} {:#?} {:?} {} {secrets:?}",
+        config.listen,
+        config.media,
+        config.trunks,
+        config.routes,
+        config.unknown_source,
+        config.shutdown_seconds,
+    )
+}
+
+#[test]
+fn the_gateway_of_the_guide() {
+    let built = Config::default()
+        .listen(Listen::udp("0.0.0.0:5060").advertise("203.0.113.7:5060"))
+        .media(MediaPorts::range("0.0.0.0", 20_000..=29_999).advertise("203.0.113.7"))
+        .trunk(
+            Five9::self_service("gateway.five9.example")
+                .number("+12065550100")
+                .max_calls(100)
+                .hand_back(HandBackBy::Bye),
+        )
+        .trunk(Synthflow::region(Region::Us).number("+12065551234").outbound("agent", "secret"))
+        .route(Route::from("five9").dialed("+12065551234").to("synthflow"))
+        .route(Route::from("synthflow").to("five9"));
+    let read = from_toml(
+        r#"
+[[listen]]
+transport = "udp"
+bind = "0.0.0.0:5060"
+advertise = "203.0.113.7:5060"
+[media]
+bind = "0.0.0.0"
+advertise = "203.0.113.7"
+ports = "20000-29999"
+[[trunk]]
+profile = "five9"
+kind = "self-service"
+hosts = ["gateway.five9.example"]
+numbers = ["+12065550100"]
+max_calls = 100
+hand_back = "bye"
+[[trunk]]
+profile = "synthflow"
+region = "us"
+numbers = ["+12065551234"]
+outbound = { username = "agent", password_env = "SECRET" }
+[[route]]
+from = "five9"
+dialed = "+12065551234"
+to = "synthflow"
+[[route]]
+from = "synthflow"
+to = ["five9"]
+"#,
+    );
+    assert_eq!(shown(&built), shown(&read));
+    assert_eq!(built.check(), Ok(Vec::new()));
+}
+
+#[test]
+fn every_setting_that_a_trunk_has() {
+    let network: IpNet = "198.51.100.0/24".parse().expect("a network");
+    let mut built = Config::default()
+        .listen(Listen::udp("203.0.113.7:5060"))
+        .listen(Listen::udp("[2001:db8::7]:5060").advertise("gw.example.com"))
+        .media(MediaPorts::range("203.0.113.7", 20_000..=20_399))
+        .trunk(
+            Generic::trunk("pbx", "pbx.example:5080")
+                .host("192.0.2.1")
+                .number("100")
+                .max_calls(7)
+                .full(FullAnswer::TemporarilyUnavailable)
+                .nat(true)
+                .first_response(Duration::from_millis(2_500))
+                .allow_only(Allow::Networks(vec![network]))
+                .allow("198.51.101.7")
+                .digest("pbx", "secret")
+                .outbound("us", "secret")
+                .register(true)
+                .register_expires(Duration::from_secs(600)),
+        )
+        .route(Route::any().prefix("1").to("pbx").or("pbx").failover([503]))
+        .route(Route::any().reject(486))
+        .unknown_source(UnknownSource::Silence);
+    built.shutdown_seconds = 9;
+    built.trunks[0].header_policy.custom = true;
+    let read = from_toml(
+        r#"
+unknown_source = "silence"
+shutdown_seconds = 9
+[[listen]]
+bind = "203.0.113.7:5060"
+[[listen]]
+bind = "[2001:db8::7]:5060"
+advertise = "gw.example.com"
+[media]
+bind = "203.0.113.7"
+ports = "20000-20399"
+[[trunk]]
+name = "pbx"
+profile = "generic"
+hosts = ["pbx.example:5080", "192.0.2.1"]
+numbers = ["100"]
+max_calls = 7
+full = 480
+nat = true
+first_response_ms = 2500
+[trunk.inbound]
+allow = ["198.51.100.0/24", "198.51.101.7"]
+digest = { username = "pbx", password_env = "SECRET" }
+[trunk.outbound]
+username = "us"
+password_env = "SECRET"
+register = true
+register_expires = 600
+[trunk.headers]
+custom = true
+[[route]]
+prefix = "1"
+to = ["pbx", "pbx"]
+failover = [503]
+[[route]]
+reject = 486
+"#,
+    );
+    assert_eq!(shown(&built), shown(&read));
+}

@@ -1,0 +1,430 @@
+//! Files that are wrong: every problem at once, each with the right line, field and remedy.
+
+use std::io;
+use std::path::Path;
+
+use siptrunk_profiles::{Config, Finding};
+
+fn read(text: &str) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
+    let environment = |name: &str| (name == "SET").then(|| "hunter2".to_owned());
+    let read_file = |path: &Path| match path.to_str() {
+        Some("/secret") => Ok("hunter3\n".to_owned()),
+        Some("/empty") => Ok("\n".to_owned()),
+        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+    };
+    Config::from_toml(text, &environment, &read_file)
+}
+
+/// `(line, code, field)` of every finding, errors and warnings alike.
+fn findings(text: &str) -> Vec<(usize, &'static str, String)> {
+    let findings = match read(text) {
+        Ok((_, warnings)) => warnings,
+        Err(findings) => findings,
+    };
+    findings
+        .into_iter()
+        .map(|finding| (finding.line.unwrap_or(0), finding.code, finding.field))
+        .collect()
+}
+
+fn expect(text: &str, expected: &[(usize, &'static str, &str)]) {
+    let expected: Vec<_> =
+        expected.iter().map(|(line, code, field)| (*line, *code, (*field).to_owned())).collect();
+    assert_eq!(findings(text), expected);
+}
+
+/// A file without any finding, 35 lines long; tests put something below it or change a line.
+const GOOD: &str = r#"[[listen]]
+transport = "udp"
+bind = "0.0.0.0:5060"
+advertise = "203.0.113.7:5060"
+
+[media]
+bind = "0.0.0.0"
+advertise = "203.0.113.7"
+ports = "20000-29999"
+
+[[trunk]]
+name = "five9"
+profile = "five9"
+kind = "self-service"
+hosts = ["gw.five9.example:5060"]
+numbers = ["+12065550100"]
+max_calls = 100
+hand_back = "bye"
+
+[[trunk]]
+name = "synthflow"
+profile = "synthflow"
+region = "us"
+numbers = ["+12065551234"]
+[trunk.outbound]
+username = "agent"
+password_env = "SET"
+
+[[route]]
+from = "five9"
+dialed = "+12065551234"
+to = ["synthflow"]
+[[route]]
+from = "synthflow"
+to = ["five9"]
+"#;
+
+/// [`GOOD`] with one line (from 1) in place of another.
+fn with_line(line: usize, text: &str) -> String {
+    let lines = GOOD.lines().enumerate();
+    lines.map(|(at, old)| format!("{}\n", if at + 1 == line { text } else { old })).collect()
+}
+
+#[test]
+fn a_good_file_has_no_finding_and_starts() {
+    let (config, warnings) = read(GOOD).expect("a good file");
+    assert_eq!(warnings, []);
+    assert_eq!(config.check(), Ok(Vec::new()));
+}
+
+#[test]
+fn a_file_with_many_problems_tells_them_all() {
+    let text = r#"shutdown_second = 5
+unknown_source = "ignore"
+
+[[listen]]
+transport = "utp"
+bind = "0.0.0.0"
+avertise = "203.0.113.7"
+
+[media]
+bind = "0.0.0.0"
+advertise = "here"
+ports = "20000:29999"
+
+[[trunk]]
+name = "five9"
+profile = "five9"
+kind = "partner"
+hosts = ["208.69.29.18", "sip synthflow ai"]
+transport = "udp"
+max_calls = "100"
+hand_back = "invite"
+codecs = ["PCMU", "opus", "speex"]
+trunk_pwd = "hunter1"
+
+[trunk.inbound]
+allow = [
+  "198.51.100.0/24",
+  "198.51.100.0/99",
+]
+
+[[trunk]]
+name = "synthflow"
+profile = "synthflow"
+region = "apac"
+hosts = ["sip.eu.synthflow.ai:32682"]
+termination_uri = "sip:sip.synthflow.ai:32681"
+[trunk.outbound]
+username = 7
+password_env = "UNSET"
+register_expires = 30
+
+[[route]]
+from = "five8"
+dialed = "+12065551234"
+to = ["synthflow"]
+reject = 700
+"#;
+    expect(
+        text,
+        &[
+            (1, "C002", "shutdown_second"),
+            (2, "C005", "unknown_source"),
+            (5, "C005", "listen[0].transport"),
+            (6, "C005", "listen[0].bind"),
+            (7, "C002", "listen[0].avertise"),
+            (11, "C005", "media.advertise"),
+            (12, "C005", "media.ports"),
+            (18, "C005", "trunk[five9].hosts[1]"),
+            (19, "P042", "trunk[five9].transport"),
+            (20, "C003", "trunk[five9].max_calls"),
+            (21, "P046", "trunk[five9].hand_back"),
+            (21, "N003", "trunk[five9].hand_back"),
+            (22, "C005", "trunk[five9].codecs"),
+            (23, "C002", "trunk[five9].trunk_pwd"),
+            (28, "C005", "trunk[five9].inbound.allow[1]"),
+            (34, "C005", "trunk[synthflow].region"),
+            (35, "P054", "trunk[synthflow].hosts"),
+            (36, "P050", "trunk[synthflow].termination_uri"),
+            (38, "C003", "trunk[synthflow].outbound.username"),
+            (39, "C006", "trunk[synthflow].outbound.password_env"),
+            (40, "P034", "trunk[synthflow].outbound.register_expires"),
+            (43, "P060", "route[0].from"),
+            (46, "C009", "route[0].reject"),
+        ],
+    );
+}
+
+#[test]
+fn every_finding_is_one_line_with_reason_and_remedy() {
+    let Err(findings) = read("[[trunk]]\nprofile = \"five9\"\nmax_call = 3\nkind = \"partnr\"\n")
+    else {
+        panic!("the file is wrong");
+    };
+    for finding in &findings {
+        assert!(!finding.reason.is_empty() && !finding.remedy.is_empty(), "{finding:?}");
+        assert_eq!(finding.to_string().lines().count(), 1, "{finding}");
+    }
+    let told =
+        |code: &str| findings.iter().find(|finding| finding.code == code).map(ToString::to_string);
+    assert_eq!(
+        told("C002").as_deref(),
+        Some("error C002 line 3: trunk[five9].max_call: unknown key; did you mean max_calls?")
+    );
+    assert_eq!(
+        told("C005").as_deref(),
+        Some(
+            "error C005 line 4: trunk[five9].kind = partnr: not one of its values; did you mean partner?; \
+             write one of self-service, partner"
+        )
+    );
+}
+
+#[test]
+fn missing_keys_are_told_at_the_table() {
+    expect(
+        "[[listen]]\n[media]\n[[trunk]]\nname = \"a\"\n[[trunk]]\nname = \"b\"\nprofile = \"five9\"\n",
+        &[
+            (0, "P064", "route"),
+            (1, "C004", "listen[0].bind"),
+            (2, "C004", "media.bind"),
+            (2, "C004", "media.ports"),
+            (3, "C004", "trunk[a].profile"),
+            (3, "P023", "trunk[a].hosts"),
+            (5, "C004", "trunk[b].kind"),
+            (5, "P023", "trunk[b].hosts"),
+            (5, "N003", "trunk[b].hand_back"),
+        ],
+    );
+}
+
+#[test]
+fn wrong_types_are_told_and_passed_over() {
+    expect(&with_line(3, "bind = 5060"), &[(3, "C003", "listen[0].bind")]);
+    expect(
+        &with_line(15, "hosts = [\"gw.five9.example\", 5060]"),
+        &[(15, "C003", "trunk[five9].hosts")],
+    );
+    expect(&with_line(15, "hosts = 5060"), &[(15, "C003", "trunk[five9].hosts")]);
+    expect(&with_line(17, "max_calls = 1.5"), &[(17, "C003", "trunk[five9].max_calls")]);
+    expect(&with_line(17, "max_calls = -1"), &[(17, "C005", "trunk[five9].max_calls")]);
+    expect(
+        &with_line(17, "max_calls = 99999999999999999999"),
+        &[(17, "C005", "trunk[five9].max_calls")],
+    );
+    expect(&with_line(17, "nat = \"yes\""), &[(17, "C003", "trunk[five9].nat")]);
+    expect(&with_line(17, "inbound = 1979-05-27"), &[(17, "C003", "trunk[five9].inbound")]);
+    expect(
+        "listen = 1\nmedia = []\ntrunk = [1]\n",
+        &[
+            (0, "P064", "route"),
+            (1, "C003", "listen"),
+            (2, "C003", "media"),
+            (3, "C003", "trunk[0]"),
+        ],
+    );
+}
+
+#[test]
+fn one_table_where_a_list_belongs_is_read_all_the_same() {
+    let text = GOOD.replacen("[[listen]]", "[listen]", 1);
+    expect(&text, &[(1, "C003", "listen")]);
+    let text = GOOD.replacen("[media]", "[[media]]", 1);
+    expect(&text, &[(6, "C003", "media")]);
+}
+
+#[test]
+fn names_of_synthflows_form_are_told_ours() {
+    for (name, ours) in [
+        ("phone_number", "numbers"),
+        ("provider_name", "profile"),
+        ("sip_outbound_proxy", "hosts"),
+        ("trunk_username", "username"),
+        ("trunk_pwd", "password_env"),
+        ("sip_auth_username", "username"),
+        ("uac_enabled", "registrar"),
+        ("uac_register_expires", "register_expires"),
+    ] {
+        let text = with_line(23, &format!("region = \"us\"\n{name} = 1"));
+        let Err(findings) = read(&text) else { panic!("{name} is not ours") };
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        let finding = &findings[0];
+        assert_eq!((finding.code, finding.line), ("C002", Some(24)), "{finding}");
+        assert!(finding.remedy.contains(ours), "{finding}");
+    }
+}
+
+#[test]
+fn fields_of_another_profile_are_refused() {
+    expect(
+        &with_line(14, "kind = \"self-service\"\nregion = \"us\""),
+        &[(15, "C009", "trunk[five9].region")],
+    );
+    expect(
+        &with_line(23, "region = \"us\"\nkind = \"partner\""),
+        &[(24, "C009", "trunk[synthflow].kind")],
+    );
+    expect(
+        &with_line(15, "data_centre = \"FRK\"\nhosts = [\"gw.five9.example\"]"),
+        &[(15, "C009", "trunk[five9].data_centre")],
+    );
+}
+
+#[test]
+fn passwords_come_from_one_place_outside_the_file() {
+    let outbound = |lines: &str| GOOD.replacen("password_env = \"SET\"", lines, 1);
+    let field = |key: &str| format!("trunk[synthflow].outbound.{key}");
+    expect(&outbound("password_file = \"/secret\""), &[]);
+    expect(&outbound("password = \"hunter1\""), &[(27, "C007", &field("password"))]);
+    expect(&outbound(""), &[(25, "C004", &field("password_env"))]);
+    expect(&outbound("password_env = \"UNSET\""), &[(27, "C006", &field("password_env"))]);
+    expect(&outbound("password_file = \"/nowhere\""), &[(27, "C006", &field("password_file"))]);
+    expect(&outbound("password_file = \"/empty\""), &[(27, "C006", &field("password_file"))]);
+    expect(
+        &outbound("password_env = \"SET\"\npassword_file = \"/secret\""),
+        &[(27, "C006", &field("password_env"))],
+    );
+    let password = |text: &str| {
+        let (config, _) = read(text).expect("readable");
+        let outbound = config.trunk_named("synthflow").and_then(|trunk| trunk.outbound.clone());
+        outbound.map(|outbound| outbound.account.password.expose().to_vec())
+    };
+    assert_eq!(password(GOOD).as_deref(), Some(b"hunter2".as_slice()));
+    assert_eq!(
+        password(&outbound("password_file = \"/secret\"")).as_deref(),
+        Some(b"hunter3".as_slice()),
+        "the line end of the file is no part of it"
+    );
+}
+
+#[test]
+fn no_password_is_ever_shown() {
+    let text = format!(
+        "{}\n[[trunk]]\nname = \"third\"\nprofile = \"generic\"\nhosts = [\"192.0.2.1\"]\n\
+         [trunk.inbound]\ndigest = {{ username = \"u\", password = \"hunter1\" }}\n",
+        GOOD.replacen("password_env = \"SET\"", "password_env = \"SET\"\nregister = true", 1)
+    );
+    let (config, warnings) = read(&text).expect("readable");
+    let wrong = read(&text.replacen("max_calls = 100", "max_calls = 0\nbogus = 1", 1));
+    let shown = format!("{config:?} {config:#?} {warnings:?} {wrong:?}");
+    assert!(!shown.contains("hunter"), "{shown}");
+    let misplaced = read(&with_line(23, "region = \"us\"\ntrunk_pwd = \"hunter1\""));
+    assert!(!format!("{misplaced:?}").contains("hunter"));
+}
+
+#[test]
+fn what_is_not_toml_is_told_with_its_line_and_the_rest_is_read() {
+    let text = "[[listen]\nbind = \"0.0.0.0:5060\"\n[media]\nports = \n[[trunk]]\nnaem = \"x\"\nmax_calls = \"x\"\n";
+    let findings = findings(text);
+    let lines = |code: &str| -> Vec<usize> {
+        findings.iter().filter(|finding| finding.1 == code).map(|finding| finding.0).collect()
+    };
+    assert_eq!(lines("C001"), [1, 4], "{findings:?}");
+    assert!(lines("C002").contains(&6), "{findings:?}");
+    assert!(lines("C003").contains(&7), "{findings:?}");
+    let doubled = with_line(4, "bind = \"0.0.0.0:5061\"");
+    assert_eq!(self::findings(&doubled)[0].1, "C001", "a key that stands twice");
+}
+
+#[test]
+fn the_whole_grammar_is_read_and_what_is_not_built_is_refused_at_start() {
+    let text = r#"
+unknown_source = "silence"
+shutdown_seconds = 30
+[[listen]]
+transport = "udp"
+bind = "203.0.113.7:5060"
+[[listen]]
+transport = "tls"
+bind = "203.0.113.7:5061"
+[media]
+bind = "203.0.113.7"
+ports = "20000-29999"
+[[trunk]]
+name = "partner"
+profile = "five9"
+kind = "partner"
+data_centre = "frk"
+srtp = "optional"
+tls_name = "sbc.five9.example"
+tls_pin = "00"
+danger_accept_wildcard = true
+[[trunk]]
+name = "pbx"
+profile = "generic"
+hosts = ["pbx.example:5080", "[2001:db8::1]:5080"]
+transport = "udp"
+numbers = "100"
+number_form = "verbatim"
+full = 480
+first_response_ms = 2500
+hand_back = "refer"
+nat = true
+media_allow = ["192.0.2.0/24"]
+codecs = ["PCMA", "telephone-event"]
+telephone_event = 96
+ptime = 30
+[trunk.inbound]
+allow = "published"
+registrar = true
+digest = { username = "pbx", password_env = "SET" }
+[trunk.headers]
+custom = true
+xei = true
+diversion = true
+trusted = true
+bye_limit = 5
+internal = ["X-Ours-"]
+call_id_names = ["X-Their-Id"]
+[[route]]
+from = "pbx"
+prefix = "1"
+to = ["partner", "pbx"]
+failover = [503, 504]
+when = "business hours"
+[[route]]
+reject = 404
+"#;
+    let (config, warnings) = read(text).expect("all of it is known");
+    assert_eq!(warnings, []);
+    let refused = config.check().expect_err("parts of it are not built");
+    let codes: Vec<_> = refused.iter().map(|finding| finding.code).collect();
+    for code in ["N001", "N002", "N003", "N004", "N005", "N006", "N007", "N008", "N009"] {
+        assert!(codes.contains(&code), "{code} in {codes:?}");
+    }
+    assert!(refused.iter().all(|finding| finding.line.is_some()), "{refused:?}");
+
+    let pbx = config.trunk_named("pbx").expect("it is there");
+    assert_eq!(pbx.hosts[1].to_string(), "[2001:db8::1]:5080");
+    assert_eq!(pbx.numbers, ["100"]);
+    assert_eq!(pbx.full.status().code(), 480);
+    assert_eq!(pbx.first_response.as_millis(), 2_500);
+    assert_eq!(pbx.codecs.telephone_event, Some(96));
+    assert_eq!(pbx.codecs.ptime, Some(30));
+    assert_eq!(pbx.header_policy.bye_limit, Some(5));
+    assert!(pbx.header_policy.passes(siptrunk_profiles::Moment::Invite, b"X-Siptrunk-Node"));
+    let partner = config.trunk_named("partner").expect("it is there");
+    assert_eq!(partner.hosts[0].to_string(), "185.111.41.18:5061");
+    assert_eq!(config.routes[0].failover.len(), 2);
+    assert_eq!(config.shutdown_seconds, 30);
+}
+
+#[test]
+fn a_file_beyond_the_limits_is_refused() {
+    let long = format!("# {}\n", "x".repeat(1 << 20));
+    assert_eq!(findings(&long), [(0, "C008", "file".to_owned())]);
+    let many = format!("{GOOD}{}", "[[trunk]]\n".repeat(1_000));
+    assert!(findings(&many).contains(&(11, "C008", "trunk".to_owned())));
+    let wide = with_line(16, &format!("numbers = [{}]", "\"+1\",".repeat(1_001)));
+    assert!(findings(&wide).contains(&(16, "C008", "trunk[five9].numbers".to_owned())));
+    let deep = format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000));
+    assert!(findings(&deep).iter().any(|finding| finding.1 == "C001"));
+}
