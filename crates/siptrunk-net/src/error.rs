@@ -1,6 +1,9 @@
 //! What can go wrong while the outside is set up, each with its remedy.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+};
 
 /// A listener could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +44,15 @@ pub enum MediaError {
         first: u16,
         /// Last port of the range.
         last: u16,
+    },
+    /// Media sockets cannot be bound to the address.
+    #[error("media cannot be bound to {address}: {source}; is the address one of this machine?")]
+    Address {
+        /// The address.
+        address: IpAddr,
+        /// What the operating system said.
+        #[source]
+        source: io::Error,
     },
     /// No thread or poller from the operating system.
     #[error("cannot start a media thread: {0}; are descriptors or threads used up?")]

@@ -8,7 +8,7 @@ use std::{
 };
 
 use siptrunk_net::{
-    Driver, DriverLimits, NoWorld, Reply, SharedTap, Stopped, UdpListener, Way, World,
+    BindError, Driver, DriverLimits, NoWorld, Reply, SharedTap, Stopped, UdpListener, Way, World,
 };
 use siptrunk_transaction::{FlowId, QuestionId, Target, Ticket, To, Transmit, TransportError};
 use support::{Asking, Echo, Heard, loopback, peer, receive};
@@ -250,6 +250,42 @@ async fn a_condition_is_looked_at_now_and_after_each_step() {
     let ends = async { handle.until(|_| false).await };
     let stop = async { handle.stop().await };
     assert_eq!(tokio::join!(ends, stop).0, Err(Stopped));
+}
+
+#[tokio::test]
+async fn an_unspecified_listener_is_known_by_the_address_that_reaches_it() {
+    let listener = UdpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = listener.local_addr().port();
+    let told = std::net::IpAddr::from([203, 0, 113, 7]);
+    let listener = listener.reached_at(told);
+    assert_eq!(listener.local_addr(), (told, port).into());
+    let driver = Driver::new(Echo::default(), NoWorld, vec![listener]);
+    let events = driver.events();
+    tokio::spawn(driver.run());
+    let peer = peer().await;
+    peer.send_to(b"x", ("127.0.0.1", port)).await.unwrap();
+    assert_eq!(receive(&peer).await.0, b"x");
+    let Some(Heard::Input(received)) = events.next().await else { panic!("an input") };
+    assert_eq!(received.local, (told, port).into());
+    assert!(matches!(received.flow, FlowId::Datagram { local, .. } if local == told));
+}
+
+#[tokio::test]
+async fn a_specific_listener_keeps_its_address() {
+    let listener = loopback().await;
+    let before = listener.local_addr();
+    assert_eq!(listener.reached_at([203, 0, 113, 7].into()).local_addr(), before);
+}
+
+#[tokio::test]
+async fn a_taken_port_and_a_bad_address_are_typed_errors() {
+    let taken = loopback().await;
+    let address = taken.local_addr();
+    let refused = UdpListener::bind(address).await;
+    assert!(matches!(refused, Err(BindError::Socket { address: told, .. }) if told == address));
+    let nonsense = UdpListener::bind("not an address\r\n").await.unwrap_err();
+    assert!(matches!(nonsense, BindError::Address { .. }));
+    assert!(!nonsense.to_string().contains('\n'));
 }
 
 /// Polls once.

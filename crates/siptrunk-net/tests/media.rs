@@ -319,6 +319,14 @@ fn a_range_without_a_pair_is_refused() {
 }
 
 #[test]
+fn an_address_that_is_not_ours_is_refused_at_the_start() {
+    // RFC 5737: no machine has it.
+    let address = IpAddr::from([192, 0, 2, 1]);
+    let refused = MediaThreads::start(MediaOptions::new(address, 20_000..=20_099), |_| {});
+    assert!(matches!(refused, Err(MediaError::Address { address: told, .. }) if told == address));
+}
+
+#[test]
 fn the_advertised_address_is_told() {
     let told = IpAddr::from([203, 0, 113, 7]);
     let plane = Plane::with(own_address(), 20_000..=20_099, |options| {

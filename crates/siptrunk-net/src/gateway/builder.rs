@@ -129,7 +129,9 @@ impl GatewayBuilder {
         let mut findings = self.config.check().unwrap_or_else(|findings| findings);
         let listeners = self.bind(&mut findings);
         let (sender, reports) = reports();
-        let media = self.media_options().and_then(|options| {
+        // A range that was judged wrong already need not fail a second time.
+        let judged = findings.iter().any(|one| one.is_error() && one.field.starts_with("media"));
+        let media = self.media_options().filter(|_| !judged).and_then(|options| {
             // Nobody listens to reports any more once the gateway is gone.
             let report = move |report| drop(sender.send(report));
             let started = MediaThreads::start(options, report);
@@ -139,7 +141,7 @@ impl GatewayBuilder {
                         "S002",
                         "media",
                         error.to_string(),
-                        "give a range with room for a call, and the process descriptors enough",
+                        "write an address of this machine and a range with room for a call",
                     ));
                 })
                 .ok()

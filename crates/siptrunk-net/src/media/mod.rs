@@ -137,6 +137,8 @@ impl MediaThreads {
         options: MediaOptions,
         report: impl Fn(MediaReport) + Send + Sync + 'static,
     ) -> Result<Self, MediaError> {
+        let address = options.bind;
+        sockets::probe(address).map_err(|source| MediaError::Address { address, source })?;
         let random = rand::make_rng();
         let pool = PortPool::new(options.ports, options.quarantine, random)?;
         let shared = Arc::new(Shared {

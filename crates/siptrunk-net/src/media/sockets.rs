@@ -121,6 +121,11 @@ impl Pair {
     }
 }
 
+/// Whether the address is one that sockets can be bound to.
+pub(super) fn probe(ip: IpAddr) -> io::Result<()> {
+    bind(SocketAddr::new(ip, 0)).map(drop)
+}
+
 /// Binds exclusively: a port that another program holds must fail here, not share its packets.
 fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;

@@ -1,0 +1,191 @@
+//! A gateway from a configuration file: runs until SIGTERM or Ctrl-C.
+//!
+//! ```text
+//! cargo run --release --example gateway -- --config FILE.toml [--check]
+//! ```
+//!
+//! One line when it listens, one line for each thing that happens to a call. Stopping: new calls are
+//! answered 503, live ones get `shutdown_seconds` of the file (5 by default) to end by themselves,
+//! then a BYE with a Reason. `--check` only judges the file. Exit status: 0 after a stop or a good
+//! check, 2 if the arguments, the file or the start were wrong; every problem is then on stderr, a
+//! line each.
+
+use std::{
+    env, fmt, fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    pin::pin,
+    process::ExitCode,
+    time::Duration,
+};
+
+use siptrunk::{
+    Event, Gateway,
+    profiles::{Config, Finding},
+};
+
+const USAGE: &str = "usage: gateway --config FILE.toml [--check]";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(env::args().skip(1)).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
+    let Arguments { file, check } = Arguments::read(arguments)?;
+    let config = load(&file)?;
+    if check {
+        say(format_args!("{}: good", file.display()));
+        return Ok(());
+    }
+    let grace = Duration::from_secs(config.shutdown_seconds.into());
+    let gateway = Gateway::from_config(config).start().await.map_err(|error| error.to_string())?;
+    let addresses: Vec<_> = gateway.local_addrs().iter().map(ToString::to_string).collect();
+    say(format_args!("listening on {}", addresses.join(", ")));
+
+    let mut stop = pin!(async {
+        let signal = stop_signal().await;
+        say(format_args!("{signal}: no new calls; live ones have {grace:?} to end"));
+        gateway.shutdown(grace).await;
+    });
+    let mut stopped = false;
+    loop {
+        tokio::select! {
+            event = gateway.next_event() => match event {
+                Some(event) => tell(&event),
+                // All told, and the gateway is gone.
+                None => break,
+            },
+            () = &mut stop, if !stopped => stopped = true,
+        }
+    }
+    say(format_args!("stopped"));
+    Ok(())
+}
+
+struct Arguments {
+    file: PathBuf,
+    check: bool,
+}
+
+impl Arguments {
+    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let (mut file, mut check) = (None, false);
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--config" if file.is_none() => file = arguments.next().map(PathBuf::from),
+                "--check" => check = true,
+                _ => return Err(format!("unknown argument `{argument}`\n{USAGE}")),
+            }
+        }
+        let file = file.ok_or_else(|| USAGE.to_owned())?;
+        Ok(Self { file, check })
+    }
+}
+
+/// Reads and judges a file. Warnings go to stderr, errors come back with them, a line each.
+fn load(file: &Path) -> Result<Config, String> {
+    let unreadable = |error| format!("{}: cannot be read: {error}", file.display());
+    let text = fs::read_to_string(file).map_err(unreadable)?;
+    // Paths in the file are meant from where the file is.
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let read_file = |path: &Path| fs::read_to_string(folder.join(path));
+    let environment = |name: &str| env::var(name).ok();
+    let lines = |findings: &[Finding]| {
+        let lines: Vec<_> =
+            findings.iter().map(|finding| format!("{}: {finding}", file.display())).collect();
+        lines.join("\n")
+    };
+    let (config, mut warnings) =
+        Config::from_toml(&text, &environment, &read_file).map_err(|findings| lines(&findings))?;
+    let judged = config.check();
+    let (Ok(findings) | Err(findings)) = &judged;
+    for finding in findings {
+        if !warnings.contains(finding) {
+            warnings.push(finding.clone());
+        }
+    }
+    if judged.is_err() {
+        return Err(lines(&warnings));
+    }
+    if !warnings.is_empty() {
+        eprintln!("{}", lines(&warnings));
+    }
+    Ok(config)
+}
+
+/// Waits for the first of SIGTERM and Ctrl-C, and says which it was.
+async fn stop_signal() -> &'static str {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        // Without a handler the signal ends the process at once, which is no worse than before.
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            return tokio::select! {
+                _ = terminate.recv() => "SIGTERM",
+                _ = tokio::signal::ctrl_c() => "Ctrl-C",
+            };
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+    "Ctrl-C"
+}
+
+/// One line for what happened. Texts of peers are escaped: they must not forge lines.
+fn tell(event: &Event) {
+    match event {
+        Event::Started { call, from, dialed, call_id } => say(format_args!(
+            "{call} started: from {from} to {}, Call-ID {}",
+            dialed.escape_debug(),
+            call_id.escape_debug()
+        )),
+        Event::Dialled { call, to, call_id } => {
+            say(format_args!("{call} dialled: {to}, Call-ID {}", call_id.escape_debug()));
+        }
+        Event::Ringing { call, status } => {
+            say(format_args!("{call} ringing: {}", status.code()));
+        }
+        Event::Answered { call } => say(format_args!("{call} answered")),
+        Event::Media { call, event } => say(format_args!("{call} media: {event:?}")),
+        Event::HandBack { call, headers, left_behind } => say(format_args!(
+            "{call} handed back: {} headers carried, {} left behind",
+            headers.len(),
+            left_behind.len()
+        )),
+        Event::Ended { record } => {
+            let call = record.call.map_or_else(|| "call".to_owned(), |call| call.to_string());
+            match &record.failure {
+                None => say(format_args!("{call} ended after {:?}", record.duration)),
+                Some(failure) => say(format_args!(
+                    "{call} failed after {:?}: {}",
+                    record.duration,
+                    failure.to_string().escape_debug()
+                )),
+            }
+        }
+        Event::Refused { record } => {
+            let why = record.failure.as_ref().map(ToString::to_string).unwrap_or_default();
+            say(format_args!("call refused: {}", why.escape_debug()));
+        }
+        Event::Registered { trunk, expires } => {
+            say(format_args!("trunk {trunk} registered for {expires:?}"));
+        }
+        Event::RegistrationFailed { trunk, reason, retry_in } => say(format_args!(
+            "trunk {trunk} not registered: {}; next attempt in {retry_in:?}",
+            reason.escape_debug()
+        )),
+        Event::Drained => say(format_args!("no call is left")),
+        other => say(format_args!("{}", format!("{other:?}").escape_debug())),
+    }
+}
+
+/// Writes a line. A reader that has gone away is no reason to end calls.
+fn say(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
