@@ -1,2 +1,27 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs, unsafe_code)]
+
+mod bridge;
+pub use bridge::{Bridge, BridgeError};
+
+mod diagnosis;
+pub use diagnosis::CallFailure;
+
+mod event;
+pub use event::{CallHandle, Event};
+
+mod ladder;
+pub use ladder::{Ladder, LadderColumn};
+
+pub mod legs;
+
+mod question;
+pub use question::{Answer, Question};
+
+mod record;
+pub use record::{CallRecord, EndedBy, LegRecord};
+
+mod settings;
+pub use settings::Settings;
+
+pub use siptrunk_profiles::{Config, Finding, Route, Trunk};

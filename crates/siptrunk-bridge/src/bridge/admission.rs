@@ -1,0 +1,155 @@
+//! The moment an INVITE becomes a call, or is refused: limits, hops, media, route.
+
+use std::time::Instant;
+
+use siptrunk_media::MediaSessionId;
+use siptrunk_message::{HeaderName, StatusCode};
+use siptrunk_sdp::SessionDescription;
+use siptrunk_transaction::IncomingRequest;
+use siptrunk_ua::Reply;
+
+use super::call::{self, Beginning, Call, Farewell};
+use super::route::Decision;
+use super::{Bridge, map, setup};
+use crate::diagnosis::CallFailure;
+use crate::event::{CallHandle, Event};
+use crate::legs::{LegId, Parties, TrunkId};
+use crate::question::Question;
+
+/// What an INVITE that can become a call leads to.
+struct Plan {
+    /// The caller's offer, if it made one.
+    offer: Option<SessionDescription>,
+    /// The trunks to try, in order.
+    trunks: Vec<TrunkId>,
+    /// The statuses on which the next one is tried.
+    failover: Vec<StatusCode>,
+}
+
+impl Bridge {
+    /// A trunk calls.
+    pub(super) fn begin(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        trunk: TrunkId,
+        parties: Parties,
+        invite: Box<IncomingRequest>,
+    ) {
+        let plan = match self.plan(trunk, &parties, &invite) {
+            Ok(plan) => plan,
+            Err((failure, farewell)) => {
+                return self.refuse(now, leg, trunk, &parties, &invite, failure, farewell.refusal);
+            }
+        };
+        self.next_call += 1;
+        let handle = CallHandle(self.next_call);
+        let session = MediaSessionId(self.next_call);
+        let call_id = invite.essentials().call_id().to_owned();
+        let from = self.trunk_name(trunk);
+        let wall = self.wall(now);
+        let record = call::new_record(Some(handle), from.clone(), call_id.clone(), &parties, wall);
+        let dialed = parties.dialed.clone();
+        self.events.push_back(Event::Started { call: handle, from, dialed, call_id });
+        let question = self.legs.next_question_id();
+        self.questions.push_back((question, Question::OpenMedia { session }));
+        self.ports_asked.insert(question, session);
+        let Plan { offer, trunks, failover } = plan;
+        let beginning =
+            Beginning { handle, session, leg, trunk, parties, invite, offer, trunks, failover };
+        let call = Call::new(beginning, record, now, self.settings.prepare);
+        self.by_leg.insert(leg, handle);
+        self.by_session.insert(session, handle);
+        if let Some(deadline) = call.deadline() {
+            self.deadlines.insert((deadline, handle));
+        }
+        self.calls.insert(handle, call);
+    }
+
+    /// Whether an INVITE can become a call, and where it goes.
+    fn plan(
+        &self,
+        trunk: TrunkId,
+        parties: &Parties,
+        invite: &IncomingRequest,
+    ) -> Result<Plan, (CallFailure, Farewell)> {
+        if self.calls.len() >= self.settings.max_calls {
+            let seconds = self.settings.retry_after.to_string();
+            return Err((
+                CallFailure::NodeFull { limit: self.settings.max_calls },
+                Farewell::new(StatusCode::SERVICE_UNAVAILABLE)
+                    .with(HeaderName::RETRY_AFTER, &seconds),
+            ));
+        }
+        if invite.essentials().max_forwards() == Some(0) {
+            return Err((CallFailure::TooManyHops, Farewell::new(StatusCode::TOO_MANY_HOPS)));
+        }
+        let request = invite.request();
+        if !request.body().is_empty() && !map::is_sdp(request.headers()) {
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            let why = String::from("the body is not application/sdp");
+            return Err((
+                CallFailure::BadRequest { status, why },
+                Farewell::new(status).with(HeaderName::ACCEPT, "application/sdp"),
+            ));
+        }
+        let offer = match setup::description(request.headers(), request.body()) {
+            None => None,
+            Some(Ok(offer)) => Some(offer),
+            Some(Err(why)) => {
+                let status = StatusCode::BAD_REQUEST;
+                let farewell =
+                    Farewell::new(status).with(HeaderName::WARNING, &setup::warning(&why));
+                return Err((CallFailure::BadRequest { status, why }, farewell));
+            }
+        };
+        let dialed = parties.dialed.clone();
+        match self.routes.decide(trunk, &parties.dialed) {
+            Some(Decision::Trunks(trunks, failover)) => {
+                Ok(Plan { offer, trunks: trunks.clone(), failover: failover.clone() })
+            }
+            Some(Decision::Reject(status)) => Err((
+                CallFailure::RejectedByRoute { dialed, status: *status },
+                Farewell::new(*status),
+            )),
+            None => Err((
+                CallFailure::NoRoute { trunk: self.trunk_name(trunk), dialed },
+                Farewell::new(StatusCode::NOT_FOUND),
+            )),
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all of an INVITE that is gone afterwards")]
+    fn refuse(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        trunk: TrunkId,
+        parties: &Parties,
+        invite: &IncomingRequest,
+        failure: CallFailure,
+        reply: Reply,
+    ) {
+        let call_id = invite.essentials().call_id().to_owned();
+        let status = reply.status;
+        let name = self.trunk_name(trunk);
+        // An error means that the caller is gone already: nothing to answer.
+        let _gone = self.legs.answer(now, leg, reply);
+        self.record_refusal(now, name, call_id, parties, failure, Some(status));
+    }
+
+    pub(super) fn record_refusal(
+        &mut self,
+        now: Instant,
+        trunk: String,
+        call_id: String,
+        parties: &Parties,
+        failure: CallFailure,
+        status: Option<StatusCode>,
+    ) {
+        let mut record = call::new_record(None, trunk, call_id, parties, self.wall(now));
+        record.a.status = status;
+        record.failure = Some(failure);
+        self.events.push_back(Event::Refused { record: Box::new(record) });
+    }
+}

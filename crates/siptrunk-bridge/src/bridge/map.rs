@@ -1,0 +1,180 @@
+//! Which headers of one leg go to the other, by the policy of the trunk that they go to.
+
+use siptrunk_message::{Body, ContentType, HeaderList, HeaderName, HeaderValue, Headers};
+use siptrunk_profiles::{Moment, Synthflow, Trunk};
+use siptrunk_xei::{XEi, original_caller};
+
+use crate::legs::Parties;
+
+/// The headers of leg B's INVITE.
+#[derive(Debug, Default)]
+pub(super) struct InviteHeaders {
+    /// Call context: `X-` names.
+    pub(super) headers: HeaderList,
+    /// Identity fields that pass (Diversion, P-Asserted-Identity).
+    pub(super) identity: Vec<(HeaderName, HeaderValue)>,
+}
+
+/// The headers of a BYE.
+#[derive(Debug, Default)]
+pub(super) struct ByeHeaders {
+    /// All that goes out, a Reason among them.
+    pub(super) headers: HeaderList,
+    /// The custom ones: what is handed back.
+    pub(super) hand_back: HeaderList,
+    /// Names that were over the trunk's limit.
+    pub(super) left_behind: Vec<String>,
+}
+
+/// What of the caller's INVITE goes to leg B, and the X-EI that a trunk wants where none came.
+pub(super) fn invite(from: &Trunk, to: &Trunk, parties: &Parties, headers: &Headers) -> InviteHeaders {
+    let mut mapped = InviteHeaders::default();
+    let fields = || headers.iter().map(|field| (field.raw_name(), field.value()));
+    for (name, value) in to.header_policy.carry(Moment::Invite, fields()).headers {
+        let Some((name, value)) = owned(name, value) else { continue };
+        if name.as_str().starts_with(['X', 'x']) {
+            // The name begins with X-: never one that the stack owns.
+            let _kept = mapped.headers.push(name, value);
+        } else {
+            mapped.identity.push((name, value));
+        }
+    }
+    if to.header_policy.xei
+        && !fields().any(|(name, _)| name.eq_ignore_ascii_case(Synthflow::X_EI.as_bytes()))
+        && let Some(value) = x_ei(from, parties, headers)
+    {
+        let _kept = mapped.headers.push_str(Synthflow::X_EI, &value);
+    }
+    mapped
+}
+
+/// `E.` with the far system's own call id and `O.` with the original caller; `None` if there is
+/// neither.
+fn x_ei(from: &Trunk, parties: &Parties, headers: &Headers) -> Option<String> {
+    let fields: Vec<_> =
+        headers.iter().map(|field| (field.raw_name(), field.value())).collect();
+    let text = |value: &[u8]| std::str::from_utf8(value).ok().map(str::to_owned);
+    let external = from.header_policy.call_id(fields.iter().copied()).and_then(text);
+    let named = |name: &str| {
+        let name = HeaderName::new(name).ok()?;
+        headers.raw(&name).and_then(text)
+    };
+    let (diversion, x_diversion) = (named("Diversion"), named("X-Diversion"));
+    let original = original_caller(None, diversion.as_deref(), x_diversion.as_deref())
+        .map_or(parties.caller.as_str(), |original| original.value);
+    // A value that cannot stand in a token is left out: better no token than a broken one.
+    let mut builder = XEi::builder();
+    if let Some(external) = &external {
+        builder = builder.external_id(external).unwrap_or(builder);
+    }
+    builder = builder.original(original).unwrap_or(builder);
+    (!builder.is_empty()).then(|| builder.to_string())
+}
+
+/// What of leg B's response goes to the caller.
+pub(super) fn response(to: &Trunk, headers: &Headers) -> HeaderList {
+    list(to, Moment::Response, headers).0
+}
+
+/// What of a request inside the dialog goes to the other leg.
+pub(super) fn in_dialog(to: &Trunk, headers: &Headers) -> HeaderList {
+    list(to, Moment::InDialog, headers).0
+}
+
+/// What of a BYE goes to the other leg's BYE: the custom headers within the trunk's limit, in wire
+/// order, and the Reason.
+pub(super) fn bye(to: &Trunk, headers: &Headers) -> ByeHeaders {
+    let (hand_back, left_behind) = list(to, Moment::Bye, headers);
+    let mut all = hand_back.clone();
+    for (name, value) in reason(headers).iter() {
+        let _kept = all.push(name.clone(), value.clone());
+    }
+    ByeHeaders { headers: all, hand_back, left_behind }
+}
+
+/// The Reason fields of a request, to go on with it (RFC 3326).
+pub(super) fn reason(headers: &Headers) -> HeaderList {
+    let mut list = HeaderList::new();
+    for value in headers.raw_all(&HeaderName::REASON) {
+        if let Some((_, value)) = owned(b"Reason", value) {
+            let _kept = list.push(HeaderName::REASON, value);
+        }
+    }
+    list
+}
+
+fn list(to: &Trunk, moment: Moment, headers: &Headers) -> (HeaderList, Vec<String>) {
+    let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
+    let carried = to.header_policy.carry(moment, fields);
+    let mut list = HeaderList::new();
+    let mut left: Vec<String> =
+        carried.left_over.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    for (name, value) in carried.headers {
+        let kept = owned(name, value).is_some_and(|(name, value)| list.push(name, value).is_ok());
+        if !kept {
+            left.push(String::from_utf8_lossy(name).into_owned());
+        }
+    }
+    (list, left)
+}
+
+/// A received field as one to send: name and value byte for byte, but a folded value on one line,
+/// which means the same (RFC 3261 7.3.1).
+fn owned(name: &[u8], value: &[u8]) -> Option<(HeaderName, HeaderValue)> {
+    let name = HeaderName::new(std::str::from_utf8(name).ok()?).ok()?;
+    let value = HeaderValue::new(value).or_else(|_| HeaderValue::new(unfolded(value))).ok()?;
+    Some((name, value))
+}
+
+/// A folded value with each fold as one space.
+fn unfolded(value: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(value.len());
+    let mut fold = false;
+    for byte in value {
+        match byte {
+            b'\r' | b'\n' => fold = true,
+            b' ' | b'\t' if fold => {}
+            _ => {
+                if std::mem::take(&mut fold) {
+                    line.push(b' ');
+                }
+                line.push(*byte);
+            }
+        }
+    }
+    line
+}
+
+/// Whether a body is a session description.
+pub(super) fn is_sdp(headers: &Headers) -> bool {
+    headers
+        .get::<ContentType<'_>>()
+        .ok()
+        .flatten()
+        .is_some_and(|content| content.is_sdp())
+}
+
+/// A body with its type, as it stands.
+pub(super) fn body(headers: &Headers, body: &[u8]) -> Option<Body> {
+    let content_type = headers.raw(&HeaderName::CONTENT_TYPE)?;
+    let content_type = HeaderValue::new(content_type).ok()?;
+    (!body.is_empty()).then(|| Body { content_type, bytes: body.to_vec().into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folds_become_one_space() {
+        let rows: [(&[u8], &[u8]); 4] = [
+            (b"plain", b"plain"),
+            (b"two\r\n words", b"two words"),
+            (b"two \r\n \t words", b"two  words"),
+            (b"a\r\n b\r\n\tc", b"a b c"),
+        ];
+        for (folded, line) in rows {
+            assert_eq!(unfolded(folded), line);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Offers and answers of a bridged call (RFC 3264), and what they mean for the relay.
+//!
+//! One side offers; its description goes to the other side filtered by that side's codecs and with
+//! our address; the answer comes back the same way. A later offer in the dialog (hold, a moved peer,
+//! a session refresh) is answered here, with the codecs that the call has: the far side need not know.
+
+use std::net::SocketAddr;
+
+use siptrunk_media::{LegMedia, Side};
+use siptrunk_sdp::offer_answer::{
+    self, AnswerError, CodecPolicy, LocalMedia, Negotiated, OfferError, RelayedOffer,
+};
+use siptrunk_sdp::{Codec, Origin, SessionDescription};
+
+/// The media of one call, once an offer was seen.
+#[derive(Debug)]
+pub(crate) struct Negotiation {
+    ports: Ports,
+    /// The session number of our o= lines.
+    session: u64,
+    offerer: Side,
+    offer: SessionDescription,
+    relayed: RelayedOffer,
+    a: Party,
+    b: Party,
+}
+
+/// Our RTP addresses, as each side sees them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Ports {
+    pub(crate) a: SocketAddr,
+    pub(crate) b: SocketAddr,
+}
+
+/// What is agreed with one side.
+#[derive(Debug, Default)]
+struct Party {
+    /// The last description that we sent to it.
+    sent: Option<SessionDescription>,
+    /// The codecs of the call under the numbers that this side takes; the first is the voice.
+    codecs: Vec<Codec<'static>>,
+    media: LegMedia,
+}
+
+/// An agreement: what to send, and what the relay has to do from now on.
+#[derive(Debug)]
+pub(crate) struct Agreement {
+    /// The description for the side that offered.
+    pub(crate) description: SessionDescription,
+    /// For the relay's side A.
+    pub(crate) a: LegMedia,
+    /// For the relay's side B.
+    pub(crate) b: LegMedia,
+}
+
+impl Ports {
+    const fn of(self, side: Side) -> SocketAddr {
+        match side {
+            Side::A => self.a,
+            Side::B => self.b,
+        }
+    }
+
+    const fn local(self, side: Side) -> LocalMedia {
+        let address = self.of(side);
+        LocalMedia { address: address.ip(), port: address.port() }
+    }
+
+    /// The o= line of our first description towards a side.
+    fn origin(self, side: Side, session: u64) -> Origin<'static> {
+        Origin::new(session, 1, self.of(side).ip())
+    }
+}
+
+impl Negotiation {
+    /// Rewrites an offer of `offerer` for the other side, whose codecs are `towards`.
+    ///
+    /// `session` is the number that our o= lines carry.
+    pub(crate) fn offer(
+        ports: Ports,
+        offerer: Side,
+        offer: SessionDescription,
+        towards: &CodecPolicy,
+        session: u64,
+    ) -> Result<(Self, SessionDescription), OfferError> {
+        let answerer = offerer.other();
+        let origin = ports.origin(answerer, session);
+        let relayed =
+            offer_answer::relay_offer(&offer, towards, &ports.local(answerer), &origin)?;
+        let description = relayed.description.clone();
+        let (a, b) = (Party::default(), Party::default());
+        let mut negotiation = Self { ports, session, offerer, offer, relayed, a, b };
+        negotiation.party_mut(answerer).sent = Some(description.clone());
+        Ok((negotiation, description))
+    }
+
+    /// Takes the answer of the side that was offered to.
+    pub(crate) fn answer(&mut self, answer: &SessionDescription) -> Result<Agreement, AnswerError> {
+        let offerer = self.offerer;
+        let origin = self.ports.origin(offerer, self.session);
+        let local = self.ports.local(offerer);
+        let relayed =
+            offer_answer::relay_answer(&self.offer, &self.relayed, answer, &local, &origin)?;
+        let (near_sends, far_sends) = (relayed.offerer_sends(), relayed.answerer_sends());
+        let near = LegMedia {
+            remote: self.relayed.remote,
+            remote_rtcp: self.relayed.remote_rtcp,
+            may_send: near_sends,
+            may_receive: far_sends,
+            payload_map: relayed.from_offerer().to_vec(),
+            ..LegMedia::default()
+        };
+        let far = LegMedia {
+            remote: relayed.remote,
+            remote_rtcp: relayed.remote_rtcp,
+            may_send: far_sends,
+            may_receive: near_sends,
+            payload_map: relayed.from_answerer().to_vec(),
+            ..LegMedia::default()
+        };
+        let far_codecs = renumbered(&relayed.codecs, relayed.from_offerer());
+        let party = self.party_mut(offerer.other());
+        party.media = far;
+        party.codecs = far_codecs;
+        let party = self.party_mut(offerer);
+        party.media = near;
+        party.codecs = relayed.codecs;
+        let description = party.send(relayed.description);
+        Ok(self.agreement(description))
+    }
+
+    /// Answers a new offer of one side inside the call, from what the call has agreed.
+    pub(crate) fn reoffer(
+        &mut self,
+        side: Side,
+        offer: &SessionDescription,
+    ) -> Result<Agreement, OfferError> {
+        let policy = CodecPolicy {
+            codecs: self.party(side).codecs.iter().filter_map(Codec::name).collect(),
+            telephone_event: None,
+            ptime: None,
+        };
+        let local = self.ports.local(side);
+        let origin = self.ports.origin(side, self.session);
+        let negotiated = offer_answer::answer(offer, &policy, &local, &origin)?;
+        let description = negotiated.description.clone();
+        self.agree_again(side, negotiated);
+        let description = self.party_mut(side).send(description);
+        Ok(self.agreement(description))
+    }
+
+    /// Takes the answer to our last description, which a re-INVITE without offer had asked for.
+    pub(crate) fn reanswer(
+        &mut self,
+        side: Side,
+        answer: &SessionDescription,
+    ) -> Result<Agreement, AnswerError> {
+        let Some(sent) = self.party(side).sent.clone() else { return self.answer(answer) };
+        let negotiated = offer_answer::accept(&sent, answer)?;
+        self.agree_again(side, negotiated);
+        Ok(self.agreement(sent))
+    }
+
+    /// The last description that was sent to a side: what to offer when it asks for an offer.
+    pub(crate) fn sent(&self, side: Side) -> Option<&SessionDescription> {
+        self.party(side).sent.as_ref()
+    }
+
+    /// One side's address, direction or numbers are new; the other side's numbers stay.
+    fn agree_again(&mut self, side: Side, negotiated: Negotiated) {
+        let others = self.party(side.other()).codecs.clone();
+        let party = self.party_mut(side);
+        let before = std::mem::replace(&mut party.codecs, negotiated.codecs);
+        let after = party.codecs.clone();
+        let number_of = |codecs: &[Codec<'_>], like: &Codec<'_>| {
+            codecs.iter().find(|codec| codec.same_codec(like)).map(|codec| codec.payload_type)
+        };
+        let there = |number: u8| {
+            let codec = after.iter().find(|codec| codec.payload_type == number)?;
+            number_of(&others, codec)
+        };
+        party.media.remote = negotiated.remote;
+        party.media.remote_rtcp = negotiated.remote_rtcp;
+        party.media.may_send = negotiated.direction.receives();
+        party.media.may_receive = negotiated.direction.sends();
+        party.media.payload_map = negotiated
+            .receive_map
+            .iter()
+            .filter_map(|(theirs, ours)| Some((*theirs, there(*ours)?)))
+            .collect();
+        for (_, number) in &mut self.party_mut(side.other()).media.payload_map {
+            let new = before
+                .iter()
+                .find(|codec| codec.payload_type == *number)
+                .and_then(|codec| number_of(&after, codec));
+            if let Some(new) = new {
+                *number = new;
+            }
+        }
+    }
+
+    const fn party(&self, side: Side) -> &Party {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    const fn party_mut(&mut self, side: Side) -> &mut Party {
+        match side {
+            Side::A => &mut self.a,
+            Side::B => &mut self.b,
+        }
+    }
+
+    fn agreement(&self, description: SessionDescription) -> Agreement {
+        Agreement { description, a: self.a.media.clone(), b: self.b.media.clone() }
+    }
+}
+
+impl Party {
+    /// The description to send next: with the version of the last one if nothing else changed, with
+    /// one more if it did (RFC 3264 8).
+    fn send(&mut self, description: SessionDescription) -> SessionDescription {
+        let next = match &self.sent {
+            Some(sent) => description.following(sent),
+            None => description,
+        };
+        self.sent = Some(next.clone());
+        next
+    }
+}
+
+/// The codecs under the numbers that a map gives them.
+fn renumbered(codecs: &[Codec<'static>], map: &[(u8, u8)]) -> Vec<Codec<'static>> {
+    let number = |own: u8| map.iter().find(|(from, _)| *from == own).map(|(_, to)| *to);
+    codecs
+        .iter()
+        .filter_map(|codec| Some(codec.clone().with_number(number(codec.payload_type)?)))
+        .collect()
+}

@@ -1,0 +1,266 @@
+//! Which trunk a request belongs to: by its address, then by the dialled number.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use siptrunk_message::{HostPort, Request};
+use siptrunk_profiles::{Allow, Trunk};
+use siptrunk_transaction::{QuestionId, Target};
+use siptrunk_ua::{Answer, Lookup};
+
+use super::event::{Parties, TrunkId};
+
+impl Parties {
+    /// Reads who calls whom from an INVITE; what cannot be read stays empty.
+    pub(crate) fn read(request: &Request) -> Self {
+        let dialed = request.request_uri().ok().and_then(|uri| uri.user().map(Into::into));
+        let from = request.headers().from().ok().flatten();
+        Self {
+            dialed: dialed.unwrap_or_default(),
+            caller: from
+                .as_ref()
+                .and_then(|from| from.uri().user().map(Into::into))
+                .unwrap_or_default(),
+            caller_name: from
+                .as_ref()
+                .and_then(|from| from.display_name().map(Into::into))
+                .filter(|name: &String| !name.is_empty()),
+        }
+    }
+}
+
+/// To which trunk a request belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// To this one.
+    Trunk(TrunkId),
+    /// To none.
+    Unknown,
+    /// The address belongs to several, and the dialled number to none or several of them.
+    Ambiguous,
+}
+
+/// The addresses and numbers of all trunks.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    allowed: Vec<Allow>,
+    /// Per trunk that is known by its hosts: the addresses found for them.
+    hosts: Vec<Vec<IpAddr>>,
+    numbers: Vec<Vec<String>>,
+    /// Addresses of `hosts`, for the quick look before a request is parsed.
+    known: BTreeSet<IpAddr>,
+}
+
+impl Sources {
+    /// From the configuration; hosts that are names come later by [`Self::set_hosts`].
+    pub(crate) fn new(trunks: &[Trunk]) -> Self {
+        let mut sources = Self {
+            allowed: trunks.iter().map(|trunk| trunk.inbound.allow.clone()).collect(),
+            hosts: vec![Vec::new(); trunks.len()],
+            numbers: trunks.iter().map(|trunk| trunk.numbers.clone()).collect(),
+            known: BTreeSet::new(),
+        };
+        for (at, trunk) in trunks.iter().enumerate() {
+            let numeric = trunk.hosts.iter().filter_map(|host| host.host.ip()).collect();
+            sources.set_hosts(TrunkId(at), numeric);
+        }
+        sources
+    }
+
+    /// The addresses of a trunk's hosts, as found now.
+    pub(crate) fn set_hosts(&mut self, trunk: TrunkId, addresses: Vec<IpAddr>) {
+        if let Some(hosts) = self.hosts.get_mut(trunk.0) {
+            *hosts = addresses;
+        }
+        let by_hosts = |(hosts, allow): (&Vec<IpAddr>, &Allow)| {
+            matches!(allow, Allow::Hosts).then(|| hosts.clone()).unwrap_or_default()
+        };
+        self.known = self.hosts.iter().zip(&self.allowed).flat_map(by_hosts).collect();
+    }
+
+    fn owns(&self, trunk: usize, address: IpAddr) -> bool {
+        match self.allowed.get(trunk) {
+            Some(Allow::Hosts) => self.hosts.get(trunk).is_some_and(|hosts| hosts.contains(&address)),
+            Some(allow) => allow.contains(address),
+            None => false,
+        }
+    }
+
+    /// Whether any trunk allows requests from this address.
+    pub(crate) fn knows(&self, address: IpAddr) -> bool {
+        self.known.contains(&address)
+            || (0..self.allowed.len()).any(|trunk| self.owns(trunk, address))
+    }
+
+    /// The trunk of a request from this address for this number.
+    pub(crate) fn identify(&self, address: IpAddr, dialed: &str) -> Identity {
+        let mut owners = (0..self.allowed.len()).filter(|trunk| self.owns(*trunk, address));
+        let Some(first) = owners.next() else { return Identity::Unknown };
+        let Some(second) = owners.next() else { return Identity::Trunk(TrunkId(first)) };
+        let has = |trunk: &usize| {
+            self.numbers.get(*trunk).is_some_and(|numbers| numbers.iter().any(|n| n == dialed))
+        };
+        let mut with_number = [first, second].into_iter().chain(owners).filter(has);
+        match (with_number.next(), with_number.next()) {
+            (Some(trunk), None) => Identity::Trunk(TrunkId(trunk)),
+            _ => Identity::Ambiguous,
+        }
+    }
+}
+
+/// Where trunks can be reached: looked up at the start and again from time to time; an answer that
+/// fails leaves the last good one standing.
+#[derive(Debug)]
+pub(crate) struct Lookups {
+    trunks: Vec<Entry>,
+    open: BTreeMap<QuestionId, TrunkId>,
+    interval: Duration,
+}
+
+#[derive(Debug)]
+struct Entry {
+    lookup: Lookup,
+    targets: Vec<Target>,
+    /// When to ask (again); `None` for numeric hosts, which need no asking.
+    next: Option<Instant>,
+}
+
+impl Lookups {
+    /// Numeric hosts are targets at once; names are due at once.
+    pub(crate) fn new(trunks: &[Trunk], now: Instant, interval: Duration) -> Self {
+        let entry = |trunk: &Trunk| {
+            let numeric: Option<Vec<Target>> =
+                trunk.hosts.iter().map(|host| numeric(host, trunk)).collect();
+            Entry {
+                lookup: Lookup { hosts: trunk.hosts.clone(), transport: trunk.transport },
+                next: numeric.is_none().then_some(now),
+                targets: numeric.unwrap_or_default(),
+            }
+        };
+        Self { trunks: trunks.iter().map(entry).collect(), open: BTreeMap::new(), interval }
+    }
+
+    /// The next look-up that is due; tell [`Self::asked`] before asking for another.
+    pub(crate) fn due(&self, now: Instant) -> Option<(TrunkId, Lookup)> {
+        let due = |entry: &Entry| entry.next.is_some_and(|next| next <= now);
+        let at = self.trunks.iter().position(due)?;
+        self.trunks.get(at).map(|entry| (TrunkId(at), entry.lookup.clone()))
+    }
+
+    /// The look-up of this trunk was asked under this id.
+    pub(crate) fn asked(&mut self, trunk: TrunkId, id: QuestionId, now: Instant) {
+        if let Some(entry) = self.trunks.get_mut(trunk.0) {
+            entry.next = Some(now + self.interval);
+        }
+        // A question of last time that was never answered is forgotten here.
+        self.open.retain(|_, of| *of != trunk);
+        self.open.insert(id, trunk);
+    }
+
+    /// Takes an answer: addresses to allow, `Ok(None)` if nothing was found, or the answer back if
+    /// the question was not ours.
+    #[expect(clippy::type_complexity, reason = "three outcomes, each said in the doc above")]
+    pub(crate) fn answered(
+        &mut self,
+        id: QuestionId,
+        answer: Answer,
+    ) -> Result<Option<(TrunkId, Vec<IpAddr>)>, Answer> {
+        let Some(trunk) = self.open.remove(&id) else { return Err(answer) };
+        let (Some(entry), Answer::Targets(targets)) = (self.trunks.get_mut(trunk.0), answer) else {
+            return Ok(None);
+        };
+        if targets.is_empty() {
+            return Ok(None);
+        }
+        let addresses = targets.iter().map(|target| target.address.ip()).collect();
+        entry.targets = targets;
+        Ok(Some((trunk, addresses)))
+    }
+
+    /// What is known of a trunk now; empty before its first answer.
+    pub(crate) fn targets(&self, trunk: TrunkId) -> &[Target] {
+        self.trunks.get(trunk.0).map_or(&[], |entry| &entry.targets)
+    }
+
+    /// When the next look-up is due.
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.trunks.iter().filter_map(|entry| entry.next).min()
+    }
+}
+
+/// The target of a host that is an address already.
+fn numeric(host: &HostPort, trunk: &Trunk) -> Option<Target> {
+    let address = host.host.ip()?;
+    let port = host.port.unwrap_or_else(|| trunk.transport.default_port());
+    Some(Target {
+        transport: trunk.transport,
+        address: SocketAddr::new(address, port),
+        domain: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use siptrunk_profiles::{Generic, Trunk};
+
+    fn trunk(name: &str, host: &str, number: &str) -> Trunk {
+        Generic::trunk(name, host).number(number)
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn identifies_by_address_then_number() {
+        let trunks = [
+            trunk("one", "192.0.2.1:5060", "+1"),
+            trunk("two", "192.0.2.2:5060", "+2"),
+            trunk("three", "192.0.2.2:5070", "+3"),
+            trunk("named", "carrier.example:5060", "+4"),
+        ];
+        let mut sources = Sources::new(&trunks);
+        let rows = [
+            ("192.0.2.1", "+9", Identity::Trunk(TrunkId(0))),
+            ("192.0.2.2", "+2", Identity::Trunk(TrunkId(1))),
+            ("192.0.2.2", "+3", Identity::Trunk(TrunkId(2))),
+            ("192.0.2.2", "+9", Identity::Ambiguous),
+            ("192.0.2.9", "+1", Identity::Unknown),
+            ("198.51.100.7", "+4", Identity::Unknown),
+        ];
+        for (address, dialed, expected) in rows {
+            assert_eq!(sources.identify(ip(address), dialed), expected, "{address} {dialed}");
+            assert_eq!(sources.knows(ip(address)), expected != Identity::Unknown, "{address}");
+        }
+        sources.set_hosts(TrunkId(3), vec![ip("198.51.100.7")]);
+        assert_eq!(sources.identify(ip("198.51.100.7"), "+0"), Identity::Trunk(TrunkId(3)));
+    }
+
+    #[test]
+    fn names_are_looked_up_at_once_and_again() {
+        let now = Instant::now();
+        let trunks = [trunk("n", "192.0.2.1", "+1"), trunk("c", "carrier.example", "+2")];
+        let interval = Duration::from_secs(60);
+        let mut lookups = Lookups::new(&trunks, now, interval);
+        assert_eq!(lookups.targets(TrunkId(0)).len(), 1, "numeric hosts need no question");
+        let mut ids = siptrunk_transaction::QuestionIds::default();
+        let (id, later) = (ids.next(), now + interval);
+        let (due, lookup) = lookups.due(now).unwrap();
+        assert_eq!((due, lookup.hosts.len()), (TrunkId(1), 1));
+        lookups.asked(due, id, now);
+        assert!(lookups.due(now).is_none());
+        assert_eq!(lookups.poll_timeout(), Some(later));
+        let target = Target::udp("198.51.100.7:5060".parse().unwrap());
+        let answer = Answer::Targets(vec![target.clone()]);
+        let addresses = vec![ip("198.51.100.7")];
+        assert_eq!(lookups.answered(id, answer.clone()), Ok(Some((due, addresses))));
+        assert_eq!(lookups.answered(id, answer.clone()), Err(answer), "only once");
+        // The next answer fails: the last good one stands.
+        let id = ids.next();
+        lookups.asked(due, id, later);
+        assert_eq!(lookups.answered(id, Answer::Unresolved), Ok(None));
+        assert_eq!(lookups.targets(due), [target]);
+    }
+}

@@ -1,0 +1,99 @@
+//! The form that a call takes towards a trunk: URIs, identities, the INVITE.
+
+use siptrunk_message::{
+    Body, HeaderList, HeaderName, HeaderValue, HostPort, NameAddr, Uri,
+};
+use siptrunk_profiles::Trunk;
+use siptrunk_transaction::{Target, To};
+use siptrunk_ua::{Destination, Invite, Lookup, UserAgent};
+
+use super::event::{Parties, TrunkId};
+use crate::diagnosis::CallFailure;
+
+/// A leg to dial.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Outgoing {
+    /// The trunk to dial on.
+    pub trunk: TrunkId,
+    /// Who calls whom; the trunk's number form is applied to both.
+    pub parties: Parties,
+    /// Headers that the other leg or the application adds.
+    pub headers: HeaderList,
+    /// Identity fields as they are to be written (Diversion, P-Asserted-Identity ...).
+    pub identity: Vec<(HeaderName, HeaderValue)>,
+    /// The offer; `None` to dial without one.
+    pub body: Option<Body>,
+    /// Max-Forwards of the INVITE.
+    pub max_forwards: u8,
+}
+
+impl Outgoing {
+    /// A leg on this trunk between these parties, without offer.
+    pub fn new(trunk: TrunkId, parties: Parties) -> Self {
+        Self {
+            trunk,
+            parties,
+            headers: HeaderList::new(),
+            identity: Vec::new(),
+            body: None,
+            max_forwards: 70,
+        }
+    }
+
+    /// The INVITE for it. `targets`: what is known of the trunk's hosts already.
+    pub(super) fn into_invite(
+        self,
+        trunk: &Trunk,
+        targets: &[Target],
+        agent: &UserAgent,
+    ) -> Result<Invite, CallFailure> {
+        let Some(host) = trunk.hosts.first() else {
+            return Err(CallFailure::Unresolved { trunk: trunk.name.clone() });
+        };
+        let ours = our_address(trunk, targets, agent);
+        let dialed = self.parties.dialed.as_str();
+        let caller = self.parties.caller.as_str();
+        let user = (!caller.is_empty()).then_some(caller);
+        let mut from = NameAddr::new(Uri::sip(user, &ours.host, None));
+        if let Some(name) = &self.parties.caller_name {
+            from = from.with_display_name(name);
+        }
+        let request_uri = Uri::sip(Some(dialed), &host.host, host.port);
+        let to = NameAddr::new(Uri::sip(Some(dialed), &host.host, None));
+        let destination = if targets.is_empty() {
+            Destination::Lookup(Lookup { hosts: trunk.hosts.clone(), transport: trunk.transport })
+        } else {
+            Destination::Targets(targets.to_vec())
+        };
+        let mut invite = Invite::new(destination, request_uri, to, from);
+        invite.contact_user = user.map(str::to_owned);
+        invite.headers = self.headers;
+        invite.identity = self.identity;
+        invite.body = self.body;
+        invite.account = trunk.outbound.as_ref().map(|outbound| outbound.account.clone());
+        invite.max_forwards = self.max_forwards;
+        invite.first_response = Some(trunk.first_response);
+        Ok(invite)
+    }
+}
+
+/// The address that we show to a trunk: what its listener advertises.
+fn our_address(trunk: &Trunk, targets: &[Target], agent: &UserAgent) -> HostPort {
+    let transactions = agent.transactions();
+    let of_target = targets
+        .first()
+        .and_then(|target| transactions.advertised(&To::Target(target.clone())));
+    let of_listener = || {
+        let listeners = &transactions.config().listeners;
+        listeners
+            .iter()
+            .find(|listener| listener.transport == trunk.transport)
+            .or_else(|| listeners.first())
+            .map(|listener| listener.advertised.clone())
+    };
+    of_target.or_else(of_listener).unwrap_or_else(|| {
+        // No listener at all: the lints refuse that at start; an address that nobody has is harmless.
+        HostPort::from(std::net::SocketAddr::from(([192, 0, 2, 0], 0)))
+    })
+}

@@ -1,0 +1,65 @@
+//! The record of one call: both legs, times, codes, who ended it and why.
+
+use std::time::{Duration, SystemTime};
+
+use siptrunk_media::SessionStatistics;
+use siptrunk_message::{HeaderList, StatusCode};
+
+use crate::diagnosis::CallFailure;
+use crate::event::CallHandle;
+
+/// What is known of one leg of a call.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct LegRecord {
+    /// The trunk; empty when the peer belonged to none.
+    pub trunk: String,
+    /// The SIP Call-ID.
+    pub call_id: String,
+    /// The final status of its INVITE, once there was one.
+    pub status: Option<StatusCode>,
+}
+
+/// Who ended a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EndedBy {
+    /// The calling side: CANCEL, BYE, or it vanished.
+    Caller,
+    /// The called side: BYE or a refusal.
+    Callee,
+    /// This gateway: a limit, a timer, a verb of the application, shutdown.
+    Gateway,
+}
+
+/// One call from its INVITE to its end; also made for calls that were refused.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CallRecord {
+    /// The call's handle; `None` when it was refused before it became a call.
+    pub call: Option<CallHandle>,
+    /// The calling number, as it arrived.
+    pub caller: String,
+    /// The dialled number, as it arrived.
+    pub dialed: String,
+    /// The calling leg.
+    pub a: LegRecord,
+    /// The called leg, the last one tried; `None` if none was dialled.
+    pub b: Option<LegRecord>,
+    /// When the INVITE arrived, by the wall clock given to the bridge.
+    pub started: SystemTime,
+    /// From the INVITE to the first 18x that the caller got.
+    pub rang_after: Option<Duration>,
+    /// From the INVITE to the 2xx that the caller got.
+    pub answered_after: Option<Duration>,
+    /// From the INVITE to the end of both legs.
+    pub duration: Duration,
+    /// Who ended it.
+    pub ended_by: EndedBy,
+    /// Why it failed; `None` for a call that was answered and hung up.
+    pub failure: Option<CallFailure>,
+    /// The headers that a BYE handed back, as carried.
+    pub hand_back: HeaderList,
+    /// Packets of both sides, where media ran.
+    pub media: Option<Box<SessionStatistics>>,
+}

@@ -1,0 +1,167 @@
+//! The arrows between the crates, the sizes of their files and the number of their dependencies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, PackageId};
+
+/// Which crates of ours each crate may use. Arrows point down only.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("siptrunk-message", &[]),
+    ("siptrunk-sdp", &[]),
+    ("siptrunk-digest", &[]),
+    ("siptrunk-xei", &[]),
+    ("siptrunk-rtp", &[]),
+    ("siptrunk-media", &["rtp"]),
+    ("siptrunk-transaction", &["message"]),
+    ("siptrunk-ua", &["transaction", "message", "sdp", "digest"]),
+    ("siptrunk-profiles", &["message", "sdp", "digest", "xei"]),
+    ("siptrunk-sim", &["transaction", "media", "message", "sdp", "rtp", "xei"]),
+    (
+        "siptrunk-bridge",
+        &["ua", "transaction", "profiles", "media", "sdp", "digest", "xei", "message"],
+    ),
+    ("siptrunk-net", &["bridge", "ua", "profiles", "media", "transaction", "message"]),
+    (
+        "siptrunk",
+        &[
+            "net", "bridge", "ua", "profiles", "media", "transaction", "sim", "message", "sdp",
+            "digest", "xei", "rtp",
+        ],
+    ),
+];
+
+/// Crates outside ours that a crate may pull in at run time, proc-macro tool chains not counted.
+/// Seen with `cargo tree -p CRATE -e normal,no-proc-macro --prefix none | sort -u`.
+const BUDGETS: &[(&str, usize)] = &[
+    ("siptrunk-message", 5),
+    ("siptrunk-sdp", 5),
+    ("siptrunk-xei", 5),
+    ("siptrunk-digest", 20),
+    ("siptrunk-rtp", 20),
+    ("siptrunk", 60),
+];
+
+/// Cores: no async runtime, no sockets, below `siptrunk-net`.
+const RUNTIMES: &[&str] = &["tokio", "mio", "socket2", "async-std", "smol", "rand"];
+
+/// Files that may be longer than [`LONGEST`], because each is one table.
+const TABLES: &[&str] = &[];
+
+/// Product lines of a file; tests are not counted.
+const LONGEST: usize = 500;
+
+fn metadata() -> Metadata {
+    MetadataCommand::new().exec().expect("cargo metadata runs")
+}
+
+#[test]
+fn arrows_point_down_only() {
+    let metadata = metadata();
+    let mut seen = BTreeSet::new();
+    for package in metadata.workspace_packages() {
+        let Some((name, allowed)) = ARROWS.iter().find(|(name, _)| *name == package.name.as_str())
+        else {
+            assert_eq!(package.publish, Some(vec![]), "{} has no row of arrows", package.name);
+            continue;
+        };
+        seen.insert(*name);
+        for dependency in &package.dependencies {
+            let Some(other) = dependency.name.strip_prefix("siptrunk-") else { continue };
+            assert!(allowed.contains(&other), "{name} must not use {}", dependency.name);
+        }
+    }
+    assert_eq!(seen.len(), ARROWS.len(), "every crate of the table exists");
+}
+
+#[test]
+fn dependencies_stay_within_budget() {
+    let metadata = metadata();
+    for (name, budget) in BUDGETS {
+        let outside = outside(&metadata, name);
+        assert!(outside.len() <= *budget, "{name} pulls in {} crates: {outside:?}", outside.len());
+    }
+}
+
+#[test]
+fn no_runtime_below_net() {
+    let metadata = metadata();
+    for (name, _) in ARROWS.iter().filter(|(name, _)| !matches!(*name, "siptrunk" | "siptrunk-net")) {
+        let outside = outside(&metadata, name);
+        for runtime in RUNTIMES {
+            assert!(!outside.contains(*runtime), "{name} pulls in {runtime}");
+        }
+    }
+}
+
+/// The names of the crates that a crate of ours needs at run time and that are not ours.
+fn outside(metadata: &Metadata, name: &str) -> BTreeSet<String> {
+    let resolve = metadata.resolve.as_ref().expect("metadata resolves");
+    let packages: BTreeMap<&PackageId, _> = metadata.packages.iter().map(|p| (&p.id, p)).collect();
+    let nodes: BTreeMap<&PackageId, _> = resolve.nodes.iter().map(|n| (&n.id, n)).collect();
+    let root = metadata.packages.iter().find(|p| p.name.as_str() == name).expect("a crate of ours");
+    let mut found = BTreeSet::new();
+    let mut open = vec![&root.id];
+    while let Some(id) = open.pop() {
+        for dependency in &nodes[id].deps {
+            // Windows-only and other foreign targets do not run here.
+            let normal = dependency.dep_kinds.iter().any(|kind| {
+                kind.kind == DependencyKind::Normal
+                    && kind.target.as_ref().is_none_or(|target| !target.to_string().contains("windows"))
+            });
+            let package = packages[&dependency.pkg];
+            let proc_macro =
+                package.targets.iter().any(cargo_metadata::Target::is_proc_macro);
+            if normal && !proc_macro && found.insert(package.name.to_string()) {
+                open.push(&dependency.pkg);
+            }
+        }
+    }
+    found.retain(|name| !name.starts_with("siptrunk"));
+    found
+}
+
+#[test]
+fn files_stay_readable() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = Vec::new();
+    collect(&root.join("crates"), &mut files);
+    collect(&root.join("examples"), &mut files);
+    assert!(files.len() > 50, "the files were found");
+    let mut long = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a source file is text");
+        let lines = text.lines().take_while(|line| *line != "#[cfg(test)]").count();
+        let name = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
+        if lines > LONGEST && !TABLES.contains(&name.as_str()) {
+            long.push(format!("{name}: {lines}"));
+        }
+    }
+    assert!(long.is_empty(), "over {LONGEST} product lines: {long:#?}");
+}
+
+/// Source files below a folder, without tests.
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of the workspace") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        if path.is_dir() {
+            if !matches!(name.as_str(), "tests" | "target" | "data") {
+                collect(&path, files);
+            }
+        } else if name.ends_with(".rs") && name != "tests.rs" {
+            files.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_crate_denies_unsafe_and_undocumented_code() {
+    for (name, _) in ARROWS {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name).join("src/lib.rs");
+        let text = fs::read_to_string(file).expect("a lib.rs");
+        assert!(text.contains("#![deny(missing_docs, unsafe_code)]"), "{name}");
+        assert!(text.contains("include_str!(\"../README.md\")"), "{name}: README is not compiled");
+    }
+}
