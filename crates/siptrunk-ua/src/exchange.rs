@@ -1,0 +1,217 @@
+//! One request of ours outside any dialog, INVITE aside: target after target, with digest retries
+//! (RFC 3261 8.1, 22; RFC 3263 4.3).
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use siptrunk_message::{HeaderName, Method, RequestBuilder, StatusCode};
+use siptrunk_transaction::{
+    ClientTransactionId, IncomingResponse, QuestionId, To, TransactionError, TransactionFailure,
+};
+
+use crate::{
+    Answer, Destination, RequestFailure,
+    authentication::{Authorization, Credentials},
+    context::Context,
+    owner::Owner,
+    target::Search,
+};
+
+/// How long a target may stay silent while others are left.
+const FIRST_RESPONSE: Duration = Duration::from_secs(4);
+
+/// How an exchange ended: its final response, or why there is none.
+pub(crate) type Outcome = Result<IncomingResponse, RequestFailure>;
+
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    owner: Owner,
+    method: Method,
+    /// The request without CSeq, Contact and credentials.
+    template: RequestBuilder,
+    /// User part of our Contact; `None`: the request has none.
+    contact_user: Option<String>,
+    sequence: u32,
+    search: Search,
+    attempt: Option<Attempt>,
+    authorization: Authorization,
+    last_failure: Option<Outcome>,
+}
+
+#[derive(Debug)]
+struct Attempt {
+    transaction: ClientTransactionId,
+    to: To,
+    contact: Option<String>,
+    impatient: Option<Instant>,
+}
+
+impl Exchange {
+    /// Begins. `Some` if it is over already.
+    pub(crate) fn begin(
+        now: Instant,
+        cx: &mut Context,
+        owner: Owner,
+        destination: Destination,
+        method: Method,
+        template: RequestBuilder,
+        contact_user: Option<String>,
+        sequence: u32,
+    ) -> (Self, Option<Outcome>) {
+        let search = Search::begin(now, cx, owner, destination);
+        let mut exchange = Self {
+            owner,
+            method,
+            template,
+            contact_user,
+            sequence,
+            search,
+            attempt: None,
+            authorization: Authorization::default(),
+            last_failure: None,
+        };
+        let outcome = match exchange.search.deadline() {
+            Some(_) => None,
+            None => exchange.try_next(now, cx),
+        };
+        (exchange, outcome)
+    }
+
+    /// The CSeq number that was used last.
+    pub(crate) fn sequence(&self) -> u32 {
+        self.sequence
+    }
+
+    /// Our Contact as the current attempt has it.
+    pub(crate) fn contact(&self) -> Option<&str> {
+        self.attempt.as_ref()?.contact.as_deref()
+    }
+
+    fn try_next(&mut self, now: Instant, cx: &mut Context) -> Option<Outcome> {
+        while let Some(to) = self.search.next() {
+            match self.send(now, cx, to.clone()) {
+                Ok(()) => return None,
+                Err(error) => {
+                    cx.dead.mark(now, &to, cx.config.dead_target);
+                    self.last_failure = Some(Err(RequestFailure::NotSent(Arc::new(error))));
+                }
+            }
+        }
+        Some(self.last_failure.take().unwrap_or(Err(RequestFailure::Unresolved)))
+    }
+
+    fn send(&mut self, now: Instant, cx: &mut Context, to: To) -> Result<(), TransactionError> {
+        let cseq = format!("{} {}", self.sequence, self.method.as_str());
+        let mut request = self.template.clone().append(&HeaderName::CSEQ, cseq);
+        let contact = self.contact_user.as_ref().and_then(|user| cx.contact(&to, user, false));
+        if let Some(contact) = &contact {
+            request = request.append(&HeaderName::CONTACT, contact);
+        }
+        let request = self.authorization.add_to(request);
+        let transaction = cx.request(now, self.owner, &to, &request)?;
+        let impatient = self.search.has_next().then(|| now + FIRST_RESPONSE);
+        self.attempt = Some(Attempt { transaction, to, contact, impatient });
+        Ok(())
+    }
+
+    /// Takes a response; `Some` if the exchange is over. The attempt stays, for its Contact.
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        credentials: Option<&mut Credentials>,
+        transaction: ClientTransactionId,
+        response: IncomingResponse,
+    ) -> Option<Outcome> {
+        let attempt = self.attempt.as_mut().filter(|it| it.transaction == transaction)?;
+        attempt.impatient = None;
+        cx.dead.revive(&attempt.to);
+        let status = response.response().status();
+        if status.is_provisional() {
+            return None;
+        }
+        cx.disown(transaction);
+        let to = attempt.to.clone();
+        if status == StatusCode::SERVICE_UNAVAILABLE && self.search.has_next() {
+            cx.avoid(now, &to, &response);
+            self.last_failure = Some(Ok(response));
+            return self.try_next(now, cx);
+        }
+        if !self.authorize(cx, credentials, &response) {
+            return Some(Ok(response));
+        }
+        let sent = self.send(now, cx, to);
+        sent.err().map(|error| Err(RequestFailure::NotSent(Arc::new(error))))
+    }
+
+    fn authorize(
+        &mut self,
+        cx: &mut Context,
+        credentials: Option<&mut Credentials>,
+        response: &IncomingResponse,
+    ) -> bool {
+        let Some(credentials) = credentials else { return false };
+        credentials.trust(self.search.peers());
+        let request = siptrunk_digest::Request {
+            method: self.method.as_str(),
+            uri: self.template.uri(),
+            body: &[],
+        };
+        let answered = credentials.answer(&mut cx.rng, response, &request, &mut self.authorization);
+        if answered {
+            self.sequence += 1;
+        }
+        answered
+    }
+
+    pub(crate) fn handle_failure(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ClientTransactionId,
+        failure: TransactionFailure,
+    ) -> Option<Outcome> {
+        let attempt = self.attempt.take_if(|it| it.transaction == transaction)?;
+        cx.disown(transaction);
+        cx.dead.mark(now, &attempt.to, cx.config.dead_target);
+        self.last_failure = Some(Err(failure.into()));
+        self.try_next(now, cx)
+    }
+
+    pub(crate) fn handle_answer(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        id: QuestionId,
+        answer: Answer,
+    ) -> Option<Outcome> {
+        if self.search.answered(now, cx, id, answer) { self.try_next(now, cx) } else { None }
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let impatient = self.attempt.as_ref().and_then(|attempt| attempt.impatient);
+        self.search.deadline().or(impatient)
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant, cx: &mut Context) -> Option<Outcome> {
+        if self.search.deadline().is_some_and(|deadline| deadline <= now) {
+            return Some(Err(RequestFailure::Unresolved));
+        }
+        let silent =
+            self.attempt.take_if(|it| it.impatient.is_some_and(|impatient| impatient <= now))?;
+        cx.disown(silent.transaction);
+        cx.dead.mark(now, &silent.to, cx.config.dead_target);
+        self.try_next(now, cx)
+    }
+
+    pub(crate) fn close(&mut self, cx: &mut Context) {
+        if let Search::Asking { question, .. } = self.search {
+            cx.withdraw(question);
+        }
+        if let Some(attempt) = self.attempt.take() {
+            cx.disown(attempt.transaction);
+        }
+    }
+}

@@ -1,0 +1,356 @@
+//! A registration of ours, kept alive (RFC 3261 section 10.2).
+//!
+//! ```text
+//!   register()        2xx                    refresh, at 50 to 90 % of what was granted
+//!  -----------> Asking ----> Standing ------------------------------------------+
+//!                 ^ |                                                           |
+//!     back-off    | | failure                                                   |
+//!                 | v                                                           |
+//!               Waiting  <------------------- failure -------- Asking <---------+
+//!
+//!   unregister(): after the response that is awaited, REGISTER with Expires 0
+//! ```
+
+use std::time::{Duration, Instant};
+
+use siptrunk_message::{
+    Expires, HeaderName, Method, MinExpires, NameAddr, RequestBuilder, StatusCode, Uri,
+};
+use siptrunk_transaction::{ClientTransactionId, IncomingResponse, QuestionId, TransactionFailure};
+
+use crate::{
+    Answer, Event, Registration, RegistrationFailure, RegistrationId,
+    authentication::Credentials,
+    context::{Context, retry_after},
+    exchange::{Exchange, Outcome},
+    owner::Owner,
+    target::Peers,
+};
+
+/// How often one attempt gives in to 423 before it counts as refused.
+const MAX_TOO_BRIEF: u8 = 2;
+
+/// What the owner of a registration has to do after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Keep it.
+    Stay,
+    /// Drop it: the end was reported.
+    Over,
+}
+
+#[derive(Debug)]
+pub(crate) struct Registrar {
+    id: RegistrationId,
+    registration: Registration,
+    credentials: Option<Credentials>,
+    call_id: String,
+    tag: String,
+    sequence: u32,
+    /// What is asked for: as configured, or more after a 423.
+    expires: Duration,
+    too_brief: u8,
+    exchange: Option<Exchange>,
+    /// When to send the next REGISTER.
+    next: Option<Instant>,
+    failures: u32,
+    /// Until when the registrar holds our binding.
+    bound_until: Option<Instant>,
+    /// The Contact that the registrar holds.
+    leaving: Leaving,
+}
+
+/// How far `unregister` has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaving {
+    No,
+    /// A REGISTER is open: one at a time (10.2).
+    Wanted,
+    /// REGISTER with Expires 0 is open.
+    Sent,
+}
+
+impl Registrar {
+    /// Begins to register.
+    pub(crate) fn begin(
+        now: Instant,
+        cx: &mut Context,
+        id: RegistrationId,
+        mut registration: Registration,
+    ) -> (Self, Progress) {
+        let account = registration.account.take();
+        let mut registrar = Self {
+            id,
+            credentials: account.map(|account| Credentials::new(account, Peers::default())),
+            call_id: cx.new_call_id(),
+            tag: cx.new_tag(),
+            sequence: cx.new_sequence(),
+            expires: registration.expires,
+            registration,
+            too_brief: 0,
+            exchange: None,
+            next: None,
+            failures: 0,
+            bound_until: None,
+            leaving: Leaving::No,
+        };
+        let progress = registrar.send(now, cx);
+        (registrar, progress)
+    }
+
+    /// Sends REGISTER, with the same Call-ID and a higher CSeq each time (10.2).
+    fn send(&mut self, now: Instant, cx: &mut Context) -> Progress {
+        self.next = None;
+        let aor = self.registration.aor.clone().without_tag();
+        let expires = if self.leaving == Leaving::Sent { Duration::ZERO } else { self.expires };
+        let request = RequestBuilder::new(Method::REGISTER, &self.registration.registrar)
+            .append(&HeaderName::MAX_FORWARDS, 70)
+            .append(&HeaderName::FROM, aor.clone().with_tag(&self.tag))
+            .append(&HeaderName::TO, aor)
+            .append(&HeaderName::CALL_ID, &self.call_id)
+            .append(&HeaderName::EXPIRES, expires.as_secs());
+        let template = cx.introduce(request);
+        let (exchange, outcome) = Exchange::begin(
+            now,
+            cx,
+            Owner::Registration(self.id),
+            self.registration.destination.clone(),
+            Method::REGISTER,
+            template,
+            Some(self.contact_user()),
+            self.sequence + 1,
+        );
+        self.exchange = Some(exchange);
+        self.conclude(now, cx, outcome)
+    }
+
+    fn contact_user(&self) -> String {
+        let user = self.registration.aor.uri().user();
+        self.registration
+            .contact_user
+            .clone()
+            .unwrap_or_else(|| user.map(std::borrow::Cow::into_owned).unwrap_or_default())
+    }
+
+    pub(crate) fn unregister(&mut self, now: Instant, cx: &mut Context) -> Progress {
+        if self.leaving != Leaving::No {
+            return Progress::Stay;
+        }
+        self.leaving = Leaving::Wanted;
+        if self.exchange.is_some() { Progress::Stay } else { self.leave(now, cx) }
+    }
+
+    /// Takes the binding back, if the registrar may still hold one.
+    fn leave(&mut self, now: Instant, cx: &mut Context) -> Progress {
+        if self.bound_until.is_none_or(|until| until <= now) {
+            return self.left(cx);
+        }
+        self.leaving = Leaving::Sent;
+        self.send(now, cx)
+    }
+
+    fn left(&self, cx: &mut Context) -> Progress {
+        cx.emit(Event::Unregistered { registration: self.id });
+        Progress::Over
+    }
+
+    // ---- inputs
+
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ClientTransactionId,
+        response: IncomingResponse,
+    ) -> Progress {
+        let Some(exchange) = &mut self.exchange else { return Progress::Stay };
+        let credentials = self.credentials.as_mut();
+        let outcome = exchange.handle_response(now, cx, credentials, transaction, response);
+        self.conclude(now, cx, outcome)
+    }
+
+    pub(crate) fn handle_failure(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ClientTransactionId,
+        failure: TransactionFailure,
+    ) -> Progress {
+        let Some(exchange) = &mut self.exchange else { return Progress::Stay };
+        let outcome = exchange.handle_failure(now, cx, transaction, failure);
+        self.conclude(now, cx, outcome)
+    }
+
+    pub(crate) fn handle_answer(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        id: QuestionId,
+        answer: Answer,
+    ) -> Progress {
+        let Some(exchange) = &mut self.exchange else { return Progress::Stay };
+        let outcome = exchange.handle_answer(now, cx, id, answer);
+        self.conclude(now, cx, outcome)
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant, cx: &mut Context) -> Progress {
+        if let Some(exchange) = &mut self.exchange {
+            let outcome = exchange.handle_timeout(now, cx);
+            return self.conclude(now, cx, outcome);
+        }
+        if self.next.is_some_and(|next| next <= now) {
+            return self.send(now, cx);
+        }
+        Progress::Stay
+    }
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match &self.exchange {
+            Some(exchange) => exchange.deadline(),
+            None => self.next,
+        }
+    }
+
+    // ---- outcomes
+
+    fn conclude(&mut self, now: Instant, cx: &mut Context, outcome: Option<Outcome>) -> Progress {
+        let Some(outcome) = outcome else { return Progress::Stay };
+        let Some(mut exchange) = self.exchange.take() else { return Progress::Stay };
+        self.sequence = exchange.sequence();
+        let contact = exchange.contact().map(ToOwned::to_owned);
+        exchange.close(cx);
+        if self.leaving == Leaving::Sent {
+            // Refused or lost: the binding runs out by itself.
+            return self.left(cx);
+        }
+        match outcome {
+            Ok(response) if response.response().status().is_success() => {
+                self.accepted(now, cx, contact.as_deref(), response)
+            }
+            Ok(response) => self.refused(now, cx, response),
+            Err(failure) => self.failed(now, cx, RegistrationFailure::Request(failure), None),
+        }
+    }
+
+    fn accepted(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        contact: Option<&str>,
+        response: IncomingResponse,
+    ) -> Progress {
+        self.too_brief = 0;
+        let Some(expires) = granted(&response, contact, self.expires) else {
+            let failure = RegistrationFailure::NotConfirmed(response);
+            return self.failed(now, cx, failure, None);
+        };
+        self.failures = 0;
+        self.bound_until = Some(now + expires);
+        if self.leaving == Leaving::Wanted {
+            return self.leave(now, cx);
+        }
+        // Spread out, so that a thousand trunks that began together do not come back together.
+        self.next = Some(now + spread(cx, expires, 50, 90));
+        cx.emit(Event::Registered { registration: self.id, expires });
+        Progress::Stay
+    }
+
+    fn refused(&mut self, now: Instant, cx: &mut Context, response: IncomingResponse) -> Progress {
+        match response.response().status() {
+            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+                if self.leaving == Leaving::Wanted {
+                    return self.left(cx);
+                }
+                cx.emit(Event::RegistrationFailed {
+                    registration: self.id,
+                    failure: RegistrationFailure::AuthenticationFailed(response),
+                    retry_in: None,
+                });
+                Progress::Over
+            }
+            StatusCode::INTERVAL_TOO_BRIEF if self.too_brief < MAX_TOO_BRIEF => {
+                let least = response.response().headers().get::<MinExpires>().ok().flatten();
+                let least = least.map(|least| Duration::from_secs(least.0.into()));
+                match least.filter(|least| *least > self.expires) {
+                    Some(least) if self.leaving == Leaving::No => {
+                        self.too_brief += 1;
+                        self.expires = least;
+                        self.send(now, cx)
+                    }
+                    _ => self.failed(now, cx, RegistrationFailure::Rejected(response), None),
+                }
+            }
+            _ => {
+                let wait = retry_after(&response);
+                self.failed(now, cx, RegistrationFailure::Rejected(response), wait)
+            }
+        }
+    }
+
+    /// Waits and tries again (RFC 5626 section 4.5, and Retry-After where the registrar says it).
+    fn failed(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        failure: RegistrationFailure,
+        wait: Option<Duration>,
+    ) -> Progress {
+        self.too_brief = 0;
+        if self.leaving == Leaving::Wanted {
+            return self.leave(now, cx);
+        }
+        let longest = cx.config.registration_retry_max;
+        let retry_in = match wait {
+            Some(wait) => spread(cx, wait.min(longest), 100, 110),
+            None => {
+                let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
+                let ceiling = cx.config.registration_retry.saturating_mul(doubled).min(longest);
+                spread(cx, ceiling, 50, 100)
+            }
+        };
+        self.failures = (self.failures + 1).min(31);
+        self.next = Some(now + retry_in);
+        cx.emit(Event::RegistrationFailed {
+            registration: self.id,
+            failure,
+            retry_in: Some(retry_in),
+        });
+        Progress::Stay
+    }
+}
+
+/// What the registrar granted our Contact (10.3 step 8); `None` if it does not hold it.
+fn granted(
+    response: &IncomingResponse,
+    contact: Option<&str>,
+    asked: Duration,
+) -> Option<Duration> {
+    let headers = response.response().headers();
+    let general = || {
+        let expires = headers.get::<Expires>().ok().flatten();
+        expires.map_or(asked, |expires| Duration::from_secs(expires.0.into()))
+    };
+    if !headers.contains(&HeaderName::CONTACT) {
+        // Not as the RFC has it, but some registrars leave the list out.
+        return Some(general());
+    }
+    let ours = NameAddr::parse(contact?.as_bytes()).ok()?;
+    let found = headers
+        .name_addrs(&HeaderName::CONTACT)
+        .filter_map(Result::ok)
+        .find(|binding| is_ours(binding.uri(), ours.uri()))?;
+    let expires = found.param("expires").flatten().and_then(|seconds| seconds.parse().ok());
+    let granted = expires.map_or_else(general, Duration::from_secs);
+    (!granted.is_zero()).then_some(granted)
+}
+
+fn is_ours(binding: &Uri<'_>, ours: &Uri<'_>) -> bool {
+    binding.equivalent(ours)
+}
+
+/// A random part of a time, between two percentages.
+fn spread(cx: &mut Context, time: Duration, from: u64, to: u64) -> Duration {
+    let thousandths = from * 10 + cx.rng.below((to - from) * 10 + 1);
+    let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis((millis / 1_000).saturating_mul(thousandths).max(1_000))
+}

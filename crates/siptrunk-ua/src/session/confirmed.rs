@@ -1,0 +1,490 @@
+//! A session whose INVITE was answered with 2xx, until its BYE is answered (RFC 3261 13.2.2.4, 14,
+//! 15).
+
+use std::time::Instant;
+
+use bytes::Bytes;
+use siptrunk_digest::Account;
+use siptrunk_message::{Body, HeaderList, Method, StatusCode};
+use siptrunk_transaction::{
+    ClientTransactionId, FlowId, IncomingRequest, IncomingResponse, QuestionId,
+    ServerTransactionId, TransactionFailure,
+};
+
+use super::{
+    Step,
+    fork::{Half, Surplus},
+    inbox::Inbox,
+    outbox::{Draft, MAX_OPEN, Outbox, Parcel, Sender, Unsent},
+    reinvite::{Acceptance, Patience},
+};
+use crate::{
+    Answer, Cause, Dialog, Event, Reply, RequestFailure, RequestId, SessionId, UaError,
+    authentication::{Authorization, Credentials},
+    context::Context,
+    owner::Owner,
+    path::Path,
+    target::Peers,
+};
+
+#[derive(Debug)]
+pub(crate) struct Confirmed {
+    pub(super) id: SessionId,
+    pub(super) dialog: Dialog,
+    pub(super) path: Path,
+    peers: Peers,
+    credentials: Option<Credentials>,
+    pub(super) outbox: Outbox,
+    pub(super) inbox: Inbox,
+    /// Our 2xx, without its ACK.
+    pub(super) acceptance: Option<Acceptance>,
+    /// The peer's 2xx, without our ACK.
+    pub(super) unacknowledged: Option<Unacknowledged>,
+    closing: Closing,
+}
+
+/// A 2xx to an INVITE of ours whose ACK has not been sent.
+#[derive(Debug)]
+pub(super) struct Unacknowledged {
+    pub(super) invite: ClientTransactionId,
+    pub(super) sequence: u32,
+    pub(super) authorization: Authorization,
+    /// When to give up waiting for the application's answer to the peer's offer.
+    pub(super) deadline: Option<Instant>,
+}
+
+/// How far the end has come on our side.
+#[derive(Debug)]
+enum Closing {
+    No,
+    /// BYE waits for the peer's ACK (15).
+    Held(HeaderList),
+    /// BYE is on its way.
+    Sent,
+}
+
+impl Confirmed {
+    /// The caller's side, at a 2xx. The ACK is still to be sent.
+    pub(crate) fn called(
+        id: SessionId,
+        half: Half,
+        invite: ClientTransactionId,
+        response: &IncomingResponse,
+        inbox: Inbox,
+    ) -> Self {
+        let Half { dialog, authorization, mut credentials, pinned } = half;
+        if let Some(credentials) = &mut credentials {
+            credentials.bind();
+        }
+        let unacknowledged = Unacknowledged {
+            invite,
+            sequence: response.essentials().cseq().number,
+            authorization,
+            deadline: None,
+        };
+        Self {
+            id,
+            dialog,
+            path: Path::new(response.flow(), response.remote(), pinned),
+            peers: Peers::behind(response.flow(), response.remote()),
+            credentials,
+            outbox: Outbox::default(),
+            inbox,
+            acceptance: None,
+            unacknowledged: Some(unacknowledged),
+            closing: Closing::No,
+        }
+    }
+
+    /// The called side, when its 2xx has just been sent.
+    pub(crate) fn calling(
+        id: SessionId,
+        dialog: Dialog,
+        path: Path,
+        peers: Peers,
+        credentials: Option<Credentials>,
+        acceptance: Acceptance,
+        inbox: Inbox,
+    ) -> Self {
+        Self {
+            id,
+            dialog,
+            path,
+            peers,
+            credentials,
+            outbox: Outbox::default(),
+            inbox,
+            acceptance: Some(acceptance),
+            unacknowledged: None,
+            closing: Closing::No,
+        }
+    }
+
+    /// A 2xx that nobody waits for: acknowledged and hung up. `None` if that is over at once.
+    pub(crate) fn hung_up(
+        now: Instant,
+        cx: &mut Context,
+        id: SessionId,
+        surplus: Surplus,
+    ) -> Option<Self> {
+        let Surplus { invite, mut half, response } = surplus;
+        half.dialog = half
+            .dialog
+            .confirmed_by(&response)
+            .unwrap_or_else(|_| half.dialog.salvaged_from(&response));
+        let mut confirmed = Self::called(id, half, invite, &response, Inbox::default());
+        confirmed.send_ack(now, cx, None);
+        match confirmed.hang_up(now, cx, &HeaderList::new()) {
+            Step::End(_) => None,
+            _ => Some(confirmed),
+        }
+    }
+
+    pub(crate) fn dialog(&self) -> &Dialog {
+        &self.dialog
+    }
+
+    pub(crate) fn set_credentials(&mut self, account: Account) {
+        self.credentials = Some(Credentials::new(account, self.peers.clone()));
+    }
+
+    // ---- sending
+
+    /// Sends the ACK of the peer's 2xx (13.2.2.4).
+    pub(crate) fn send_ack(&mut self, now: Instant, cx: &mut Context, body: Option<&Body>) {
+        let Some(waiting) = self.unacknowledged.take() else { return };
+        let request = self.dialog.numbered(Method::ACK, waiting.sequence);
+        let mut request = waiting.authorization.add_to(request);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let tag = self.dialog.remote_tag().map(ToOwned::to_owned);
+        self.post(now, cx, Parcel::Ack { invite: waiting.invite, tag, request });
+    }
+
+    /// Leaves the ACK to [`acknowledge`](Self::acknowledge).
+    pub(crate) fn await_answer(&mut self, deadline: Instant) {
+        if let Some(waiting) = &mut self.unacknowledged {
+            waiting.deadline = Some(deadline);
+        }
+    }
+
+    /// Sends BYE; from now on the dialog is over on our side (15.1.1).
+    fn hang_up(&mut self, now: Instant, cx: &mut Context, headers: &HeaderList) -> Step {
+        self.send_ack(now, cx, None);
+        self.closing = Closing::Sent;
+        let request = cx.sign(self.dialog.request(Method::BYE)).headers(headers);
+        let draft = Draft::new(Sender::Session, Method::BYE, request, Bytes::new());
+        self.post(now, cx, Parcel::Request(draft))
+    }
+
+    /// Hangs up for a reason of ours, which is reported at once.
+    fn give_up(&mut self, now: Instant, cx: &mut Context, cause: Cause) -> Step {
+        if matches!(self.closing, Closing::Sent) {
+            return Step::Stay;
+        }
+        match self.hang_up(now, cx, &HeaderList::new()) {
+            Step::End(_) => Step::End(cause),
+            _ => Step::Linger(cause),
+        }
+    }
+
+    fn post(&mut self, now: Instant, cx: &mut Context, parcel: Parcel) -> Step {
+        let owner = Owner::Session(self.id);
+        match self.path.find(now, cx, owner, self.dialog.next_hop()) {
+            Some(to) => {
+                let sent = self.outbox.send(now, cx, self.id, &self.dialog, &to, parcel);
+                sent.map_or_else(|unsent| Self::unsent(cx, *unsent), |()| Step::Stay)
+            }
+            None => {
+                self.outbox.wait(parcel);
+                Step::Stay
+            }
+        }
+    }
+
+    /// Sends what waited for the next hop.
+    fn flush(&mut self, now: Instant, cx: &mut Context) -> Step {
+        let mut step = Step::Stay;
+        for parcel in self.outbox.take_waiting() {
+            match self.post(now, cx, parcel) {
+                Step::Stay => {}
+                end => step = end,
+            }
+        }
+        step
+    }
+
+    fn unsent(cx: &mut Context, unsent: Unsent) -> Step {
+        match unsent.draft.sender {
+            Sender::Session => Step::End(Cause::LocalBye(Err(unsent.failure))),
+            Sender::Application(request) => {
+                cx.emit(Event::Response { request, outcome: Err(unsent.failure) });
+                Step::Stay
+            }
+        }
+    }
+
+    // ---- verbs
+
+    pub(crate) fn acknowledge(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        body: Option<&Body>,
+    ) -> Result<Step, UaError> {
+        if self.unacknowledged.is_none() {
+            return Err(UaError::WrongState { verb: "acknowledge", state: "acknowledged already" });
+        }
+        self.send_ack(now, cx, body);
+        Ok(Step::Stay)
+    }
+
+    pub(crate) fn bye(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        headers: HeaderList,
+    ) -> Result<Step, UaError> {
+        if !matches!(self.closing, Closing::No) {
+            return Err(UaError::WrongState { verb: "bye", state: "being hung up already" });
+        }
+        // Only the called side of the first INVITE has to wait for the ACK (15).
+        if self.acceptance.as_ref().is_some_and(|acceptance| acceptance.initial) {
+            self.closing = Closing::Held(headers);
+            return Ok(Step::Stay);
+        }
+        Ok(self.hang_up(now, cx, &headers))
+    }
+
+    pub(crate) fn request(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        id: RequestId,
+        method: Method,
+        headers: &HeaderList,
+        body: Option<&Body>,
+    ) -> Result<Step, UaError> {
+        if !matches!(self.closing, Closing::No) {
+            return Err(UaError::WrongState { verb: "request", state: "being hung up" });
+        }
+        if matches!(method.as_str(), "ACK" | "BYE" | "CANCEL" | "REGISTER") {
+            return Err(UaError::UnsuitableMethod { method });
+        }
+        if self.outbox.len() >= MAX_OPEN {
+            return Err(UaError::LimitReached { what: "requests in a dialog", limit: MAX_OPEN });
+        }
+        self.check_offer(&method, body.is_some())?;
+        let mut request = self.dialog.request(method.clone());
+        request = if method == Method::INVITE { cx.introduce(request) } else { cx.sign(request) };
+        request = request.headers(headers);
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let bytes = body.map(|body| body.bytes.clone()).unwrap_or_default();
+        let draft = Draft::new(Sender::Application(id), method, request, bytes);
+        Ok(self.post(now, cx, Parcel::Request(draft)))
+    }
+
+    // ---- inputs
+
+    pub(crate) fn handle_response(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ClientTransactionId,
+        response: IncomingResponse,
+    ) -> Step {
+        let status = response.response().status();
+        if status.is_provisional() {
+            return Step::Stay;
+        }
+        let Some(mut draft) = self.outbox.take(transaction) else { return Step::Stay };
+        cx.disown(transaction);
+        if draft.authorize(cx, self.credentials.as_mut(), &response, &mut self.dialog) {
+            return self.post(now, cx, Parcel::Request(draft));
+        }
+        let request = match draft.sender {
+            Sender::Session => return Step::End(Cause::LocalBye(Ok(status))),
+            Sender::Application(request) => request,
+        };
+        if draft.refreshes() && status.is_success() {
+            self.refreshed(now, cx, transaction, &draft, &response);
+        }
+        cx.emit(Event::Response { request, outcome: Ok(response) });
+        let lost = status == StatusCode::CALL_DOES_NOT_EXIST
+            || (draft.refreshes() && status == StatusCode::REQUEST_TIMEOUT);
+        if lost {
+            return self.give_up(now, cx, Cause::DialogLost(Some(status)));
+        }
+        Step::Stay
+    }
+
+    pub(crate) fn handle_failure(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ClientTransactionId,
+        failure: TransactionFailure,
+    ) -> Step {
+        let Some(draft) = self.outbox.take(transaction) else { return Step::Stay };
+        cx.disown(transaction);
+        match draft.sender {
+            Sender::Session => Step::End(Cause::LocalBye(Err(failure.into()))),
+            Sender::Application(request) => {
+                let outcome = Err(RequestFailure::Transaction(failure));
+                cx.emit(Event::Response { request, outcome });
+                if draft.refreshes() {
+                    return self.give_up(now, cx, Cause::DialogLost(None));
+                }
+                Step::Stay
+            }
+        }
+    }
+
+    pub(crate) fn handle_request(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ServerTransactionId,
+        request: IncomingRequest,
+    ) -> Step {
+        let bye = request.essentials().cseq().method == Method::BYE;
+        let over = matches!(self.closing, Closing::Sent);
+        if !self.dialog.matches(&request) || (over && !bye) {
+            let reply = Reply::new(StatusCode::CALL_DOES_NOT_EXIST);
+            cx.reply_now(now, transaction, &request, &reply);
+            return Step::Stay;
+        }
+        if bye {
+            return self.handle_bye(now, cx, transaction, request, over);
+        }
+        let glare = self.glare();
+        self.inbox.admit(now, cx, self.id, &mut self.dialog, transaction, request, glare);
+        Step::Stay
+    }
+
+    fn handle_bye(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        transaction: ServerTransactionId,
+        bye: IncomingRequest,
+        over: bool,
+    ) -> Step {
+        if !self.dialog.advance_remote(bye.essentials().cseq().number) {
+            let reply = Reply::new(StatusCode::SERVER_INTERNAL_ERROR);
+            cx.reply_now(now, transaction, &bye, &reply);
+            return Step::Stay;
+        }
+        cx.reply_now(now, transaction, &bye, &Reply::new(StatusCode::OK));
+        // Where both sides hang up at once, ours is the end that is reported.
+        if over { Step::Stay } else { Step::End(Cause::RemoteBye(bye)) }
+    }
+
+    pub(crate) fn handle_ack(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        ack: IncomingRequest,
+    ) -> Step {
+        if !self.dialog.matches(&ack) {
+            return Step::Stay;
+        }
+        let sequence = ack.essentials().cseq().number;
+        let Some(acceptance) = self.acceptance.take_if(|it| it.is_for(sequence)) else {
+            return Step::Stay;
+        };
+        acceptance.settle(cx);
+        let session = self.id;
+        if matches!(self.closing, Closing::No) {
+            cx.emit(if acceptance.initial {
+                Event::Confirmed { session, ack }
+            } else {
+                Event::Reconfirmed { session, ack }
+            });
+        }
+        self.release_held(now, cx)
+    }
+
+    /// Sends the BYE that waited for the ACK.
+    fn release_held(&mut self, now: Instant, cx: &mut Context) -> Step {
+        match std::mem::replace(&mut self.closing, Closing::No) {
+            Closing::Held(headers) => self.hang_up(now, cx, &headers),
+            other => {
+                self.closing = other;
+                Step::Stay
+            }
+        }
+    }
+
+    pub(crate) fn handle_cancel(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        invite: ServerTransactionId,
+    ) -> Step {
+        self.inbox.cancel(now, cx, self.id, invite);
+        Step::Stay
+    }
+
+    pub(crate) fn handle_answer(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        id: QuestionId,
+        answer: Answer,
+    ) -> Step {
+        if self.path.answered(id, answer) { self.flush(now, cx) } else { Step::Stay }
+    }
+
+    pub(crate) fn handle_closed(&mut self, flow: FlowId) {
+        self.path.handle_closed(flow);
+    }
+
+    // ---- time
+
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let ack = self.unacknowledged.as_ref().and_then(|waiting| waiting.deadline);
+        let accepted = self.acceptance.as_ref().map(Acceptance::next);
+        [self.path.deadline(), ack, accepted].into_iter().flatten().min()
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant, cx: &mut Context) -> Step {
+        if self.path.handle_timeout(now, cx) {
+            return self.flush(now, cx);
+        }
+        let late = self.unacknowledged.as_ref().and_then(|waiting| waiting.deadline);
+        if late.is_some_and(|deadline| deadline <= now) {
+            return self.give_up(now, cx, Cause::Expired);
+        }
+        let Some(acceptance) = &mut self.acceptance else { return Step::Stay };
+        if acceptance.handle_timeout(now, cx) == Patience::Waiting {
+            return Step::Stay;
+        }
+        acceptance.settle(cx);
+        self.acceptance = None;
+        match self.closing {
+            Closing::No => self.give_up(now, cx, Cause::NoAck),
+            Closing::Held(_) => self.release_held(now, cx),
+            Closing::Sent => Step::Stay,
+        }
+    }
+
+    // ---- the end
+
+    /// The application is about to hear of the end.
+    pub(crate) fn report_ended(&mut self, cx: &mut Context) {
+        self.outbox.report_ended(cx);
+    }
+
+    pub(crate) fn close(&mut self, now: Instant, cx: &mut Context) {
+        if let Some(acceptance) = self.acceptance.take() {
+            acceptance.settle(cx);
+        }
+        self.inbox.close(now, cx);
+        self.outbox.close(cx);
+        self.path.close(cx);
+    }
+}

@@ -1,0 +1,231 @@
+//! Requests of ours inside a dialog: waiting for its next hop, or for their response.
+
+use std::{sync::Arc, time::Instant};
+
+use bytes::Bytes;
+use siptrunk_message::{HeaderName, Method, RequestBuilder};
+use siptrunk_transaction::{ClientTransactionId, IncomingResponse, To, TransactionError};
+
+use super::fork::Answers;
+use crate::{
+    Dialog, Event, RequestFailure, RequestId, SessionId,
+    authentication::{Authorization, Credentials},
+    context::Context,
+    owner::Owner,
+};
+
+/// Requests of ours that one dialog keeps waiting or open.
+pub(crate) const MAX_OPEN: usize = 16;
+
+/// Whose a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// The BYE that ends the session.
+    Session,
+    /// The application.
+    Application(RequestId),
+}
+
+/// A request without Contact and credentials, which are added when it goes out.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) sender: Sender,
+    pub(crate) method: Method,
+    pub(crate) request: RequestBuilder,
+    pub(crate) body: Bytes,
+    authorization: Authorization,
+}
+
+/// Something to be sent once the next hop is known.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    /// The ACK of a 2xx.
+    Ack { invite: ClientTransactionId, tag: Option<String>, request: RequestBuilder },
+    /// A request that begins a transaction.
+    Request(Draft),
+}
+
+/// A request that could not be sent, and why.
+pub(crate) struct Unsent {
+    pub(crate) draft: Draft,
+    pub(crate) failure: RequestFailure,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Outbox {
+    waiting: Vec<Parcel>,
+    open: Vec<(ClientTransactionId, Draft)>,
+}
+
+impl Draft {
+    pub(crate) fn new(
+        sender: Sender,
+        method: Method,
+        request: RequestBuilder,
+        body: Bytes,
+    ) -> Self {
+        Self { sender, method, request, body, authorization: Authorization::default() }
+    }
+
+    /// Whether it is an INVITE or UPDATE, which may move the session and its target.
+    pub(crate) fn refreshes(&self) -> bool {
+        self.method == Method::INVITE || self.method == Method::UPDATE
+    }
+
+    fn has_contact(&self) -> bool {
+        self.refreshes()
+            || self.method == Method::REFER
+            || self.method == Method::SUBSCRIBE
+            || self.method == Method::NOTIFY
+    }
+
+    /// The credentials it went out with.
+    pub(crate) fn authorization(&self) -> &Authorization {
+        &self.authorization
+    }
+
+    /// Answers a challenge; `false` if it is not to be answered.
+    pub(crate) fn authorize(
+        &mut self,
+        cx: &mut Context,
+        credentials: Option<&mut Credentials>,
+        response: &IncomingResponse,
+        dialog: &mut Dialog,
+    ) -> bool {
+        let Some(credentials) = credentials else { return false };
+        let request = siptrunk_digest::Request {
+            method: self.method.as_str(),
+            uri: self.request.uri(),
+            body: &self.body,
+        };
+        let answered = credentials.answer(&mut cx.rng, response, &request, &mut self.authorization);
+        if answered {
+            let cseq = format!("{} {}", dialog.next_sequence(), self.method.as_str());
+            self.request = self.request.clone().replace(&HeaderName::CSEQ, cseq);
+        }
+        answered
+    }
+}
+
+impl Outbox {
+    /// How many requests of ours have no final response yet.
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len() + self.open.len()
+    }
+
+    /// Keeps a parcel until the next hop is known.
+    pub(crate) fn wait(&mut self, parcel: Parcel) {
+        self.waiting.push(parcel);
+    }
+
+    /// What waited, in order.
+    pub(crate) fn take_waiting(&mut self) -> Vec<Parcel> {
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// Sends a parcel.
+    pub(crate) fn send(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        session: SessionId,
+        dialog: &Dialog,
+        to: &To,
+        parcel: Parcel,
+    ) -> Result<(), Box<Unsent>> {
+        match parcel {
+            Parcel::Ack { invite, tag, request } => {
+                // An ACK that cannot be sent is like one that was lost: the 2xx comes again.
+                if let Ok(bytes) = cx.layer.send(now, to.clone(), &request) {
+                    Answers::acknowledged(cx, invite, tag.as_deref(), to.clone(), bytes);
+                }
+                Ok(())
+            }
+            Parcel::Request(draft) => match begin(now, cx, session, dialog, to, &draft) {
+                Ok(transaction) => {
+                    self.open.push((transaction, draft));
+                    Ok(())
+                }
+                Err(error) => {
+                    let failure = RequestFailure::NotSent(Arc::new(error));
+                    Err(Box::new(Unsent { draft, failure }))
+                }
+            },
+        }
+    }
+
+    /// Takes the request of a transaction that is over.
+    pub(crate) fn take(&mut self, transaction: ClientTransactionId) -> Option<Draft> {
+        let at = self.open.iter().position(|(id, _)| *id == transaction)?;
+        Some(self.open.remove(at).1)
+    }
+
+    /// Whether a request of this method has no final response yet.
+    pub(crate) fn has(&self, method: &Method) -> bool {
+        self.drafts().any(|draft| draft.method == *method)
+    }
+
+    /// Whether an offer of ours has no answer yet.
+    pub(crate) fn has_offer(&self) -> bool {
+        self.drafts().any(|draft| draft.refreshes() && !draft.body.is_empty())
+    }
+
+    fn drafts(&self) -> impl Iterator<Item = &Draft> {
+        let waiting = self.waiting.iter().filter_map(|parcel| match parcel {
+            Parcel::Ack { .. } => None,
+            Parcel::Request(draft) => Some(draft),
+        });
+        waiting.chain(self.open.iter().map(|(_, draft)| draft))
+    }
+
+    /// The session ends: tells the application what no response will come for.
+    pub(crate) fn report_ended(&mut self, cx: &mut Context) {
+        let ended: Vec<RequestId> = self
+            .drafts()
+            .filter_map(|draft| match draft.sender {
+                Sender::Session => None,
+                Sender::Application(request) => Some(request),
+            })
+            .collect();
+        for request in ended {
+            cx.emit(Event::Response { request, outcome: Err(RequestFailure::SessionEnded) });
+        }
+        let ours = |draft: &Draft| draft.sender == Sender::Session;
+        self.waiting.retain(|parcel| match parcel {
+            Parcel::Ack { .. } => true,
+            Parcel::Request(draft) => ours(draft),
+        });
+        self.open.retain(|(transaction, draft)| {
+            if !ours(draft) {
+                cx.disown(*transaction);
+            }
+            ours(draft)
+        });
+    }
+
+    /// Lets go of all transactions.
+    pub(crate) fn close(&mut self, cx: &mut Context) {
+        self.waiting.clear();
+        for (transaction, _) in self.open.drain(..) {
+            cx.disown(transaction);
+        }
+    }
+}
+
+fn begin(
+    now: Instant,
+    cx: &mut Context,
+    session: SessionId,
+    dialog: &Dialog,
+    to: &To,
+    draft: &Draft,
+) -> Result<ClientTransactionId, TransactionError> {
+    let mut request = draft.request.clone();
+    if draft.has_contact()
+        && let Some(contact) = cx.contact(to, dialog.contact_user(), dialog.is_secure())
+    {
+        request = request.append(&HeaderName::CONTACT, contact);
+    }
+    let request = draft.authorization.add_to(request);
+    cx.request(now, Owner::Session(session), to, &request)
+}

@@ -1,0 +1,220 @@
+//! Where a request goes: targets in order, dead ones skipped, the next one after a failure (RFC
+//! 3263 4.3), and the address of a URI.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    net::{IpAddr, SocketAddr},
+    time::{Duration, Instant},
+};
+
+use siptrunk_message::{HostPort, Transport, Uri};
+use siptrunk_transaction::{
+    Domain, FlowId, IncomingResponse, KeyedHash, QuestionId, Seed, Target, To,
+};
+
+use crate::{Answer, Destination, Lookup, context::Context, owner::Owner};
+
+/// The search for the targets of one request outside a dialog.
+#[derive(Debug)]
+pub(crate) enum Search {
+    /// The world has been asked.
+    Asking { question: QuestionId, deadline: Instant },
+    /// What is left to try.
+    Found(Candidates),
+}
+
+impl Search {
+    /// Begins it; a lookup is asked of the world.
+    pub(crate) fn begin(
+        now: Instant,
+        cx: &mut Context,
+        owner: Owner,
+        destination: Destination,
+    ) -> Self {
+        match destination {
+            Destination::Flow(flow) => Self::Found(Candidates::of(VecDeque::from([flow.into()]))),
+            Destination::Targets(targets) => Self::Found(Candidates::choose(now, cx, targets)),
+            Destination::Lookup(lookup) => {
+                let question = cx.ask(owner, lookup);
+                Self::Asking { question, deadline: now + cx.config.resolve_timeout }
+            }
+        }
+    }
+
+    /// Takes the answer; `true` if it was waited for.
+    pub(crate) fn answered(
+        &mut self,
+        now: Instant,
+        cx: &Context,
+        id: QuestionId,
+        answer: Answer,
+    ) -> bool {
+        match self {
+            Self::Asking { question, .. } if *question == id => {
+                let targets = match answer {
+                    Answer::Targets(targets) => targets,
+                    Answer::Unresolved => Vec::new(),
+                };
+                *self = Self::Found(Candidates::choose(now, cx, targets));
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// When the world has taken too long.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Asking { deadline, .. } => Some(*deadline),
+            Self::Found(_) => None,
+        }
+    }
+
+    /// The next target, once they are known.
+    pub(crate) fn next(&mut self) -> Option<To> {
+        match self {
+            Self::Asking { .. } => None,
+            Self::Found(candidates) => candidates.left.pop_front(),
+        }
+    }
+
+    /// Whether another target is left to try.
+    pub(crate) fn has_next(&self) -> bool {
+        matches!(self, Self::Found(candidates) if !candidates.left.is_empty())
+    }
+
+    /// Who may challenge us in this matter: every target there was (T10).
+    pub(crate) fn peers(&self) -> Peers {
+        match self {
+            Self::Asking { .. } => Peers::default(),
+            Self::Found(candidates) => candidates.peers.clone(),
+        }
+    }
+}
+
+/// Targets still to be tried.
+#[derive(Debug)]
+pub(crate) struct Candidates {
+    left: VecDeque<To>,
+    peers: Peers,
+}
+
+impl Candidates {
+    fn of(left: VecDeque<To>) -> Self {
+        let mut peers = Peers::default();
+        left.iter().for_each(|to| peers.add(to));
+        Self { left, peers }
+    }
+
+    /// The targets in order, without the dead ones unless all are dead.
+    fn choose(now: Instant, cx: &Context, mut targets: Vec<Target>) -> Self {
+        targets.truncate(cx.config.limits.max_targets);
+        let mut chosen = Self::of(targets.iter().cloned().map(To::Target).collect());
+        if targets.iter().any(|target| !cx.dead.contains(now, target)) {
+            chosen.left.retain(|to| match to {
+                To::Target(target) => !cx.dead.contains(now, target),
+                To::Flow(_) => true,
+            });
+        }
+        chosen
+    }
+}
+
+/// The addresses and flows that credentials may be shown to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Peers {
+    addresses: Vec<IpAddr>,
+    flows: Vec<FlowId>,
+}
+
+impl Peers {
+    /// The peer behind one flow.
+    pub(crate) fn behind(flow: FlowId, remote: SocketAddr) -> Self {
+        Self { addresses: vec![remote.ip()], flows: vec![flow] }
+    }
+
+    fn add(&mut self, to: &To) {
+        match to {
+            To::Target(target) => self.addresses.push(target.address.ip()),
+            To::Flow(flow) => match flow.peer() {
+                Some(peer) => self.addresses.push(peer.ip()),
+                None => self.flows.push(*flow),
+            },
+        }
+    }
+
+    /// Whether this response comes from one of them.
+    pub(crate) fn sent(&self, response: &IncomingResponse) -> bool {
+        self.addresses.contains(&response.remote().ip()) || self.flows.contains(&response.flow())
+    }
+}
+
+/// Targets that failed a short while ago, for all requests together.
+#[derive(Debug)]
+pub(crate) struct DeadTargets {
+    until: HashMap<(Transport, SocketAddr), Instant, KeyedHash>,
+    limit: usize,
+}
+
+impl DeadTargets {
+    pub(crate) fn new(seed: &Seed, limit: usize) -> Self {
+        Self { until: HashMap::with_hasher(seed.hasher()), limit }
+    }
+
+    /// Remembers that nothing came from here.
+    pub(crate) fn mark(&mut self, now: Instant, to: &To, period: Duration) {
+        let To::Target(target) = to else { return };
+        if self.until.len() >= self.limit {
+            self.until.retain(|_, until| *until > now);
+        }
+        if self.until.len() < self.limit {
+            self.until.insert((target.transport, target.address), now + period);
+        }
+    }
+
+    /// Forgets it: something came.
+    pub(crate) fn revive(&mut self, to: &To) {
+        if let To::Target(target) = to {
+            self.until.remove(&(target.transport, target.address));
+        }
+    }
+
+    fn contains(&self, now: Instant, target: &Target) -> bool {
+        self.until.get(&(target.transport, target.address)).is_some_and(|until| *until > now)
+    }
+}
+
+/// What a URI says about the next hop (RFC 3263 section 4).
+#[derive(Debug, PartialEq)]
+pub(crate) enum Located {
+    /// An address: nothing to ask.
+    Target(Target),
+    /// A name.
+    Name(Lookup),
+    /// Not a SIP URI, or a transport that does not exist here.
+    Nowhere,
+}
+
+/// Finds the next hop of a URI.
+pub(crate) fn locate(uri: &Uri<'_>) -> Located {
+    let Some(sip) = uri.as_sip() else { return Located::Nowhere };
+    let default = if sip.is_secure() { Transport::Tls } else { Transport::Udp };
+    let transport = match sip.param("transport").flatten().map(Transport::from_token) {
+        // SIPS is never less than TLS, whatever its parameter says (RFC 3261 26.2.2).
+        _ if sip.is_secure() => Transport::Tls,
+        None => default,
+        Some(Some(transport)) => transport,
+        Some(None) => return Located::Nowhere,
+    };
+    let host = sip.host().into_owned();
+    match host.ip() {
+        Some(ip) => {
+            let port = sip.port().unwrap_or_else(|| transport.default_port());
+            let domain = (transport == Transport::Tls).then(|| Domain::new(&host.to_string()));
+            Located::Target(Target { transport, address: SocketAddr::new(ip, port), domain })
+        }
+        None => {
+            Located::Name(Lookup { hosts: vec![HostPort { host, port: sip.port() }], transport })
+        }
+    }
+}
