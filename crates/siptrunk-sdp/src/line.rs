@@ -60,9 +60,8 @@ pub(crate) fn split_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
         return Some((text, &[]));
     };
     let (line, rest) = text.split_at_checked(at)?;
-    let rest = match rest {
-        [b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..] => rest,
-        _ => return None,
+    let ([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..]) = rest else {
+        return None;
     };
     Some((line, rest))
 }

@@ -47,10 +47,6 @@ impl<'a> Media<'a> {
         self.line.formats.split(' ').filter(|format| !format.is_empty())
     }
 
-    pub(crate) fn format_list(&self) -> &'a str {
-        self.line.formats
-    }
-
     /// The formats that are RTP payload types (0 to 127), each once, in order of preference.
     pub fn payload_types(&self) -> PayloadTypes<'a> {
         PayloadTypes { formats: self.line.formats, seen: 0 }

@@ -6,7 +6,7 @@ use crate::address::parse_address;
 use crate::error::{Limit, SdpError};
 use crate::grammar;
 use crate::limits::Limits;
-use crate::line::split_line;
+use crate::line::{Line, split_line};
 use crate::session::{Index, SessionDescription};
 
 /// Checks `text` and says where its parts are.
@@ -29,13 +29,13 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
     let mut media = 0usize;
 
     match walk.next_line()? {
-        Some((_, b'v', b"0")) => {}
-        Some((offset, b'v', _)) => {
+        Some((_, Line { kind: b'v', value: b"0" })) => {}
+        Some((offset, Line { kind: b'v', .. })) => {
             return Err(SdpError::Malformed { offset, field: "v=", expected: "version 0" });
         }
         _ => return Err(SdpError::Missing { offset: 0, field: "v=" }),
     }
-    while let Some((offset, kind, value)) = walk.next_line()? {
+    while let Some((offset, Line { kind, value })) = walk.next_line()? {
         let in_media = media > 0;
         match kind {
             b'o' | b's' | b'v' if in_media => {
@@ -139,7 +139,8 @@ impl<'a> Walk<'a> {
         self.total.saturating_sub(self.rest.len())
     }
 
-    fn next_line(&mut self) -> Result<Option<(usize, u8, &'a [u8])>, SdpError> {
+    /// The next line and its offset.
+    fn next_line(&mut self) -> Result<Option<(usize, Line<'a>)>, SdpError> {
         let offset = self.offset();
         if self.rest.is_empty() {
             return Ok(None);
@@ -158,7 +159,7 @@ impl<'a> Walk<'a> {
         match line {
             [kind, b'=', value @ ..] if kind.is_ascii_alphabetic() => {
                 self.rest = rest;
-                Ok(Some((offset, *kind, value)))
+                Ok(Some((offset, Line { kind: *kind, value })))
             }
             [] if rest.iter().all(|b| matches!(b, b'\r' | b'\n')) => {
                 self.rest = &[];

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::codec::Codec;
 use crate::direction::Direction;
+use crate::media::Media;
 use crate::origin::Origin;
 use crate::parse::offset_u32;
 use crate::session::{Index, SessionDescription};
@@ -36,6 +37,18 @@ impl Writer {
     pub(crate) fn origin(&mut self, origin: &Origin<'_>) {
         self.index.origin_at = offset_u32(self.out.len());
         self.line(format_args!("o={origin}"));
+    }
+
+    /// An `o=` line by its words, the first with the `o=`.
+    pub(crate) fn origin_line(&mut self, words: &[&[u8]]) {
+        self.index.origin_at = offset_u32(self.out.len());
+        for (index, word) in words.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b' ');
+            }
+            self.out.extend_from_slice(word);
+        }
+        self.end();
     }
 
     /// An accepted RTP stream.
@@ -69,9 +82,14 @@ impl Writer {
     }
 
     /// A refused or removed stream: port 0, the formats as they were (RFC 3264 section 6).
-    pub(crate) fn refused(&mut self, kind: &str, protocol: &str, formats: &str) {
+    pub(crate) fn refused(&mut self, media: &Media<'_>) {
         self.media_starts();
-        self.line(format_args!("m={kind} 0 {protocol} {formats}"));
+        let (kind, protocol) = (media.kind(), media.protocol());
+        self.put(format_args!("m={kind} 0 {protocol}"));
+        for format in media.formats() {
+            self.put(format_args!(" {format}"));
+        }
+        self.end();
     }
 
     /// Whole lines as they stand in another description.
@@ -79,10 +97,16 @@ impl Writer {
         self.out.extend_from_slice(lines);
     }
 
-    /// A media section as it stands in another description.
+    /// A media section as it stands in another description; the last one there may lack its
+    /// line end.
     pub(crate) fn copy_media(&mut self, section: &[u8]) {
         self.media_starts();
-        self.copy(section);
+        let mut lines = section;
+        while let [head @ .., b'\r' | b'\n'] = lines {
+            lines = head;
+        }
+        self.copy(lines);
+        self.end();
     }
 
     pub(crate) fn finish(mut self) -> SessionDescription {

@@ -49,7 +49,7 @@ pub fn answer(
     let (index, media, codecs) = choose(offer, policy)?;
     let endpoint = audio::endpoint(&media)?;
     let direction = media.direction().mirrored();
-    let ptime = policy.ptime.or(media.ptime());
+    let ptime = policy.ptime.or_else(|| media.ptime());
     let description = write_answer(offer, index, origin, local, |writer| {
         writer.audio(local.port, &codecs, ptime, media.maxptime(), direction);
     });
@@ -74,11 +74,11 @@ pub fn accept(
 ) -> Result<Negotiated, AnswerError> {
     let (ours, theirs) = matching_audio(offer_sent, answer)?;
     let endpoint = audio::endpoint(&theirs)?;
-    let (codecs, receive_map) = common_codecs(&ours, &theirs)?;
+    let common = common_codecs(&ours, &theirs)?;
     Ok(Negotiated {
         description: answer.clone(),
-        codecs: codecs.into_iter().map(Codec::into_owned).collect(),
-        receive_map,
+        codecs: common.codecs.into_iter().map(Codec::into_owned).collect(),
+        receive_map: common.map,
         remote: endpoint.rtp,
         remote_rtcp: endpoint.rtcp,
         direction: theirs.direction().mirrored().and(ours.direction()),
@@ -100,7 +100,7 @@ pub(super) fn write_answer(
     for (at, media) in offer.media().enumerate() {
         match audio.take_if(|_| at == index) {
             Some(audio) => audio(&mut writer),
-            None => writer.refused(media.kind(), media.protocol(), media.format_list()),
+            None => writer.refused(&media),
         }
     }
     writer.finish()
@@ -130,28 +130,35 @@ pub(super) fn matching_audio<'a>(
     Ok((ours, theirs))
 }
 
-/// The codecs of the answer that the offer has too, in the answer's order and numbers, and the
-/// map from the offer's numbers (which the answerer sends with) to those.
+/// What an answer has in common with its offer.
+pub(super) struct Common<'a> {
+    /// In the answer's order and numbers.
+    pub(super) codecs: Vec<Codec<'a>>,
+    /// From the offer's numbers, which the answerer sends with, to the answer's.
+    pub(super) map: Vec<(u8, u8)>,
+}
+
+/// The codecs of the answer that the offer has too.
 pub(super) fn common_codecs<'a>(
-    ours: &Media<'_>,
+    ours: &Media<'a>,
     theirs: &Media<'a>,
-) -> Result<(Vec<Codec<'a>>, Vec<(u8, u8)>), AnswerError> {
-    let offered: Vec<Codec<'_>> = ours.codecs().collect();
-    let common = usable_codecs(
-        theirs.codecs().filter(|codec| offered.iter().any(|other| other.same_codec(codec))),
-    );
-    if common.is_empty() {
+) -> Result<Common<'a>, AnswerError> {
+    let offered: Vec<Codec<'a>> = ours.codecs().collect();
+    let answered: Vec<Codec<'a>> = theirs.codecs().collect();
+    let explained = theirs.payload_types().filter_map(|number| {
+        let has_number = |codec: &&Codec<'a>| codec.payload_type == number;
+        // An answer that leaves out the rtpmap of a number can only mean the offer's.
+        answered.iter().find(has_number).or_else(|| offered.iter().find(has_number)).cloned()
+    });
+    let like = |codec: &Codec<'_>| offered.iter().find(|other| other.same_codec(codec));
+    let codecs = usable_codecs(explained.filter(|codec| like(codec).is_some()));
+    if codecs.is_empty() {
         return Err(AnswerError::NoCommonCodec {
             offered: offered.iter().map(ToString::to_string).collect(),
-            answered: theirs.codecs().map(|codec| codec.to_string()).collect(),
+            answered: answered.iter().map(ToString::to_string).collect(),
         });
     }
-    let map = common
-        .iter()
-        .filter_map(|codec| {
-            let offered = offered.iter().find(|other| other.same_codec(codec))?;
-            Some((offered.payload_type, codec.payload_type))
-        })
-        .collect();
-    Ok((common, map))
+    let pair = |codec: &Codec<'_>| Some((like(codec)?.payload_type, codec.payload_type));
+    let map = codecs.iter().filter_map(pair).collect();
+    Ok(Common { codecs, map })
 }

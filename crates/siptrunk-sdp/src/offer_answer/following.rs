@@ -1,5 +1,6 @@
 //! What comes after an earlier description on the same leg (RFC 3264 section 8).
 
+use crate::line::split_line;
 use crate::session::SessionDescription;
 use crate::write::Writer;
 
@@ -32,7 +33,7 @@ impl SessionDescription {
                 let fits = streams.peek().is_some_and(|stream| stream.kind() == slot.kind());
                 if empty > 0 && !(fits && slot.port() != 0) {
                     empty = empty.saturating_sub(1);
-                    writer.refused(slot.kind(), slot.protocol(), slot.format_list());
+                    writer.refused(&slot);
                 } else if let Some(stream) = streams.next() {
                     writer.copy_media(stream.section());
                 }
@@ -44,13 +45,18 @@ impl SessionDescription {
         writer.finish()
     }
 
+    /// The session section with another version, all else byte for byte.
     fn copy_session(&self, writer: &mut Writer, version: u64) {
         let section = self.session_section();
         let at = self.index.origin_at as usize;
         let (head, tail) = section.split_at_checked(at).unwrap_or((section, &[]));
-        let after = crate::line::split_line(tail).map_or(&[][..], |(_, after)| after);
+        let (line, after) = split_line(tail).unwrap_or_default();
+        // o=username id VERSION network type address
+        let mut words = line.splitn(4, |byte| *byte == b' ');
+        let (username, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let address = words.nth(1).unwrap_or_default();
         writer.copy(head);
-        writer.origin(&self.origin().with_version(version));
+        writer.origin_line(&[username, id, version.to_string().as_bytes(), address]);
         writer.copy(after);
     }
 }

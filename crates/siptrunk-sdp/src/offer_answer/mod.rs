@@ -29,6 +29,3 @@ pub use policy::{CodecPolicy, LocalMedia};
 
 mod relay;
 pub use relay::{RelayedAnswer, RelayedOffer, relay_answer, relay_offer};
-
-#[cfg(test)]
-mod tests;

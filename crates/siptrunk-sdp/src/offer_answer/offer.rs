@@ -9,17 +9,13 @@ use crate::write::Writer;
 
 /// Offers one audio stream with the policy's codecs in its order, both ways.
 pub fn offer(policy: &CodecPolicy, local: &LocalMedia, origin: &Origin<'_>) -> SessionDescription {
+    let event = policy.event_number().unwrap_or(101);
     let mut codecs: Vec<Codec<'static>> = Vec::with_capacity(policy.codecs.len());
     for &name in &policy.codecs {
-        let wanted = match name {
-            CodecName::TelephoneEvent => Some(policy.telephone_event.unwrap_or(101)),
-            _ => name.static_payload_type(),
-        };
         let taken: Vec<u8> = codecs.iter().map(|codec| codec.payload_type).collect();
-        let reserved = policy.telephone_event.unwrap_or(101);
-        let number = match wanted {
-            Some(number) => number,
-            None => free_number(&taken, Some(reserved)),
+        let number = match name {
+            CodecName::TelephoneEvent => event,
+            _ => name.static_payload_type().unwrap_or_else(|| free_number(&taken, Some(event))),
         };
         if !taken.contains(&number) {
             codecs.push(name.with_payload_type(number));

@@ -20,7 +20,8 @@ pub struct CodecPolicy {
     /// relayed offer the offerer's order stays (RFC 3264 section 6.1).
     pub codecs: Vec<CodecName>,
     /// The payload type of telephone-event in offers towards this side. `None`: the offerer's
-    /// number when relaying, 101 in an offer of our own.
+    /// number when relaying, 101 in an offer of our own. Outside 96 to 127 it counts as `None`:
+    /// RFC 3551 section 3 keeps the rest for others.
     pub telephone_event: Option<u8>,
     /// Milliseconds in a packet, written where nothing else says it.
     pub ptime: Option<u16>,
@@ -29,6 +30,10 @@ pub struct CodecPolicy {
 impl CodecPolicy {
     pub(super) fn allows(&self, codec: &Codec<'_>) -> bool {
         self.codecs.iter().any(|name| name.is(codec))
+    }
+
+    pub(super) fn event_number(&self) -> Option<u8> {
+        self.telephone_event.filter(|number| (96..=127).contains(number))
     }
 
     pub(super) fn names(&self) -> Vec<String> {

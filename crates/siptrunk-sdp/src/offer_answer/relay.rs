@@ -25,6 +25,8 @@ pub struct RelayedOffer {
     pub remote: Option<SocketAddr>,
     /// Where the offerer takes RTCP.
     pub remote_rtcp: Option<SocketAddr>,
+    /// Which stream of the received offer this is.
+    stream: usize,
 }
 
 /// An answer turned back for the offerer.
@@ -85,7 +87,7 @@ pub fn relay_offer(
     local: &LocalMedia,
     origin: &Origin<'_>,
 ) -> Result<RelayedOffer, OfferError> {
-    let (_, media, offered) = choose(received, towards)?;
+    let (stream, media, offered) = choose(received, towards)?;
     let endpoint = audio::endpoint(&media)?;
     let codecs = renumber(&offered, towards);
     let map = offered.iter().zip(&codecs).map(|(a, b)| (a.payload_type, b.payload_type)).collect();
@@ -100,6 +102,7 @@ pub fn relay_offer(
         map,
         remote: endpoint.rtp,
         remote_rtcp: endpoint.rtcp,
+        stream,
     })
 }
 
@@ -118,13 +121,14 @@ pub fn relay_answer(
 ) -> Result<RelayedAnswer, AnswerError> {
     let (sent, theirs) = matching_audio(&relayed.description, answer)?;
     let endpoint = audio::endpoint(&theirs)?;
-    let (answered, numbers) = common_codecs(&sent, &theirs)?;
-    let (index, original) = original_audio(original_offer, relayed)?;
+    let common = common_codecs(&sent, &theirs)?;
+    let original = original_direction(original_offer, relayed.stream)?;
 
     let mut agreed = Agreed::default();
-    for codec in &answered {
+    for codec in &common.codecs {
         // (what we wrote to the answerer, what it takes) and (the offerer's, what we wrote).
-        let Some(&(written, _)) = numbers.iter().find(|(_, own)| *own == codec.payload_type) else {
+        let Some(&(written, _)) = common.map.iter().find(|(_, own)| *own == codec.payload_type)
+        else {
             continue;
         };
         let Some(&(offerers, _)) = relayed.map.iter().find(|(_, out)| *out == written) else {
@@ -139,7 +143,7 @@ pub fn relay_answer(
         Direction::of(direction.sends(), direction.receives() && endpoint.rtp.is_some())
             .and(sent.direction().mirrored())
             .and(original.mirrored());
-    let description = write_answer(original_offer, index, origin, local, |writer| {
+    let description = write_answer(original_offer, relayed.stream, origin, local, |writer| {
         writer.audio(local.port, &agreed.codecs, theirs.ptime(), theirs.maxptime(), direction);
     });
     Ok(RelayedAnswer {
@@ -177,19 +181,13 @@ impl<'a> Agreed<'a> {
     }
 }
 
-/// The stream of the original offer that was relayed, by its numbers, and its direction.
-fn original_audio(
-    offer: &SessionDescription,
-    relayed: &RelayedOffer,
-) -> Result<(usize, Direction), OfferError> {
+/// The direction of the stream that was relayed.
+fn original_direction(offer: &SessionDescription, stream: usize) -> Result<Direction, OfferError> {
     offer
         .media()
-        .enumerate()
-        .find(|(_, media)| {
-            audio::is_usable(media)
-                && relayed.map.iter().all(|(own, _)| media.payload_types().any(|pt| pt == *own))
-        })
-        .map(|(index, media)| (index, media.direction()))
+        .nth(stream)
+        .filter(audio::is_usable)
+        .map(|media| media.direction())
         .ok_or(OfferError::NoAudio)
 }
 
@@ -221,7 +219,7 @@ fn renumber<'a>(codecs: &[Codec<'a>], towards: &CodecPolicy) -> Vec<Codec<'a>> {
 /// second clock rate needs a second number.
 fn fixed_number(codec: &Codec<'_>, towards: &CodecPolicy) -> Option<u8> {
     match codec.name()? {
-        CodecName::TelephoneEvent if codec.clock_rate == 8_000 => towards.telephone_event,
+        CodecName::TelephoneEvent if codec.clock_rate == 8_000 => towards.event_number(),
         name => name.static_payload_type(),
     }
 }
