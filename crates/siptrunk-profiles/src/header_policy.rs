@@ -127,11 +127,14 @@ impl HeaderPolicy {
     /// [`HeaderPolicy::call_id_names`] that is there.
     pub fn call_id<'a>(
         &self,
-        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])> + Clone,
+        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
     ) -> Option<&'a [u8]> {
-        self.call_id_names.iter().find_map(|wanted| {
-            fields.clone().into_iter().find(|(name, _)| is(name, wanted)).map(|(_, value)| value)
-        })
+        let rank = |name| self.call_id_names.iter().position(|wanted| is(name, wanted));
+        fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((rank(name)?, value)))
+            .min_by_key(|(rank, _)| *rank)
+            .map(|(_, value)| value)
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{HeaderPolicy, NumberPolicy, Srtp};
 ///
 /// Text that cannot be read (a host, a network) is kept and becomes a finding of
 /// [`crate::Config::lint`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Trunk {
     /// The name that routes use.

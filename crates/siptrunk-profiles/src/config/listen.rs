@@ -30,7 +30,7 @@ impl Listen {
             .read("bind", &bind, "write an address and a port, as 0.0.0.0:5060", |text| {
                 text.parse().map_err(|_| "not an address and port".to_owned())
             })
-            .unwrap_or(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+            .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         Self { transport, bind, advertise: None, unread }
     }
 
@@ -67,7 +67,7 @@ impl Listen {
         match &self.advertise {
             Some(advertise) => HostPort {
                 host: advertise.host.clone(),
-                port: Some(advertise.port.unwrap_or(bound.port())),
+                port: Some(advertise.port.unwrap_or_else(|| bound.port())),
             },
             None => HostPort::from(bound),
         }

@@ -237,6 +237,11 @@ fn inbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> 
 fn outbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
     let (username, password) = password::account(&mut table, sources);
     trunk = trunk.outbound(username, password);
+    if let Some(realm) = table.string("realm")
+        && let Some(outbound) = &mut trunk.outbound
+    {
+        outbound.account.realm = Some(realm.text.to_owned());
+    }
     if let Some(register) = table.boolean("register") {
         trunk = trunk.register(register);
     }

@@ -5,6 +5,7 @@
 
 mod admission;
 mod five9;
+mod headers;
 mod listen;
 mod media;
 mod report;
@@ -33,6 +34,7 @@ pub(crate) fn run(config: &Config) -> Vec<Finding> {
         media::check,
         trunk::check,
         admission::check,
+        headers::check,
         five9::check,
         synthflow::check,
         route::check,

@@ -82,7 +82,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
 
 /// Whether a host of a trunk is an address that we listen on with the trunk's transport.
 fn is_ours(report: &Report<'_>, trunk: &Trunk, host: &HostPort) -> bool {
-    let port = host.port.unwrap_or(trunk.transport.default_port());
+    let port = host.port.unwrap_or_else(|| trunk.transport.default_port());
     let listening =
         report.config.listen.iter().filter(|listen| listen.transport == trunk.transport);
     listening.into_iter().any(|listen| {

@@ -31,7 +31,7 @@ impl Allow {
 }
 
 /// How we know a trunk.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Inbound {
     /// From where its requests are taken.
@@ -43,7 +43,7 @@ pub struct Inbound {
 }
 
 /// How we prove ourselves to a trunk.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outbound {
     /// The name and password for its challenges.
