@@ -111,15 +111,14 @@ pub(crate) fn respond(
         return Err(UaError::UnsuitableStatus(reply.status));
     }
     let pending = cx.pending.remove(&id).ok_or(UaError::UnknownRequest)?;
-    let result = match pending.session {
-        Some(session) => sessions.verb(now, cx, session, |session, cx| {
+    let result = if let Some(session) = pending.session {
+        sessions.verb(now, cx, session, |session, cx| {
             session.respond(now, cx, id, &pending.request, reply)
-        }),
-        None => {
-            let tag = cx.new_tag();
-            let response = cx.response(&pending.request, Some(&tag), reply);
-            cx.layer.respond(now, id, &response).map_err(UaError::from)
-        }
+        })
+    } else {
+        let tag = cx.new_tag();
+        let response = cx.response(&pending.request, Some(&tag), reply);
+        cx.layer.respond(now, id, &response).map_err(UaError::from)
     };
     if result.is_err() || reply.status.is_provisional() {
         cx.pending.insert(id, pending);

@@ -25,15 +25,22 @@ const FIRST_RESPONSE: Duration = Duration::from_secs(4);
 /// How an exchange ended: its final response, or why there is none.
 pub(crate) type Outcome = Result<IncomingResponse, RequestFailure>;
 
+/// What is to be sent.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) method: Method,
+    /// The request without CSeq, Contact and credentials.
+    pub(crate) request: RequestBuilder,
+    /// User part of our Contact; `None`: the request has none.
+    pub(crate) contact_user: Option<String>,
+    /// The CSeq number; a digest retry has the next one.
+    pub(crate) sequence: u32,
+}
+
 #[derive(Debug)]
 pub(crate) struct Exchange {
     owner: Owner,
-    method: Method,
-    /// The request without CSeq, Contact and credentials.
-    template: RequestBuilder,
-    /// User part of our Contact; `None`: the request has none.
-    contact_user: Option<String>,
-    sequence: u32,
+    draft: Draft,
     search: Search,
     attempt: Option<Attempt>,
     authorization: Authorization,
@@ -55,18 +62,12 @@ impl Exchange {
         cx: &mut Context,
         owner: Owner,
         destination: Destination,
-        method: Method,
-        template: RequestBuilder,
-        contact_user: Option<String>,
-        sequence: u32,
+        draft: Draft,
     ) -> (Self, Option<Outcome>) {
         let search = Search::begin(now, cx, owner, destination);
         let mut exchange = Self {
             owner,
-            method,
-            template,
-            contact_user,
-            sequence,
+            draft,
             search,
             attempt: None,
             authorization: Authorization::default(),
@@ -81,7 +82,7 @@ impl Exchange {
 
     /// The CSeq number that was used last.
     pub(crate) fn sequence(&self) -> u32 {
-        self.sequence
+        self.draft.sequence
     }
 
     /// Our Contact as the current attempt has it.
@@ -103,9 +104,10 @@ impl Exchange {
     }
 
     fn send(&mut self, now: Instant, cx: &mut Context, to: To) -> Result<(), TransactionError> {
-        let cseq = format!("{} {}", self.sequence, self.method.as_str());
-        let mut request = self.template.clone().append(&HeaderName::CSEQ, cseq);
-        let contact = self.contact_user.as_ref().and_then(|user| cx.contact(&to, user, false));
+        let cseq = format!("{} {}", self.draft.sequence, self.draft.method.as_str());
+        let mut request = self.draft.request.clone().append(&HeaderName::CSEQ, cseq);
+        let contact =
+            self.draft.contact_user.as_ref().and_then(|user| cx.contact(&to, user, false));
         if let Some(contact) = &contact {
             request = request.append(&HeaderName::CONTACT, contact);
         }
@@ -155,13 +157,13 @@ impl Exchange {
         let Some(credentials) = credentials else { return false };
         credentials.trust(self.search.peers());
         let request = siptrunk_digest::Request {
-            method: self.method.as_str(),
-            uri: self.template.uri(),
+            method: self.draft.method.as_str(),
+            uri: self.draft.request.uri(),
             body: &[],
         };
         let answered = credentials.answer(&mut cx.rng, response, &request, &mut self.authorization);
         if answered {
-            self.sequence += 1;
+            self.draft.sequence += 1;
         }
         answered
     }

@@ -77,7 +77,7 @@ impl Path {
         };
         // The peer that we talk to already is the best of several addresses.
         let same = targets.iter().find(|target| target.address.ip() == self.remote.ip());
-        let to = match same.or(targets.first()) {
+        let to = match same.or_else(|| targets.first()) {
             Some(target) => self.keep_to_flow(target.clone()),
             None => To::Flow(self.flow),
         };

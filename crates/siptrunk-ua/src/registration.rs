@@ -22,7 +22,7 @@ use crate::{
     Answer, Event, Registration, RegistrationFailure, RegistrationId,
     authentication::Credentials,
     context::{Context, retry_after},
-    exchange::{Exchange, Outcome},
+    exchange::{Draft, Exchange, Outcome},
     owner::Owner,
     target::Peers,
 };
@@ -109,17 +109,15 @@ impl Registrar {
             .append(&HeaderName::TO, aor)
             .append(&HeaderName::CALL_ID, &self.call_id)
             .append(&HeaderName::EXPIRES, expires.as_secs());
-        let template = cx.introduce(request);
-        let (exchange, outcome) = Exchange::begin(
-            now,
-            cx,
-            Owner::Registration(self.id),
-            self.registration.destination.clone(),
-            Method::REGISTER,
-            template,
-            Some(self.contact_user()),
-            self.sequence + 1,
-        );
+        let draft = Draft {
+            method: Method::REGISTER,
+            request: cx.introduce(request),
+            contact_user: Some(self.contact_user()),
+            sequence: self.sequence + 1,
+        };
+        let owner = Owner::Registration(self.id);
+        let destination = self.registration.destination.clone();
+        let (exchange, outcome) = Exchange::begin(now, cx, owner, destination, draft);
         self.exchange = Some(exchange);
         self.conclude(now, cx, outcome)
     }
@@ -300,13 +298,12 @@ impl Registrar {
             return self.leave(now, cx);
         }
         let longest = cx.config.registration_retry_max;
-        let retry_in = match wait {
-            Some(wait) => spread(cx, wait.min(longest), 100, 110),
-            None => {
-                let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
-                let ceiling = cx.config.registration_retry.saturating_mul(doubled).min(longest);
-                spread(cx, ceiling, 50, 100)
-            }
+        let retry_in = if let Some(wait) = wait {
+            spread(cx, wait.min(longest), 100, 110)
+        } else {
+            let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
+            let ceiling = cx.config.registration_retry.saturating_mul(doubled).min(longest);
+            spread(cx, ceiling, 50, 100)
         };
         self.failures = (self.failures + 1).min(31);
         self.next = Some(now + retry_in);

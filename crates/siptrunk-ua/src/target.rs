@@ -102,7 +102,9 @@ pub(crate) struct Candidates {
 impl Candidates {
     fn of(left: VecDeque<To>) -> Self {
         let mut peers = Peers::default();
-        left.iter().for_each(|to| peers.add(to));
+        for to in &left {
+            peers.add(to);
+        }
         Self { left, peers }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     Answer, Config, Destination, Dialog, Event, Invite, Registration, RegistrationId, Reply,
     RequestId, SessionId, UaError, admission,
     context::Context,
-    exchange::{Exchange, Outcome},
+    exchange::{Draft, Exchange, Outcome},
     options::options,
     owner::Owner,
     registration::{Progress, Registrar},
@@ -33,9 +33,12 @@ pub struct UserAgent {
     count: u64,
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "verbs take what they are given: whether they keep it is not the caller's concern"
+)]
 impl UserAgent {
     /// A user agent with nothing to do. The same seed and inputs give the same bytes.
-    #[expect(clippy::needless_pass_by_value, reason = "a seed is used once")]
     pub fn new(config: Config, seed: Seed) -> Self {
         let map = seed.derive(b"ua tables");
         Self {
@@ -85,7 +88,7 @@ impl UserAgent {
         id: SessionId,
         body: Option<Body>,
     ) -> Result<(), UaError> {
-        self.verb(now, id, |session, cx| session.acknowledge(now, cx, body))
+        self.verb(now, id, |session, cx| session.acknowledge(now, cx, body.as_ref()))
     }
 
     /// Hangs up. At the called side it waits for the ACK, as RFC 3261 section 15 wants it.
@@ -150,16 +153,9 @@ impl UserAgent {
         let user = from.uri().user().map(std::borrow::Cow::into_owned);
         let sequence = self.cx.new_sequence();
         let request = options(&mut self.cx, &uri, from);
-        let (exchange, outcome) = Exchange::begin(
-            now,
-            &mut self.cx,
-            Owner::Request(id),
-            destination,
-            Method::OPTIONS,
-            request,
-            user,
-            sequence,
-        );
+        let draft = Draft { method: Method::OPTIONS, request, contact_user: user, sequence };
+        let (exchange, outcome) =
+            Exchange::begin(now, &mut self.cx, Owner::Request(id), destination, draft);
         self.exchanges.insert(id, exchange);
         self.conclude(id, outcome);
         self.settle(now);

@@ -191,16 +191,12 @@ impl Confirmed {
 
     fn post(&mut self, now: Instant, cx: &mut Context, parcel: Parcel) -> Step {
         let owner = Owner::Session(self.id);
-        match self.path.find(now, cx, owner, self.dialog.next_hop()) {
-            Some(to) => {
-                let sent = self.outbox.send(now, cx, self.id, &self.dialog, &to, parcel);
-                sent.map_or_else(|unsent| Self::unsent(cx, *unsent), |()| Step::Stay)
-            }
-            None => {
-                self.outbox.wait(parcel);
-                Step::Stay
-            }
-        }
+        let Some(to) = self.path.find(now, cx, owner, self.dialog.next_hop()) else {
+            self.outbox.wait(parcel);
+            return Step::Stay;
+        };
+        let sent = self.outbox.send(now, cx, self.id, &self.dialog, &to, parcel);
+        sent.map_or_else(|unsent| Self::unsent(cx, *unsent), |()| Step::Stay)
     }
 
     /// Sends what waited for the next hop.

@@ -310,10 +310,10 @@ impl Session {
         &mut self,
         now: Instant,
         cx: &mut Context,
-        body: Option<Body>,
+        body: Option<&Body>,
     ) -> Result<Step, UaError> {
         match &mut self.phase {
-            Phase::Confirmed(confirmed) => confirmed.acknowledge(now, cx, body.as_ref()),
+            Phase::Confirmed(confirmed) => confirmed.acknowledge(now, cx, body),
             other => Err(other.wrong_state("acknowledge")),
         }
     }
