@@ -215,8 +215,12 @@ fn addresses(request: &Request) -> Result<(), Rejection> {
             route?;
         }
     }
-    if *request.method() == Method::INVITE && contacts != 1 {
-        return Err(Rejection::bad("an INVITE has one Contact (RFC 3261 8.1.1.8)"));
+    if *request.method() == Method::INVITE {
+        // RFC 2543 let an INVITE go without; its elements are known by their branch (RFC 4475 inv2543).
+        let may_lack = !headers.require_first::<Via<'_>>()?.has_magic_branch();
+        if contacts > 1 || (contacts == 0 && !may_lack) {
+            return Err(Rejection::bad("an INVITE has one Contact (RFC 3261 8.1.1.8)"));
+        }
     }
     if *request.method() == Method::REGISTER {
         let to = headers.address(&HeaderName::TO)?;

@@ -1,0 +1,138 @@
+//! SIP messages: parse, parse and read, rewrite; beside httparse on an HTTP twin, and memcpy.
+
+use std::hint::black_box;
+
+use bytes::Bytes;
+use criterion::{Criterion, criterion_group, criterion_main};
+use siptrunk_benches::{HTTP_TWIN, INVITE, SAMPLES};
+use siptrunk_message::{
+    BuildError, HeaderName, Index, Limits, Message, Request, RequestWriter, Via,
+};
+
+/// Every name and value octet of the HTTP twin, as httparse does it.
+fn http_twin(octets: &[u8]) -> usize {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut request = httparse::Request::new(&mut headers);
+    match request.parse(octets) {
+        Ok(httparse::Status::Complete(length)) => length,
+        other => panic!("the twin does not parse: {other:?}"),
+    }
+}
+
+fn parse(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("parse");
+    let limits = Limits::default();
+    group.bench_function("httparse/twin", |bencher| {
+        bencher.iter(|| http_twin(black_box(HTTP_TWIN)))
+    });
+    for sample in SAMPLES {
+        let bytes = Bytes::from_static(sample.octets);
+        group.bench_function(format!("siptrunk/{}", sample.name), |bencher| {
+            bencher.iter(|| Message::parse(black_box(&bytes).clone(), &limits));
+        });
+        group.bench_function(format!("siptrunk-index-reused/{}", sample.name), |bencher| {
+            let mut index = Index::new();
+            bencher.iter(|| {
+                let spent = std::mem::take(&mut index);
+                let message = Message::parse_with(black_box(&bytes).clone(), &limits, spent);
+                index = message.map(Message::into_index).unwrap_or_default();
+            });
+        });
+    }
+    group.finish();
+}
+
+/// The six reads of a call: Via, From, To, Call-ID, CSeq, Contact.
+fn read(message: &Message) -> usize {
+    let headers = message.headers();
+    let via = headers.top_via();
+    let from = headers.from();
+    let to = headers.to();
+    let call_id = headers.call_id();
+    let cseq = headers.cseq();
+    let contact = headers.contact();
+    black_box((&via, &from, &to, &call_id, &cseq, &contact));
+    [via.is_ok(), from.is_ok(), to.is_ok(), call_id.is_ok(), cseq.is_ok(), contact.is_ok()]
+        .iter()
+        .filter(|ok| **ok)
+        .count()
+}
+
+fn parse_typed(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("parse_typed");
+    let limits = Limits::default();
+    group.bench_function("httparse/twin-untyped", |bencher| {
+        bencher.iter(|| http_twin(black_box(HTTP_TWIN)));
+    });
+    for sample in SAMPLES {
+        let bytes = Bytes::from_static(sample.octets);
+        group.bench_function(format!("siptrunk/{}", sample.name), |bencher| {
+            bencher.iter(|| {
+                Message::parse(black_box(&bytes).clone(), &limits).map(|message| read(&message))
+            });
+        });
+    }
+    let message = Message::parse(Bytes::from_static(INVITE), &limits).expect("the sample parses");
+    group.bench_function("siptrunk-reads-alone/invite", |bencher| {
+        bencher.iter(|| read(black_box(&message)))
+    });
+    let headers = message.headers();
+    group.bench_function("siptrunk-via-alone/invite", |bencher| {
+        bencher.iter(|| black_box(black_box(headers).first::<Via<'_>>().is_ok()));
+    });
+    group.finish();
+}
+
+/// Leg B's INVITE of leg A's: own start line, Via, Call-ID, tags, CSeq and Contact; the rest byte for byte.
+fn rewrite(request: &Request, index: Index) -> Result<Request, BuildError> {
+    let octets = request.bytes().len() + 64;
+    let mut out = RequestWriter::with_index(
+        request.method(),
+        "sip:+14155550123@203.0.113.99:5060;transport=udp",
+        octets,
+        index,
+    )?
+    .append(&HeaderName::VIA, "SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport")?
+    .append(&HeaderName::MAX_FORWARDS, 67)?
+    .append(&HeaderName::FROM, "\"Acme Support\" <sip:+18005550199@203.0.113.7>;tag=9c2f11ab")?
+    .append(&HeaderName::TO, "<sip:+14155550123@203.0.113.99>")?
+    .append(&HeaderName::CALL_ID, "5d1f0e7a4b3c2918@203.0.113.7")?
+    .append(&HeaderName::CSEQ, "1 INVITE")?
+    .append(&HeaderName::CONTACT, "<sip:203.0.113.7:5060;transport=udp>")?;
+    for field in request.headers().iter() {
+        let carried = match field.raw_name() {
+            [b'X' | b'x', b'-', ..] => true,
+            _ => field.is(&HeaderName::DIVERSION) || field.is(&HeaderName::CONTENT_TYPE),
+        };
+        if carried {
+            out = out.copy(field)?;
+        }
+    }
+    out.finish(request.body())
+}
+
+fn rewritten(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("rewrite");
+    let message =
+        Message::parse(Bytes::from_static(INVITE), &Limits::default()).expect("the sample parses");
+    let Message::Request(request) = message else { panic!("the sample is a request") };
+    group.bench_function("memcpy", |bencher| bencher.iter(|| black_box(INVITE).to_vec()));
+    group.bench_function("httparse/twin", |bencher| {
+        bencher.iter(|| http_twin(black_box(HTTP_TWIN)))
+    });
+    group.bench_function("siptrunk/invite", |bencher| {
+        bencher.iter(|| rewrite(black_box(&request), Index::new()));
+    });
+    group.bench_function("siptrunk-index-reused/invite", |bencher| {
+        let mut index = Index::new();
+        bencher.iter(|| {
+            let spent = std::mem::take(&mut index);
+            let request = rewrite(black_box(&request), spent).expect("the sample is rewritten");
+            index = Message::Request(request).into_index();
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, parse, parse_typed, rewritten);
+criterion_main!(benches);
