@@ -1,0 +1,90 @@
+//! The audio of one call of an end.
+
+use std::{net::SocketAddr, time::Instant};
+
+use siptrunk_rtp::Packet;
+use siptrunk_sdp::{CodecName, offer_answer::Negotiated};
+use siptrunk_transaction::Rng;
+
+use super::outbox::Outbox;
+use crate::audio::{AudioPlan, AudioReport, Law, Receiver, Sender};
+
+#[derive(Debug)]
+pub(crate) struct CallMedia {
+    remote: SocketAddr,
+    sender: Sender,
+    receiver: Receiver,
+}
+
+impl CallMedia {
+    /// Begins to send, from `now` on, what was agreed on.
+    ///
+    /// # Errors
+    ///
+    /// Why this cannot carry the signal.
+    pub(crate) fn start(
+        now: Instant,
+        plan: AudioPlan,
+        agreed: &Negotiated,
+        rng: &mut Rng,
+    ) -> Result<Self, String> {
+        let codec = agreed.codecs.first().ok_or("no codec in common")?;
+        let law = match codec.name() {
+            Some(CodecName::Pcmu) => Law::Mu,
+            Some(CodecName::Pcma) => Law::A,
+            _ => return Err(format!("{} is not G.711", codec.encoding)),
+        };
+        let remote = agreed.remote.ok_or("the peer wants no audio")?;
+        let comes_as = agreed
+            .receive_map
+            .iter()
+            .find(|(_, sent)| *sent == codec.payload_type)
+            .map_or(codec.payload_type, |(comes, _)| *comes);
+        Ok(Self {
+            remote,
+            sender: Sender::new(now, plan, law, codec.payload_type, rng),
+            receiver: Receiver::new(plan, law, comes_as),
+        })
+    }
+
+    /// How much a packet looks like this call's: 0 if it comes from elsewhere, most if its source
+    /// is the one known so far.
+    pub(crate) fn affinity(&self, from: SocketAddr, bytes: &[u8]) -> u8 {
+        let ssrc = Packet::parse(bytes).ok().map(|packet| packet.ssrc());
+        match (from == self.remote, self.receiver.ssrc()) {
+            (false, _) => 0,
+            (true, None) => 2,
+            (true, known) if known == ssrc => 3,
+            // Another source at the same address: foreign, if no other call claims it.
+            (true, Some(_)) => 1,
+        }
+    }
+
+    pub(crate) fn handle_packet(&mut self, bytes: &[u8]) {
+        self.receiver.handle_packet(bytes);
+    }
+
+    pub(crate) fn handle_timeout(&mut self, now: Instant, outbox: &mut Outbox) {
+        while let Some(packet) = self.sender.due(now) {
+            outbox.rtp(self.remote, packet);
+        }
+    }
+
+    pub(crate) fn poll_timeout(&self) -> Option<Instant> {
+        self.sender.poll_timeout()
+    }
+
+    /// Sends no more.
+    pub(crate) fn stop(&mut self) {
+        self.sender.stop();
+    }
+
+    /// Whether all was sent and all was heard.
+    pub(crate) fn complete(&self) -> bool {
+        self.sender.finished() && self.receiver.complete()
+    }
+
+    pub(crate) fn report(&self) -> AudioReport {
+        self.receiver.report(self.sender.sent())
+    }
+}

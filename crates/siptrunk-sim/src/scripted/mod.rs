@@ -1,0 +1,20 @@
+//! What the scripted ends share: just enough SIP to hold one side of a call, written for testing
+//! and without any code of our transactions and dialogs.
+
+mod answers;
+mod dialog;
+mod media;
+mod outbox;
+mod outcome;
+mod repeat;
+mod sip;
+
+pub use self::outcome::{Header, Outcome, Timers};
+pub(crate) use self::{
+    answers::Answers,
+    dialog::Dialog,
+    media::CallMedia,
+    outbox::Outbox,
+    repeat::{Kind, Repeats},
+    sip::{Parts, answer_bytes, body_of, headers_of, request_key, user_of, via},
+};
