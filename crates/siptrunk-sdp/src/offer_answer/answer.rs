@@ -106,7 +106,7 @@ pub(super) fn write_answer(
     writer.finish()
 }
 
-/// The audio stream of an offer of ours and the stream that answers it.
+/// The first audio stream of an offer that the answer takes, and the stream that answers it.
 pub(super) fn matching_audio<'a>(
     offer: &'a SessionDescription,
     answer: &'a SessionDescription,
@@ -115,12 +115,12 @@ pub(super) fn matching_audio<'a>(
     if offered != answered {
         return Err(AnswerError::StreamCount { offered, answered });
     }
-    let mut pairs = offer.media().zip(answer.media());
-    let (ours, theirs) =
-        pairs.find(|(ours, _)| audio::is_usable(ours)).ok_or(AnswerError::NoAudio)?;
-    if theirs.port() == 0 {
-        return Err(AnswerError::Refused);
-    }
+    let mut usable = offer.media().zip(answer.media()).filter(|(ours, _)| audio::is_usable(ours));
+    let first = usable.next().ok_or(AnswerError::NoAudio)?;
+    let (ours, theirs) = std::iter::once(first)
+        .chain(usable)
+        .find(|(_, theirs)| theirs.port() != 0)
+        .ok_or(AnswerError::Refused)?;
     if theirs.kind() != ours.kind() || theirs.protocol() != PROTOCOL {
         return Err(AnswerError::Changed {
             kind: theirs.kind().to_owned(),
