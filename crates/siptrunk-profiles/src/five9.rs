@@ -127,3 +127,56 @@ impl DataCentre {
         Self::ALL.into_iter().find(|centre| centre.code.eq_ignore_ascii_case(code.trim()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ipnet::Ipv4Net;
+
+    use super::*;
+
+    /// Facts section 3, "Address blocks", S19: the networks that Five9 announces, told by another
+    /// source than the table of data centres.
+    const ANNOUNCED: [&str; 8] = [
+        "74.114.192.0/23",
+        "103.169.228.0/23",
+        "162.213.152.0/23",
+        "185.111.40.0/22",
+        "208.69.28.0/23",
+        "209.14.129.0/24",
+        "212.187.211.0/24",
+        "198.105.200.0/21",
+    ];
+
+    #[test]
+    fn every_data_centre_lies_in_a_network_of_five9() {
+        let networks = ANNOUNCED.map(|text| text.parse::<Ipv4Net>().expect("a network"));
+        for centre in DataCentre::ALL {
+            assert!(networks.iter().any(|network| network.contains(&centre.address)), "{centre:?}");
+        }
+    }
+
+    #[test]
+    fn a_partner_trunk_goes_to_a_data_centre_or_a_host_on_5061() {
+        let host = |text: &str| Five9::partner(text).hosts[0].to_string();
+        assert_eq!(host("FRK"), "185.111.41.18:5061");
+        assert_eq!(host(" mtl10 "), "74.114.192.15:5061");
+        assert_eq!(host("192.0.2.1"), "192.0.2.1:5061");
+        assert_eq!(host("sbc.five9.example:5062"), "sbc.five9.example:5062");
+    }
+
+    #[test]
+    fn the_two_kinds_differ_in_all_that_the_facts_say() {
+        use crate::{HandBackBy, NumberPolicy};
+        use siptrunk_message::Transport;
+        let own = Five9::self_service("gw.five9.example");
+        let partner = Five9::partner("FRK");
+        assert_eq!((own.transport, partner.transport), (Transport::Udp, Transport::Tls));
+        assert_eq!((own.hand_back, partner.hand_back), (HandBackBy::Invite, HandBackBy::Bye));
+        assert_eq!(own.number_policy, NumberPolicy::E164);
+        assert_eq!(partner.number_policy, NumberPolicy::Verbatim);
+        for trunk in [own, partner] {
+            assert_eq!(trunk.codecs.telephone_event, Some(TELEPHONE_EVENT));
+            assert_eq!(trunk.header_policy.bye_limit, Some(10));
+        }
+    }
+}

@@ -1,5 +1,7 @@
 //! What Synthflow is, as data. Rows cite the project's sheet of Synthflow facts: section, row, date.
 
+use std::net::Ipv4Addr;
+
 use siptrunk_message::Transport;
 
 use crate::{Profile, Trunk};
@@ -112,23 +114,48 @@ impl Region {
     /// Where signalling comes from. Facts section 1, "Signalling and media addresses": Global as of
     /// 2026-08, US and EU from the list before. One address of the US list, 4.138.180.50, looks
     /// misprinted and is left out.
-    pub const fn signalling_addresses(self) -> &'static [[u8; 4]] {
+    pub const fn signalling_addresses(self) -> &'static [Ipv4Addr] {
+        const GLOBAL: [Ipv4Addr; 4] = [
+            Ipv4Addr::new(34, 138, 86, 8),
+            Ipv4Addr::new(34, 75, 151, 191),
+            Ipv4Addr::new(34, 23, 45, 239),
+            Ipv4Addr::new(35, 231, 28, 238),
+        ];
+        const US: [Ipv4Addr; 2] = [Ipv4Addr::new(35, 237, 42, 43), Ipv4Addr::new(34, 139, 4, 161)];
+        const EU: [Ipv4Addr; 3] = [
+            Ipv4Addr::new(34, 185, 212, 150),
+            Ipv4Addr::new(34, 89, 186, 33),
+            Ipv4Addr::new(35, 242, 217, 198),
+        ];
         match self {
-            Self::Global => {
-                &[[34, 138, 86, 8], [34, 75, 151, 191], [34, 23, 45, 239], [35, 231, 28, 238]]
-            }
-            Self::Us => &[[35, 237, 42, 43], [34, 139, 4, 161]],
-            Self::Eu => &[[34, 185, 212, 150], [34, 89, 186, 33], [35, 242, 217, 198]],
+            Self::Global => &GLOBAL,
+            Self::Us => &US,
+            Self::Eu => &EU,
         }
     }
 
     /// Where media comes from. Facts section 1, "Signalling and media addresses", the lists before
     /// 2026-08 (the newer ones were not to be had).
-    pub const fn media_addresses(self) -> &'static [[u8; 4]] {
+    pub const fn media_addresses(self) -> &'static [Ipv4Addr] {
+        const GLOBAL: [Ipv4Addr; 3] = [
+            Ipv4Addr::new(34, 73, 190, 14),
+            Ipv4Addr::new(35, 237, 117, 4),
+            Ipv4Addr::new(34, 148, 74, 207),
+        ];
+        const US: [Ipv4Addr; 3] = [
+            Ipv4Addr::new(34, 74, 219, 233),
+            Ipv4Addr::new(34, 73, 16, 58),
+            Ipv4Addr::new(34, 74, 102, 178),
+        ];
+        const EU: [Ipv4Addr; 3] = [
+            Ipv4Addr::new(34, 89, 251, 213),
+            Ipv4Addr::new(35, 198, 108, 150),
+            Ipv4Addr::new(34, 141, 20, 211),
+        ];
         match self {
-            Self::Global => &[[34, 73, 190, 14], [35, 237, 117, 4], [34, 148, 74, 207]],
-            Self::Us => &[[34, 74, 219, 233], [34, 73, 16, 58], [34, 74, 102, 178]],
-            Self::Eu => &[[34, 89, 251, 213], [35, 198, 108, 150], [34, 141, 20, 211]],
+            Self::Global => &GLOBAL,
+            Self::Us => &US,
+            Self::Eu => &EU,
         }
     }
 
@@ -165,6 +192,17 @@ mod tests {
         }
         for host in ["notsynthflow.ai", "synthflow.ai.example.com", "example.com", ""] {
             assert!(!is_host(host), "{host}");
+        }
+    }
+
+    /// Facts section 1: "every other address is Google Cloud `34.`/`35.`".
+    #[test]
+    fn no_address_is_misprinted_into_another_network() {
+        for region in Region::ALL {
+            let addresses = [region.signalling_addresses(), region.media_addresses()].concat();
+            for address in addresses {
+                assert!(matches!(address.octets()[0], 34 | 35), "{region:?} {address}");
+            }
         }
     }
 

@@ -34,3 +34,20 @@ fn the_loopback_file_warns_of_its_plain_password_alone() {
     assert_eq!(hosts, ["127.0.2.1:5060", "127.0.3.1:32681"]);
     assert_eq!(config.listen[0].advertised(config.listen[0].bind).to_string(), "127.0.1.1:5060");
 }
+
+/// The files lie here twice, since a published crate has no `examples/` beside it; in the workspace
+/// both are the same.
+#[test]
+fn the_copies_are_those_of_the_examples() {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/config");
+    if !examples.exists() {
+        return;
+    }
+    for (name, copy) in [
+        ("five9-synthflow.toml", include_str!("data/five9-synthflow.toml")),
+        ("loopback.toml", include_str!("data/loopback.toml")),
+    ] {
+        let original = std::fs::read_to_string(examples.join(name)).expect("the example is there");
+        assert_eq!(original, copy, "{name}");
+    }
+}

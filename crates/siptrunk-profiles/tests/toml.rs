@@ -264,6 +264,23 @@ fn names_of_synthflows_form_are_told_ours() {
 }
 
 #[test]
+fn keys_of_another_table_are_told_theirs() {
+    for (key, home) in [
+        ("allow", "[trunk.inbound]"),
+        ("password_env", "[trunk.outbound]"),
+        ("bye_limit", "[trunk.headers]"),
+        ("shutdown_seconds", "top of the file"),
+    ] {
+        let Err(findings) = read(&with_line(16, &format!("{key} = 1"))) else {
+            panic!("{key} does not belong here");
+        };
+        assert_eq!(findings.len(), 1, "{findings:?}");
+        assert_eq!((findings[0].code, findings[0].line), ("C002", Some(16)));
+        assert!(findings[0].remedy.contains(home), "{}", findings[0]);
+    }
+}
+
+#[test]
 fn fields_of_another_profile_are_refused() {
     expect(
         &with_line(14, "kind = \"self-service\"\nregion = \"us\""),

@@ -18,6 +18,23 @@ pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
         .map(|(_, candidate)| candidate)
 }
 
+/// Keys that people look for in another table than theirs.
+const HOMES: [(&[&str], &str); 5] = [
+    (&["allow", "digest", "registrar"], "[trunk.inbound]"),
+    (
+        &["username", "password", "password_env", "password_file"],
+        "[trunk.outbound], or digest of [trunk.inbound] if the other side proves itself to us",
+    ),
+    (&["register", "register_expires", "realm"], "[trunk.outbound]"),
+    (&["bye_limit", "custom", "xei", "diversion", "trusted", "internal"], "[trunk.headers]"),
+    (&["unknown_source", "shutdown_seconds"], "the top of the file, above every [table]"),
+];
+
+/// The table that a key belongs to, if it is one that is often misplaced.
+pub(crate) fn home(key: &str) -> Option<&'static str> {
+    HOMES.iter().find(|(keys, _)| keys.contains(&key)).map(|(_, home)| *home)
+}
+
 /// How many letters must be added, dropped, changed or swapped with their neighbour.
 fn distance(one: &str, two: &str) -> usize {
     let one: Vec<char> = one.chars().collect();

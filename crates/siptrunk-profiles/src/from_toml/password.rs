@@ -60,10 +60,11 @@ fn password(table: &mut Table<'_, '_>, sources: Sources<'_>) -> Secret {
     if let Some(path) = table.string("password_file") {
         let read = (sources.read_file)(Path::new(path.text));
         let (reason, value) = match read {
-            Ok(text) if text.trim_end_matches(['\r', '\n']).is_empty() => {
-                ("the file is empty".to_owned(), None)
+            Ok(mut text) => {
+                // Cut in place: a copy would stay in memory unwiped.
+                text.truncate(text.trim_end_matches(['\r', '\n']).len());
+                ("the file is empty".to_owned(), Some(text).filter(|text| !text.is_empty()))
             }
-            Ok(text) => (String::new(), Some(text.trim_end_matches(['\r', '\n']).to_owned())),
             Err(error) => (format!("cannot be read: {}", error.kind()), None),
         };
         if value.is_none() {

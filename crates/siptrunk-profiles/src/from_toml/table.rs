@@ -7,7 +7,7 @@ use std::ops::{Range, RangeInclusive};
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
 
-use crate::from_toml::nearest::nearest;
+use crate::from_toml::nearest::{home, nearest};
 use crate::from_toml::notes::Notes;
 use crate::place::{Section, join};
 use crate::{Finding, synthflow};
@@ -312,10 +312,16 @@ impl<'r, 't> Table<'r, 't> {
             if self.asked.contains(&key) {
                 continue;
             }
-            let remedy = match (synthflow::form_name(key), nearest(key, &self.asked)) {
-                (Some(remedy), _) if self.section != Section::File => remedy.to_owned(),
-                (_, Some(known)) => format!("did you mean {known}?"),
-                (_, None) => format!("this table has {}", self.asked.join(", ")),
+            let remedy = if let Some(remedy) =
+                synthflow::form_name(key).filter(|_| self.section != Section::File)
+            {
+                remedy.to_owned()
+            } else if let Some(home) = home(key) {
+                format!("it belongs to {home}")
+            } else if let Some(known) = nearest(key, &self.asked) {
+                format!("did you mean {known}?")
+            } else {
+                format!("this table has {}", self.asked.join(", "))
             };
             let finding =
                 Finding::error("C002", self.field(&printable(key)), "unknown key", remedy);

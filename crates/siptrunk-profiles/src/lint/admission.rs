@@ -101,18 +101,16 @@ fn expires(report: &mut Report<'_>, section: Section, expires: Duration) {
 /// Two trunks that share an address on one listener: which of them a call belongs to is then told by
 /// the dialled number alone.
 fn shared_addresses(report: &mut Report<'_>) {
-    let config = report.config;
-    for (index, two) in config.trunks.iter().enumerate() {
-        let twin =
-            config.trunks.iter().take(index).find(|one| {
-                one.transport == two.transport && share(one, two) && !disjoint(one, two)
-            });
-        if let Some(one) = twin {
-            let key =
-                if matches!(two.inbound.allow, Allow::Hosts) { "hosts" } else { "inbound.allow" };
+    let known: Vec<_> = report.trunks().map(|(_, trunk)| (trunk, addresses(trunk))).collect();
+    for (index, two) in known.iter().enumerate() {
+        let twin = known.iter().take(index).find(|one| {
+            one.0.transport == two.0.transport && share(one, two) && !disjoint(one.0, two.0)
+        });
+        if let Some((one, _)) = twin {
+            let by_hosts = matches!(two.0.inbound.allow, Allow::Hosts);
             report.error(
                 "P035",
-                (Section::Trunk(index), key),
+                (Section::Trunk(index), if by_hosts { "hosts" } else { "inbound.allow" }),
                 format!(
                     "calls of the trunk {} come from the same addresses, and nothing tells them apart",
                     one.name
@@ -124,16 +122,14 @@ fn shared_addresses(report: &mut Report<'_>) {
 }
 
 /// Whether a request could come from both.
-fn share(one: &Trunk, two: &Trunk) -> bool {
-    let (one_networks, two_networks) = (addresses(one), addresses(two));
-    let networks = one_networks
+fn share(one: &(&Trunk, Vec<IpNet>), two: &(&Trunk, Vec<IpNet>)) -> bool {
+    let networks = one
+        .1
         .iter()
-        .any(|a| two_networks.iter().any(|b| a.contains(&b.network()) || b.contains(&a.network())));
+        .any(|a| two.1.iter().any(|b| a.contains(&b.network()) || b.contains(&a.network())));
     let by_host = |trunk: &Trunk| trunk.inbound.allow == Allow::Hosts;
-    let names = by_host(one)
-        && by_host(two)
-        && one.hosts.iter().any(|a| two.hosts.iter().any(|b| a.host == b.host));
-    networks || names
+    let names = || one.0.hosts.iter().any(|a| two.0.hosts.iter().any(|b| a.host == b.host));
+    networks || by_host(one.0) && by_host(two.0) && names()
 }
 
 /// The addresses a trunk is known by, as far as they can be told without asking DNS.
@@ -147,7 +143,7 @@ fn addresses(trunk: &Trunk) -> Vec<IpNet> {
             .profile
             .published()
             .iter()
-            .map(|octets| IpNet::from(IpAddr::from(*octets)))
+            .map(|address| IpNet::from(IpAddr::V4(*address)))
             .collect(),
     }
 }

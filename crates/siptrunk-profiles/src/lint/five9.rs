@@ -1,11 +1,11 @@
-//! P040 to P047: what Five9's trunks want.
+//! P040 to P046: what Five9's trunks want.
 
 use siptrunk_message::Transport;
 use siptrunk_sdp::CodecName;
 
 use crate::lint::Report;
 use crate::place::Section;
-use crate::{HandBackBy, Profile, Trunk, five9, synthflow};
+use crate::{HandBackBy, NumberPolicy, Profile, Trunk, five9, synthflow};
 
 pub(crate) fn check(report: &mut Report<'_>) {
     for (section, trunk) in report.trunks() {
@@ -64,14 +64,16 @@ fn both_kinds(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
         .value(number);
     }
     if let Some(number) = trunk.numbers.iter().find(|number| !trunk.number_policy.accepts(number)) {
-        report
-            .error(
-                "P045",
-                (section, "numbers"),
+        let (reason, remedy) = match trunk.number_policy {
+            NumberPolicy::E164 => (
                 "Five9 wants + and the country code (SIP trunk main number in E.164 format)",
                 "write it as +12065550100",
-            )
-            .value(number);
+            ),
+            NumberPolicy::Verbatim => {
+                ("this cannot be dialled", "write a number, or a pseudo number of Five9")
+            }
+        };
+        report.error("P045", (section, "numbers"), reason, remedy).value(number);
     }
 }
 
@@ -193,6 +195,7 @@ mod tests {
         assert_eq!(codes(&with(self_service().number("2065550100"))), ["P045"]);
         assert!(codes(&with(self_service().number("+12065550100"))).is_empty());
         assert!(codes(&with(partner().number("777000000001"))).is_empty());
+        assert_eq!(codes(&with(partner().number("777 1"))), ["P045"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! P060 to P064: which call goes where.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use siptrunk_message::Number;
 
@@ -40,17 +40,17 @@ pub(crate) fn check(report: &mut Report<'_>) {
             }
             RouteAction::Reject(_) => {}
         }
-        if earlier.takes_all_of(route) {
+        if let Some(above) = earlier.takes_all_of(route) {
             report.warning(
                 "P061",
                 (section, ""),
-                "no call gets here: a route above takes them all",
+                format!("no call gets here: route[{above}] above takes them all"),
                 "move it up, or drop it",
             );
         }
         // A route that holds at times only leaves calls to those below it.
         if route.when.is_none() {
-            earlier.add(route);
+            earlier.add(index, route);
         }
         number_form(report, section, route);
     }
@@ -94,39 +94,39 @@ fn number_form(report: &mut Report<'_>, section: Section, route: &Route) {
     }
 }
 
-/// What the routes above have taken.
+/// What the routes above have taken, and which of them did.
 #[derive(Default)]
-struct Earlier<'c>(HashSet<(Option<&'c str>, Taken<'c>)>);
+struct Earlier<'c>(HashMap<(Option<&'c str>, Taken<'c>), usize>);
 
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Taken<'c> {
     Number(&'c str),
     Prefix(&'c str),
 }
 
 impl<'c> Earlier<'c> {
-    fn add(&mut self, route: &'c Route) {
+    fn add(&mut self, index: usize, route: &'c Route) {
         let taken = match &route.dialed {
             Dialed::Any => Taken::Prefix(""),
             Dialed::Exact(number) => Taken::Number(number),
             Dialed::Prefix(prefix) => Taken::Prefix(prefix),
         };
-        self.0.insert((route.from.as_deref(), taken));
+        self.0.entry((route.from.as_deref(), taken)).or_insert(index);
     }
 
-    /// Whether one route above takes every call that this one would.
-    fn takes_all_of(&self, route: &'c Route) -> bool {
+    /// A route above that takes every call that this one would.
+    fn takes_all_of(&self, route: &'c Route) -> Option<usize> {
         let (start, exact) = match &route.dialed {
             Dialed::Any => ("", None),
-            Dialed::Exact(number) => (number.as_str(), Some(number.as_str())),
+            Dialed::Exact(number) => (number.as_str(), Some(Taken::Number(number))),
             Dialed::Prefix(prefix) => (prefix.as_str(), None),
         };
-        [None, route.from.as_deref()].into_iter().any(|from| {
-            exact.is_some_and(|number| self.0.contains(&(from, Taken::Number(number))))
-                || (0..=start.len())
-                    .filter_map(|end| start.get(..end))
-                    .any(|prefix| self.0.contains(&(from, Taken::Prefix(prefix))))
-        })
+        let shorter = (0..=start.len()).filter_map(|end| start.get(..end)).map(Taken::Prefix);
+        exact
+            .into_iter()
+            .chain(shorter)
+            .flat_map(|taken| [(None, taken), (route.from.as_deref(), taken)])
+            .find_map(|key| self.0.get(&key).copied())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The small choices of a trunk, and what each profile chooses.
 
+use std::net::Ipv4Addr;
+
 use siptrunk_message::{Host, HostPort, StatusCode, Transport};
 
 use crate::{HeaderPolicy, NumberPolicy, Region, five9};
@@ -58,7 +60,7 @@ impl Profile {
     }
 
     /// The addresses its provider published for signalling, as of [`Region::NETWORKS_AS_OF`].
-    pub const fn published(self) -> &'static [[u8; 4]] {
+    pub const fn published(self) -> &'static [Ipv4Addr] {
         match self {
             Self::Synthflow(region) => region.signalling_addresses(),
             // The list of Five9 is told by a third party and differs by customer: facts section 3.
