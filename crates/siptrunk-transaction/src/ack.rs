@@ -5,7 +5,7 @@ use siptrunk_message::{BuildError, CSeq, HeaderName, Method, Request, RequestBui
 /// Request-URI, Via, Route, From, Call-ID and Max-Forwards of the INVITE; To of the response; the
 /// INVITE's CSeq number with the method ACK.
 pub(crate) fn of_failure(invite: &Request, response: &Response) -> Result<Request, BuildError> {
-    let mut ack = within_transaction(invite, Method::ACK);
+    let mut ack = within_transaction(invite, &Method::ACK);
     for field in response.headers().iter().filter(|field| field.is(&HeaderName::TO)) {
         ack = ack.copy(field);
     }
@@ -13,7 +13,7 @@ pub(crate) fn of_failure(invite: &Request, response: &Response) -> Result<Reques
 }
 
 /// What ACK and CANCEL repeat of the INVITE whose transaction they belong to, without To.
-pub(crate) fn within_transaction(invite: &Request, method: Method) -> RequestBuilder {
+pub(crate) fn within_transaction(invite: &Request, method: &Method) -> RequestBuilder {
     let uri = String::from_utf8_lossy(invite.uri());
     let mut builder = RequestBuilder::new(method.clone(), uri);
     for field in invite.headers().iter() {

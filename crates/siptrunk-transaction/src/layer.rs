@@ -19,7 +19,7 @@ use crate::{
     clients::Clients,
     connections::Connections,
     key::{self, ServerKeys},
-    outbox::Outbox,
+    outbox::{Context, Outbox},
     route,
     servers::{self, Servers},
     timer::Timing,
@@ -49,6 +49,7 @@ const MOST_TRANSACTIONS: usize = (1 << 31) - 1;
 
 impl TransactionLayer {
     /// A layer without transactions. Timers below one millisecond count as that.
+    #[expect(clippy::needless_pass_by_value, reason = "the layer's own: wiped when it has served")]
     pub fn new(mut config: Config, seed: Seed) -> Self {
         let least = Duration::from_millis(1);
         for timer in [&mut config.t1, &mut config.t2, &mut config.t4] {
@@ -97,18 +98,19 @@ impl TransactionLayer {
             return Err(TransactionError::MethodNotAllowed { method, remedy });
         }
         self.check_room()?;
-        let route = route::outgoing(&self.config, &self.connections, &to)?;
+        let route = route::outgoing(&self.config, &self.connections, to)?;
         let (via, branch) = via(&route, &mut self.rng);
         let request = request.build(&via)?;
         let key = key::client(&via[branch..branch + key::BRANCH], request.method());
         // The branch was written a line ago, in the form that is read here.
         let key = key.unwrap_or_default();
         let way = (route.to, route.transport);
-        Ok(self.clients.start(now, key, request, way, &mut self.connections, &mut self.out))
+        let (clients, _, mut cx) = self.split(now);
+        Ok(clients.start(&mut cx, key, request, way))
     }
 
-    /// What went out, Via and all: for retries and records. It is there until the next input after
-    /// the transaction's last event.
+    /// What went out, Via and all: for retries and records. It is there until the input after the
+    /// final response or failure, so copy it while you handle that event.
     pub fn sent(&self, id: ClientTransactionId) -> Option<&Request> {
         self.clients.request(id)
     }
@@ -126,7 +128,8 @@ impl TransactionLayer {
         headers: &HeaderList,
     ) -> Result<ClientTransactionId, TransactionError> {
         self.begin(now);
-        self.clients.cancel(now, id, headers, &mut self.connections, &mut self.out)
+        let (clients, _, mut cx) = self.split(now);
+        clients.cancel(&mut cx, id, headers)
     }
 
     /// Sends a request outside transactions: the ACK of a 2xx (RFC 3261 section 13.2.2.4). Keep
@@ -138,7 +141,7 @@ impl TransactionLayer {
         request: &RequestBuilder,
     ) -> Result<Bytes, TransactionError> {
         self.begin(now);
-        let route = route::outgoing(&self.config, &self.connections, &to)?;
+        let route = route::outgoing(&self.config, &self.connections, to)?;
         let (via, _) = via(&route, &mut self.rng);
         let bytes = request.build(&via)?.bytes().clone();
         self.out.send(route.to, bytes.clone(), Ticket::default());
@@ -147,7 +150,7 @@ impl TransactionLayer {
 
     /// Sends the bytes that [`send`](Self::send) returned again.
     pub fn resend(&mut self, to: To, bytes: Bytes) {
-        match route::outgoing(&self.config, &self.connections, &to) {
+        match route::outgoing(&self.config, &self.connections, to) {
             Ok(route) => self.out.send(route.to, bytes, Ticket::default()),
             // A connection that is gone: as good as lost, and the peer repeats its 2xx.
             Err(_) => self.out.counters.transport_errors += 1,
@@ -163,12 +166,13 @@ impl TransactionLayer {
         response: &ResponseBuilder,
     ) -> Result<(), TransactionError> {
         self.begin(now);
-        self.servers.respond(now, id, response, &mut self.connections, &mut self.out)
+        let (_, servers, mut cx) = self.split(now);
+        servers.respond(&mut cx, id, response)
     }
 
     /// Sends the 2xx of an INVITE again: the same bytes.
     pub fn retransmit(&mut self, id: ServerTransactionId) {
-        self.servers.retransmit(id, &mut self.out);
+        self.servers.retransmit(&mut self.out, id);
     }
 
     /// The 2xx of this INVITE is acknowledged or given up: its bytes are dropped. Repetitions of
@@ -180,7 +184,7 @@ impl TransactionLayer {
     /// Forgets a request as if it had never come: nothing is sent, and if it was called while the
     /// request was handled, not even its 100. A repetition is a new request.
     pub fn abandon(&mut self, id: ServerTransactionId) {
-        self.servers.abandon(id, &mut self.connections, &mut self.out);
+        self.servers.abandon(&mut self.connections, &mut self.out, id);
     }
 
     /// Refuses a request without keeping state for it: the response goes out once, its repetitions
@@ -199,7 +203,7 @@ impl TransactionLayer {
 
     /// Our address as it stands in Via and Contact of what goes this way.
     pub fn advertised(&self, to: &To) -> Option<HostPort> {
-        let route = route::outgoing(&self.config, &self.connections, to).ok()?;
+        let route = route::outgoing(&self.config, &self.connections, to.clone()).ok()?;
         Some(route.sent_by.clone())
     }
 
@@ -219,8 +223,12 @@ impl TransactionLayer {
     }
 
     /// Takes one datagram, or one message of a stream.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shape of a core: inputs are handed over"
+    )]
     pub fn handle_input(&mut self, now: Instant, input: Received) {
-        self.begin(now);
+        self.begin_input(now);
         self.receive(now, &input);
     }
 
@@ -228,42 +236,45 @@ impl TransactionLayer {
     /// belongs to; `Closed` fails the client transactions of that connection, and makes its server
     /// transactions open a new one for their responses, once (RFC 3261 section 18.2.2). A datagram
     /// flow cannot close, so nobody who forges an ICMP message ends a call.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shape of a core: inputs are handed over"
+    )]
     pub fn handle_flow(&mut self, now: Instant, event: FlowEvent) {
-        self.begin(now);
-        let (connections, out) = (&mut self.connections, &mut self.out);
+        self.begin_input(now);
+        let (clients, servers, mut cx) = self.split(now);
         match event {
             FlowEvent::Opened { ticket, flow, local } => {
                 let transport = match servers::owner(ticket) {
-                    Some(server) => self.servers.handle_opened(server, flow, connections),
-                    None => self.clients.handle_opened(ticket, flow, connections),
+                    Some(server) => servers.handle_opened(&mut cx, server, flow),
+                    None => clients.handle_opened(&mut cx, ticket, flow),
                 };
                 if let Some(transport) = transport {
-                    self.connections.note(flow, transport, local);
+                    cx.connections.note(flow, transport, local);
                 }
             }
             FlowEvent::Failed { ticket, reason } => match servers::owner(ticket) {
-                Some(server) => self.servers.handle_error(now, server, reason, connections, out),
-                None => self.clients.handle_error(now, ticket, reason, connections, out),
+                Some(server) => servers.handle_error(&mut cx, server, reason),
+                None => clients.handle_error(&mut cx, ticket, reason),
             },
-            FlowEvent::Closed { flow, reason } => {
-                let FlowId::Connection(number) = flow else {
-                    return;
-                };
-                for ticket in connections.close(number) {
+            FlowEvent::Closed { flow: FlowId::Connection(number), reason } => {
+                for ticket in cx.connections.close(number) {
                     match servers::owner(ticket) {
-                        Some(server) => self.servers.handle_closed(server, connections),
-                        None => self.clients.handle_error(now, ticket, reason, connections, out),
+                        Some(server) => _ = servers.reopen(&mut cx, server),
+                        None => clients.handle_error(&mut cx, ticket, reason),
                     }
                 }
             }
+            FlowEvent::Closed { flow: FlowId::Datagram { .. }, .. } => {}
         }
     }
 
     /// Does what is due: retransmissions, and the end of what has waited long enough.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.begin(now);
-        self.clients.handle_timeout(now, &mut self.connections, &mut self.out);
-        self.servers.handle_timeout(now, &mut self.connections, &mut self.out);
+        self.begin_input(now);
+        let (clients, servers, mut cx) = self.split(now);
+        clients.handle_timeout(&mut cx);
+        servers.handle_timeout(&mut cx);
     }
 
     /// The next bytes to send.
@@ -293,11 +304,23 @@ impl TransactionLayer {
         live
     }
 
-    /// Every input begins here.
+    /// Every call with a time begins here.
     fn begin(&mut self, now: Instant) {
         debug_assert!(self.latest.is_none_or(|latest| latest <= now), "time went back");
         self.latest = Some(now);
+    }
+
+    /// What comes from outside begins here, and ends what was kept for the one before.
+    fn begin_input(&mut self, now: Instant) {
+        self.begin(now);
         self.clients.reap();
+    }
+
+    /// The two tables, and what their steps need around them.
+    pub(crate) fn split(&mut self, now: Instant) -> (&mut Clients, &mut Servers, Context<'_>) {
+        let (connections, out) = (&mut self.connections, &mut self.out);
+        let cx = Context { now, connections, out };
+        (&mut self.clients, &mut self.servers, cx)
     }
 
     fn check_room(&self) -> Result<(), TransactionError> {

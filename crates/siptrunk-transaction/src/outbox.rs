@@ -1,10 +1,10 @@
 //! What waits to be polled: transmits and events, and the counters beside them.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Instant};
 
 use bytes::Bytes;
 
-use crate::{Counters, Event, Ticket, To, Transmit};
+use crate::{Counters, Event, Ticket, To, Transmit, connections::Connections};
 
 /// Both queues hold what one input can cause, since the driver drains them after each.
 #[derive(Debug, Default)]
@@ -23,4 +23,11 @@ impl Outbox {
     pub(crate) fn recall(&mut self, ticket: Ticket) {
         self.transmits.retain(|transmit| transmit.ticket != ticket);
     }
+}
+
+/// What every step of a transaction needs around it.
+pub(crate) struct Context<'a> {
+    pub(crate) now: Instant,
+    pub(crate) connections: &'a mut Connections,
+    pub(crate) out: &'a mut Outbox,
 }

@@ -27,14 +27,17 @@ impl TransactionLayer {
     }
 
     fn receive_malformed(&mut self, received: &Received, error: &ParseError) {
-        let request = stateless::answerable(received, &self.config.limits);
-        match request {
+        match stateless::salvage(received, &self.config.limits) {
             Some(request) => self.answer_malformed(received, &request, error.status()),
             None => self.out.counters.malformed_dropped += 1,
         }
     }
 
     fn answer_malformed(&mut self, received: &Received, request: &Request, status: StatusCode) {
+        if !self.config.answer_malformed || !stateless::is_answerable(received, request) {
+            self.out.counters.malformed_dropped += 1;
+            return;
+        }
         let headers = request.headers();
         let call_id = headers.raw(&HeaderName::CALL_ID).unwrap_or_default();
         let via = headers.first::<Via<'_>>().ok().flatten();
@@ -42,29 +45,20 @@ impl TransactionLayer {
         let tag = self.keys.stateless_tag(call_id, branch);
         let response = stateless::builder(received, request, status, &tag);
         match stateless::respond(received, request, &response) {
-            Some(transmit) if self.config.answer_malformed => {
+            Some(transmit) => {
                 self.out.counters.malformed_answered += 1;
                 self.out.transmits.push_back(transmit);
             }
-            _ => self.out.counters.malformed_dropped += 1,
+            None => self.out.counters.malformed_dropped += 1,
         }
     }
 
     fn receive_request(&mut self, now: Instant, received: &Received, request: Request) {
         let method = request.method();
         let essentials = Essentials::read(&received.bytes, request.headers(), Some(method));
-        let essentials = match essentials {
-            Ok(essentials) => essentials,
-            Err(_) => {
-                let answerable = stateless::answerable(received, &self.config.limits);
-                match answerable {
-                    Some(_) => {
-                        self.answer_malformed(received, &request, StatusCode::BAD_REQUEST);
-                    }
-                    None => self.out.counters.malformed_dropped += 1,
-                }
-                return;
-            }
+        let Ok(essentials) = essentials else {
+            self.answer_malformed(received, &request, StatusCode::BAD_REQUEST);
+            return;
         };
         let request = IncomingRequest::new(request, essentials, received);
         let method = request.request().method();
@@ -76,7 +70,8 @@ impl TransactionLayer {
             let key = self.key(&request, method);
             match self.servers.find(key) {
                 Some(id) => {
-                    self.servers.handle_repeat(now, id, &mut self.connections, &mut self.out);
+                    let (_, servers, mut cx) = self.split(now);
+                    servers.handle_repeat(&mut cx, id);
                 }
                 None => self.begin_server(now, received, request, key),
             }
@@ -105,8 +100,9 @@ impl TransactionLayer {
             self.refuse_stateless(&request, StatusCode::LOOP_DETECTED, &[]);
             return;
         }
-        let arrival = Arrival { request: &request, received, key, merge };
-        let id = self.servers.start(now, &arrival, false, &mut self.connections, &mut self.out);
+        let arrival = Arrival { request: &request, received, key, merge, internal: false };
+        let (_, servers, mut cx) = self.split(now);
+        let id = servers.start(&mut cx, &arrival);
         self.out.events.push_back(Event::Request { id, request });
     }
 
@@ -115,7 +111,8 @@ impl TransactionLayer {
     fn receive_ack(&mut self, now: Instant, request: IncomingRequest) {
         let key = self.key(&request, &Method::INVITE);
         if let Some(id) = self.servers.find(key) {
-            let up = self.servers.handle_ack(now, id, &mut self.connections, &mut self.out);
+            let (_, servers, mut cx) = self.split(now);
+            let up = servers.handle_ack(&mut cx, id);
             if up {
                 self.out.events.push_back(Event::Ack { request });
             } else {
@@ -136,7 +133,8 @@ impl TransactionLayer {
     fn receive_cancel(&mut self, now: Instant, received: &Received, request: IncomingRequest) {
         let key = self.key(&request, &Method::CANCEL);
         if let Some(id) = self.servers.find(key) {
-            self.servers.handle_repeat(now, id, &mut self.connections, &mut self.out);
+            let (_, servers, mut cx) = self.split(now);
+            servers.handle_repeat(&mut cx, id);
             return;
         }
         let Some(invite) = self.servers.find(self.key(&request, &Method::INVITE)) else {
@@ -148,12 +146,12 @@ impl TransactionLayer {
             let essentials = request.essentials();
             self.keys.stateless_tag(essentials.call_id().as_bytes(), essentials.branch())
         });
-        let arrival = Arrival { request: &request, received, key, merge: None };
-        let (connections, out) = (&mut self.connections, &mut self.out);
-        let id = self.servers.start(now, &arrival, true, connections, out);
+        let arrival = Arrival { request: &request, received, key, merge: None, internal: true };
+        let (_, servers, mut cx) = self.split(now);
+        let id = servers.start(&mut cx, &arrival);
         let ok = request.response(StatusCode::OK, Some(&tag));
         // It repeats fields that were read, so it can be written; if not, the CANCEL times out.
-        _ = self.servers.respond(now, id, &ok, connections, out);
+        _ = servers.respond(&mut cx, id, &ok);
         if self.servers.handle_cancel(invite) {
             self.out.events.push_back(Event::Cancel { invite, request });
         } else {
@@ -174,7 +172,8 @@ impl TransactionLayer {
             return;
         }
         let response = IncomingResponse::new(response, essentials, received);
-        self.clients.handle_response(now, response, &mut self.connections, &mut self.out);
+        let (clients, _, mut cx) = self.split(now);
+        clients.handle_response(&mut cx, response);
     }
 
     /// Answers once, and recognises the ACK by its tag.

@@ -22,25 +22,20 @@ pub(crate) struct Route<'a> {
 pub(crate) fn outgoing<'a>(
     config: &'a Config,
     connections: &Connections,
-    to: &To,
+    to: To,
 ) -> Result<Route<'a>, TransactionError> {
     let by = |index: usize| config.listeners.get(index);
     match to {
         To::Flow(FlowId::Datagram { listener, .. }) => {
-            let found =
-                by(usize::from(*listener)).filter(|found| found.transport == Transport::Udp);
+            let found = by(usize::from(listener)).filter(|found| found.transport == Transport::Udp);
             let transport = Transport::Udp;
             let found = found.ok_or(TransactionError::NoListener { transport })?;
-            Ok(Route { to: to.clone(), transport, sent_by: &found.advertised })
+            Ok(Route { to, transport, sent_by: &found.advertised })
         }
         To::Flow(FlowId::Connection(number)) => {
-            let connection = connections.get(*number).ok_or(TransactionError::UnknownConnection)?;
+            let connection = connections.get(number).ok_or(TransactionError::UnknownConnection)?;
             let (_, found) = speaker(config, connection.transport, connection.local)?;
-            Ok(Route {
-                to: to.clone(),
-                transport: connection.transport,
-                sent_by: &found.advertised,
-            })
+            Ok(Route { to, transport: connection.transport, sent_by: &found.advertised })
         }
         To::Target(target) => {
             let transport = target.transport;
@@ -52,7 +47,7 @@ pub(crate) fn outgoing<'a>(
                     peer: target.address,
                 })
             } else {
-                to.clone()
+                To::Target(target)
             };
             Ok(Route { to, transport, sent_by: &found.advertised })
         }

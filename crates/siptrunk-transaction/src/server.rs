@@ -89,7 +89,7 @@ impl Server {
         (machine, step)
     }
 
-    pub(crate) fn state(&self) -> State {
+    pub(crate) fn state(self) -> State {
         self.state
     }
 

@@ -19,21 +19,30 @@ pub fn refuse(
     limits: &Limits,
     tag: &str,
 ) -> Option<Transmit> {
-    let request = answerable(received, limits)?;
+    let request = salvage(received, limits)?;
+    if !is_answerable(received, &request) {
+        return None;
+    }
     respond(received, &request, &builder(received, &request, status, tag))
 }
 
-/// What of a broken request can be answered.
-pub(crate) fn answerable(received: &Received, limits: &Limits) -> Option<Request> {
-    let Message::Request(request) = Message::salvage(received.bytes.clone(), limits)? else {
-        return None;
-    };
+/// What can be read of a broken request.
+pub(crate) fn salvage(received: &Received, limits: &Limits) -> Option<Request> {
+    match Message::salvage(received.bytes.clone(), limits)? {
+        Message::Request(request) => Some(request),
+        Message::Response(_) => None,
+    }
+}
+
+/// Whether a response to this request can be written, and may be.
+pub(crate) fn is_answerable(received: &Received, request: &Request) -> bool {
     let headers = request.headers();
-    let via = headers.first::<Via<'_>>().ok()??;
     let named = headers.contains(&HeaderName::CALL_ID) || headers.contains(&HeaderName::CSEQ);
-    let answerable =
-        *request.method() != Method::ACK && via.is_sip() && named && received.remote.port() != 0;
-    answerable.then_some(request)
+    let via = headers.first::<Via<'_>>();
+    *request.method() != Method::ACK
+        && matches!(via, Ok(Some(via)) if via.is_sip())
+        && named
+        && received.remote.port() != 0
 }
 
 /// A response to a request that came in so.

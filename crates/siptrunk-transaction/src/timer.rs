@@ -19,6 +19,11 @@ pub(crate) struct Timing {
 }
 
 impl Timing {
+    /// The same values for a transaction over a reliable or an unreliable transport.
+    pub(crate) fn over(self, reliable: bool) -> Self {
+        Self { reliable, ..self }
+    }
+
     /// Timers B, F, H, J, L and M, and the wait for a final response after CANCEL (RFC 3261 9.1).
     pub(crate) fn timeout(&self) -> Duration {
         self.t1 * 64
