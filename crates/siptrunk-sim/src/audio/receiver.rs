@@ -131,7 +131,8 @@ mod tests {
 
     fn packets(plan: AudioPlan, law: Law) -> Vec<Bytes> {
         let now = Instant::now();
-        let mut sender = Sender::new(now, plan, law, law.payload_type(), &mut Seed([1; 32]).rng());
+        let mut sender = Sender::new(plan, law, law.payload_type(), &mut Seed([1; 32]).rng());
+        sender.begin(now);
         let late = now + Duration::from_secs(60);
         std::iter::from_fn(|| sender.due(late)).collect()
     }
@@ -160,7 +161,9 @@ mod tests {
     #[test]
     fn packets_leave_every_20_ms() {
         let now = Instant::now();
-        let mut sender = Sender::new(now, caller(), Law::Mu, 0, &mut Seed([1; 32]).rng());
+        let mut sender = Sender::new(caller(), Law::Mu, 0, &mut Seed([1; 32]).rng());
+        assert!(sender.due(now).is_none(), "it has not begun");
+        sender.begin(now);
         assert!(sender.due(now).is_some());
         assert!(sender.due(now + Duration::from_millis(19)).is_none());
         assert!(sender.due(now + Duration::from_millis(20)).is_some());

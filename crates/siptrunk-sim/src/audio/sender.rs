@@ -25,17 +25,11 @@ pub(crate) struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn new(
-        now: Instant,
-        plan: AudioPlan,
-        law: Law,
-        payload_type: u8,
-        rng: &mut Rng,
-    ) -> Self {
+    /// A stream that waits for [`begin`](Self::begin).
+    pub(crate) fn new(plan: AudioPlan, law: Law, payload_type: u8, rng: &mut Rng) -> Self {
         let mut random = [0_u8; 10];
         rng.fill(&mut random);
         let [s0, s1, s2, s3, t0, t1, t2, t3, q0, q1] = random;
-        let next = (!plan.silent && plan.frames > 0).then_some(now);
         Self {
             plan,
             law,
@@ -44,8 +38,14 @@ impl Sender {
             sequence: Sequence(u16::from_be_bytes([q0, q1])),
             timestamp: Timestamp(u32::from_be_bytes([t0, t1, t2, t3])),
             sent: 0,
-            next,
+            next: None,
         }
+    }
+
+    /// The first frame is due now, if there is one.
+    pub(crate) fn begin(&mut self, now: Instant) {
+        let more = !self.plan.silent && self.sent < self.plan.frames;
+        self.next = more.then_some(now);
     }
 
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {

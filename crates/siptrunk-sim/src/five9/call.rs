@@ -241,8 +241,8 @@ impl Call {
         let offer = self.offer.as_ref().ok_or("no offer was made")?;
         let answer = SessionDescription::parse(response.body()).map_err(|e| e.to_string())?;
         let agreed = offer_answer::accept(offer, &answer).map_err(|e| e.to_string())?;
-        let mut media = CallMedia::start(now, self.plan.audio, &agreed, desk.rng)?;
-        media.handle_timeout(now, desk.outbox);
+        let mut media = CallMedia::new(self.plan.audio, &agreed, desk.rng)?;
+        media.begin(now, desk.outbox);
         self.media = Some(media);
         Ok(())
     }

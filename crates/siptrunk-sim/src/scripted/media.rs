@@ -17,17 +17,12 @@ pub(crate) struct CallMedia {
 }
 
 impl CallMedia {
-    /// Begins to send, from `now` on, what was agreed on.
+    /// Is ready to hear what was agreed on; sends nothing before [`begin`](Self::begin).
     ///
     /// # Errors
     ///
     /// Why this cannot carry the signal.
-    pub(crate) fn start(
-        now: Instant,
-        plan: AudioPlan,
-        agreed: &Negotiated,
-        rng: &mut Rng,
-    ) -> Result<Self, String> {
+    pub(crate) fn new(plan: AudioPlan, agreed: &Negotiated, rng: &mut Rng) -> Result<Self, String> {
         let codec = agreed.codecs.first().ok_or("no codec in common")?;
         let law = match codec.name() {
             Some(CodecName::Pcmu) => Law::Mu,
@@ -42,9 +37,15 @@ impl CallMedia {
             .map_or(codec.payload_type, |(comes, _)| *comes);
         Ok(Self {
             remote,
-            sender: Sender::new(now, plan, law, codec.payload_type, rng),
+            sender: Sender::new(plan, law, codec.payload_type, rng),
             receiver: Receiver::new(plan, law, comes_as),
         })
+    }
+
+    /// Sends, from now on.
+    pub(crate) fn begin(&mut self, now: Instant, outbox: &mut Outbox) {
+        self.sender.begin(now);
+        self.handle_timeout(now, outbox);
     }
 
     /// How much a packet looks like this call's: 0 if it comes from elsewhere, most if its source

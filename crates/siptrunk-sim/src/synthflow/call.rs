@@ -9,7 +9,7 @@ use bytes::Bytes;
 use siptrunk_message::{Body, HeaderName, Message, Method, Request};
 use siptrunk_sdp::{
     Origin, SessionDescription,
-    offer_answer::{self, LocalMedia, Negotiated},
+    offer_answer::{self, LocalMedia},
 };
 use siptrunk_transaction::Rng;
 
@@ -43,8 +43,7 @@ pub(super) struct Call {
     pub(super) tag: String,
     pub(super) dialog: Option<Dialog>,
     pub(super) media: Option<CallMedia>,
-    /// What the answer agreed to, or our own offer if the INVITE had none.
-    agreed: Option<Negotiated>,
+    /// Our own offer, if the INVITE had none.
     offered: Option<SessionDescription>,
     /// What is to be answered after ringing.
     answer: Result<(), u16>,
@@ -97,7 +96,6 @@ impl Call {
             tag: desk.rng.token(10),
             dialog: None,
             media: None,
-            agreed: None,
             offered: None,
             answer,
             act_at: None,
@@ -220,7 +218,8 @@ impl Call {
         let bytes = agreed.description.to_bytes();
         let events = agreed.codecs.iter().find(|codec| codec.is_telephone_event());
         let offered = events.map(|codec| codec.payload_type);
-        self.agreed = Some(agreed);
+        // The caller may speak before its ACK arrives.
+        self.media = Some(CallMedia::new(desk.config.audio, &agreed, desk.rng)?);
         Ok(match (offered, telephone_event) {
             (Some(from), Some(to)) => renumbered(&bytes, from, *to),
             _ => bytes,
@@ -289,31 +288,17 @@ impl Call {
         self.state = State::Talking;
         self.act_at = Some(now + desk.config.talk);
         desk.events.push(Event::Confirmed { call: self.index });
-        if let Some(offered) = &self.offered {
-            let agreed = SessionDescription::parse(ack.body())
-                .map_err(|error| error.to_string())
-                .and_then(|answer| {
-                    offer_answer::accept(offered, &answer).map_err(|error| error.to_string())
-                });
-            match agreed {
-                Ok(agreed) => self.agreed = Some(agreed),
-                Err(why) => self.report.outcome = Outcome::Unusable(why),
-            }
-        }
-        let Some(agreed) = &self.agreed else {
+        let ready = match self.offered.take() {
+            Some(offered) => self.take_answer(&offered, ack.body(), desk),
+            None => Ok(()),
+        };
+        if let Err(why) = ready {
+            self.report.outcome = Outcome::Unusable(why);
             self.hang_up(now, desk);
             return;
-        };
-        match CallMedia::start(now, desk.config.audio, agreed, desk.rng) {
-            Ok(mut media) => {
-                media.handle_timeout(now, desk.outbox);
-                self.media = Some(media);
-            }
-            Err(why) => {
-                self.report.outcome = Outcome::Unusable(why);
-                self.hang_up(now, desk);
-                return;
-            }
+        }
+        if let Some(media) = &mut self.media {
+            media.begin(now, desk.outbox);
         }
         if desk.config.reuse_cseq {
             self.send(now, &Method::OPTIONS, &[], desk);
@@ -321,6 +306,19 @@ impl Call {
         if desk.config.ending == Ending::Wait {
             self.act_at = None;
         }
+    }
+
+    /// The answer to an offer of ours came in the ACK.
+    fn take_answer(
+        &mut self,
+        offered: &SessionDescription,
+        body: &[u8],
+        desk: &mut Desk<'_>,
+    ) -> Result<(), String> {
+        let answer = SessionDescription::parse(body).map_err(|error| error.to_string())?;
+        let agreed = offer_answer::accept(offered, &answer).map_err(|error| error.to_string())?;
+        self.media = Some(CallMedia::new(desk.config.audio, &agreed, desk.rng)?);
+        Ok(())
     }
 
     /// A request within the dialog, but ACK. The status to answer with.

@@ -46,6 +46,11 @@ impl Draft {
         self.with("Content-Type", "application/sdp")
     }
 
+    fn text(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        self.with("Content-Type", "text/plain")
+    }
+
     fn no_sdp(mut self) -> Self {
         self.body.clear();
         self.without("Content-Type")
@@ -244,7 +249,7 @@ fn every_rule_fires_on_what_breaks_it() {
         }),
         (Rule::MandatoryHeaders, forth(options().without("Max-Forwards"))),
         (Rule::MandatoryHeaders, forth(options().with("Call-ID", "c1"))),
-        (Rule::ContentLength, forth(options().sdp("v=0\r\n").with("Content-Length", "3"))),
+        (Rule::ContentLength, forth(options().text("hello").with("Content-Length", "3"))),
         (Rule::BranchCookie, {
             let draft = request("INFO", 2, "x").set("Via", "SIP/2.0/UDP 127.0.2.1;branch=abc");
             forth(draft)

@@ -116,17 +116,17 @@ fn address(text: &str) -> SocketAddr {
 const A: &str = "127.0.0.1:5060";
 const B: &str = "127.0.0.2:5060";
 
-fn oracle(delays: Vec<Duration>) -> (Oracle, Rc<RefCell<Vec<Bytes>>>) {
+fn oracle(delays: Vec<Duration>, port: &str) -> (Oracle, Rc<RefCell<Vec<Bytes>>>) {
     let heard = Rc::default();
-    (Oracle { delays, port: address("127.0.0.2:20000"), heard: Rc::clone(&heard) }, heard)
+    (Oracle { delays, port: address(port), heard: Rc::clone(&heard) }, heard)
 }
 
 /// Two probes; the second has an oracle.
 fn pair(seed: u64, delays: Vec<Duration>) -> (World, NodeId, NodeId, Rc<RefCell<Vec<Bytes>>>) {
     let mut world = World::new(seed);
     let a_addresses = vec![address(A), address("127.0.0.1:4000")];
-    let a = world.add("a", a_addresses, Probe::default(), oracle(vec![]).0);
-    let (host, heard) = oracle(delays);
+    let a = world.add("a", a_addresses, Probe::default(), oracle(vec![], "127.0.0.1:20000").0);
+    let (host, heard) = oracle(delays, "127.0.0.2:20000");
     let b = world.add("b", vec![address(B)], Probe::default(), host);
     (world, a, b, heard)
 }
@@ -291,7 +291,7 @@ fn injected_datagrams_reach_their_node() {
 #[should_panic(expected = "is already taken")]
 fn an_address_belongs_to_one_node() {
     let (mut world, ..) = pair(1, vec![]);
-    world.add("c", vec![address(A)], Probe::default(), oracle(vec![]).0);
+    world.add("c", vec![address(A)], Probe::default(), oracle(vec![], "127.0.0.1:20000").0);
 }
 
 #[test]
