@@ -54,7 +54,7 @@ impl BridgeWorld {
 impl World<Bridge> for BridgeWorld {
     fn ask(&mut self, id: QuestionId, question: Question) {
         match question {
-            Question::Resolve(lookup) => self.resolver.resolve(id, lookup),
+            Question::Resolve(lookup) => self.resolver.resolve(id, &lookup),
             Question::OpenMedia { session } => match &self.media {
                 Some(media) => {
                     self.opening.insert(session, id);

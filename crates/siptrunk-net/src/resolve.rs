@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use siptrunk_message::{Host, Transport};
+use siptrunk_message::{HostPort, Transport};
 use siptrunk_transaction::{Domain, Target};
 use siptrunk_ua::Lookup;
 use tokio::{net::lookup_host, task::JoinSet, time::Instant};
@@ -59,13 +59,10 @@ impl<K: Send + 'static> Resolver<K> {
     }
 
     /// Begins a lookup. Addresses need no lookup and are ready at once.
-    pub(crate) fn resolve(&mut self, key: K, lookup: Lookup) {
+    pub(crate) fn resolve(&mut self, key: K, lookup: &Lookup) {
         let transport = lookup.transport;
-        let places: Vec<Place> = lookup
-            .hosts
-            .into_iter()
-            .map(|host| Place::new(host.host, host.port, transport))
-            .collect();
+        let places: Vec<Place> =
+            lookup.hosts.iter().map(|host| Place::new(host, transport)).collect();
         let families = self.families;
         if places.iter().all(|place| matches!(place, Place::Address(_))) {
             let found = places.into_iter().map(|place| match place {
@@ -110,11 +107,11 @@ enum Place {
 }
 
 impl Place {
-    fn new(host: Host<'static>, port: Option<u16>, transport: Transport) -> Self {
-        let port = port.unwrap_or_else(|| transport.default_port());
-        match host.ip() {
+    fn new(at: &HostPort, transport: Transport) -> Self {
+        let port = at.port.unwrap_or_else(|| transport.default_port());
+        match at.host.ip() {
             Some(ip) => Self::Address(SocketAddr::new(ip, port)),
-            None => Self::Name(host.to_string(), port),
+            None => Self::Name(at.host.to_string(), port),
         }
     }
 
@@ -199,7 +196,8 @@ mod tests {
     #[tokio::test]
     async fn addresses_are_answered_at_once_in_order_with_default_ports() {
         let mut resolver = Resolver::new(BOTH);
-        resolver.resolve(7, lookup(&["192.0.2.2:5080", "[2001:db8::1]", "192.0.2.1", "192.0.2.1"]));
+        resolver
+            .resolve(7, &lookup(&["192.0.2.2:5080", "[2001:db8::1]", "192.0.2.1", "192.0.2.1"]));
         assert!(resolver.under_way.is_empty());
         let (key, targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
         assert_eq!(key, 7);
@@ -210,7 +208,7 @@ mod tests {
     #[tokio::test]
     async fn families_without_a_socket_are_left_out() {
         let mut resolver = Resolver::new(Families { v4: true, v6: false });
-        resolver.resolve((), lookup(&["[2001:db8::1]", "192.0.2.1"]));
+        resolver.resolve((), &lookup(&["[2001:db8::1]", "192.0.2.1"]));
         let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
         assert_eq!(addresses(&targets), ["192.0.2.1:5060"]);
     }
@@ -218,7 +216,7 @@ mod tests {
     #[tokio::test]
     async fn names_go_through_the_system_s_resolver_and_keep_their_place() {
         let mut resolver = Resolver::new(Families { v4: true, v6: false });
-        resolver.resolve((), lookup(&["192.0.2.1:1", "localhost:2", "192.0.2.2:3"]));
+        resolver.resolve((), &lookup(&["192.0.2.1:1", "localhost:2", "192.0.2.2:3"]));
         let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
         assert_eq!(addresses(&targets), ["192.0.2.1:1", "127.0.0.1:2", "192.0.2.2:3"]);
     }
@@ -227,7 +225,7 @@ mod tests {
     async fn a_name_that_is_not_there_by_the_deadline_costs_only_itself() {
         let mut resolver = Resolver::new(BOTH);
         resolver.deadline = Duration::ZERO;
-        resolver.resolve((), lookup(&["does-not-matter.invalid", "192.0.2.9:9"]));
+        resolver.resolve((), &lookup(&["does-not-matter.invalid", "192.0.2.9:9"]));
         let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
         assert_eq!(addresses(&targets), ["192.0.2.9:9"]);
     }
@@ -237,7 +235,7 @@ mod tests {
         let mut resolver = Resolver::new(BOTH);
         resolver.deadline = Duration::ZERO;
         for key in 0..=LOOKUPS {
-            resolver.resolve(key, lookup(&["does-not-matter.invalid"]));
+            resolver.resolve(key, &lookup(&["does-not-matter.invalid"]));
         }
         assert_eq!(resolver.under_way.len(), LOOKUPS);
         let (key, targets) = poll_fn(|context| resolver.poll_resolved(context)).await;

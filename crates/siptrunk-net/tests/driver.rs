@@ -1,18 +1,30 @@
 //! A small core of the tests' own on real sockets: inputs, timers, commands, questions, bounds.
 
-mod support;
+#[path = "support/cores.rs"]
+mod cores;
+#[path = "support/sockets.rs"]
+mod sockets;
 
 use std::{
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
+use cores::{Asking, Echo, Heard, Told};
 use siptrunk_net::{
     BindError, Driver, DriverLimits, NoWorld, Reply, SharedTap, Stopped, UdpListener, Way, World,
 };
 use siptrunk_transaction::{FlowId, QuestionId, Target, Ticket, To, Transmit, TransportError};
-use support::{Asking, Echo, Heard, loopback, peer, receive};
-use tokio::sync::mpsc;
+use sockets::{receive, until};
+use tokio::{net::UdpSocket, sync::mpsc};
+
+async fn loopback() -> UdpListener {
+    UdpListener::bind("127.0.0.1:0").await.unwrap()
+}
+
+async fn peer() -> UdpSocket {
+    UdpSocket::bind("127.0.0.1:0").await.unwrap()
+}
 
 #[tokio::test]
 async fn echoes_on_each_listener_by_its_own_number() {
@@ -57,7 +69,7 @@ async fn the_tap_sees_every_byte_both_ways() {
         assert_eq!(receive(&peer).await.0, message);
     }
     // The last echo may be read here before the driver has told its tap of it.
-    support::until(|| tap.entries().len() == 8 && second.entries().len() == 8).await;
+    until(|| tap.entries().len() == 8 && second.entries().len() == 8).await;
     for (at, entry) in tap.entries().iter().enumerate() {
         assert_eq!(entry.bytes, messages[at / 2]);
         assert_eq!(entry.way, if at % 2 == 0 { Way::Received } else { Way::Sent });
@@ -96,7 +108,7 @@ async fn a_timer_that_moves_earlier_is_heard() {
     tokio::spawn(driver.run());
 
     let far = to.clone();
-    handle.call(move |core, now| core.ping(now, far, Duration::from_secs(3600), 1)).await.unwrap();
+    handle.call(move |core, now| core.ping(now, far, Duration::from_hours(1), 1)).await.unwrap();
     handle.call(move |core, now| core.ping(now, to, Duration::from_millis(1), 1)).await.unwrap();
     assert_eq!(receive(&peer).await.0, b"ping 0");
 }
@@ -155,7 +167,7 @@ async fn a_full_input_queue_drops_and_counts() {
     for _ in 0..FLOOD {
         peer.send_to(b"flood", address).await.unwrap();
     }
-    support::until(|| handle.statistics().dropped == FLOOD - 4).await;
+    until(|| handle.statistics().dropped == FLOOD - 4).await;
     assert_eq!(handle.statistics().received, FLOOD);
 
     let_go.send(()).unwrap();
@@ -220,10 +232,10 @@ async fn questions_are_answered_and_media_commands_obeyed() {
 
     for question in [3, 21] {
         let asked = handle.call(move |core, _| core.ask(question)).await.unwrap();
-        assert_eq!(events.next().await, Some(support::Told::Answer(asked, question * 2)));
+        assert_eq!(events.next().await, Some(Told::Answer(asked, question * 2)));
     }
     handle.call(|core, _| core.media("open")).await.unwrap();
-    assert_eq!(events.next().await, Some(support::Told::Media("open")));
+    assert_eq!(events.next().await, Some(Told::Media("open")));
 }
 
 #[tokio::test]

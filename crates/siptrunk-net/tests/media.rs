@@ -291,7 +291,7 @@ fn silence_is_reported_once_and_ends_with_a_packet() {
     assert_eq!(event(), MediaEvent::Silence { session, side });
     alice.rtp.send_to(&rtp(0, 1, 7), a).unwrap();
     assert_eq!(receive(&bob.rtp), (rtp(0, 1, 7), b));
-    let mut after = vec![event(), event()];
+    let mut after = [event(), event()];
     after.sort_by_key(|event| matches!(event, MediaEvent::Resumed { .. }));
     assert_eq!(after[0], MediaEvent::FirstPacket { session, side });
     assert_eq!(after[1], MediaEvent::Resumed { session, side });

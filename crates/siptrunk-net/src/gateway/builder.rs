@@ -125,6 +125,10 @@ impl GatewayBuilder {
     /// # Errors
     /// Everything that is wrong at once: with the configuration, and with what the operating system
     /// refuses. Nothing runs then.
+    #[expect(
+        clippy::unused_async,
+        reason = "sockets need the runtime that only a future is sure to have; DNS will be awaited"
+    )]
     pub async fn start(self) -> Result<Gateway, StartError> {
         let mut findings = self.config.check().unwrap_or_else(|findings| findings);
         let listeners = self.bind(&mut findings);

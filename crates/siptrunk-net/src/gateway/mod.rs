@@ -105,7 +105,7 @@ impl Gateway {
 
     /// Takes no new calls from now on: INVITEs and OPTIONS are answered 503. Live calls go on.
     pub async fn drain(&self) -> Result<(), Stopped> {
-        self.handle.call(|bridge, now| bridge.drain(now)).await
+        self.handle.call(Bridge::drain).await
     }
 
     /// What the gateway holds and has counted.
@@ -141,15 +141,14 @@ impl Gateway {
         if let Ok(ended) = tokio::time::timeout(grace, by_themselves).await {
             return ended;
         }
-        self.handle.call(|bridge, now| bridge.shutdown(now)).await?;
-        match tokio::time::timeout(FAREWELL, self.handle.until(no_call)).await {
-            Ok(ended) => ended,
-            Err(_) => {
-                let left = self.handle.call(|bridge, _| bridge.calls()).await?;
-                tracing::warn!(calls = left, "peers did not answer the last BYEs");
-                Ok(())
-            }
+        self.handle.call(Bridge::shutdown).await?;
+        let farewell = tokio::time::timeout(FAREWELL, self.handle.until(no_call));
+        if let Ok(ended) = farewell.await {
+            return ended;
         }
+        let left = self.handle.call(|bridge, _| bridge.calls()).await?;
+        tracing::warn!(calls = left, "peers did not answer the last BYEs");
+        Ok(())
     }
 }
 

@@ -1,45 +1,14 @@
-//! Cores and sockets that the tests drive.
+//! Cores that the tests drive.
 
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 
-use siptrunk_net::UdpListener;
 use siptrunk_transaction::{
     Core, FlowEvent, Live, QuestionId, QuestionIds, Received, Ticket, To, Transmit, TransportError,
 };
-use tokio::net::UdpSocket;
-
-/// Longer than anything here takes; reached only when a test fails.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-pub(crate) async fn loopback() -> UdpListener {
-    UdpListener::bind("127.0.0.1:0").await.unwrap()
-}
-
-pub(crate) async fn peer() -> UdpSocket {
-    UdpSocket::bind("127.0.0.1:0").await.unwrap()
-}
-
-pub(crate) async fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
-    let mut buffer = vec![0; 65_535];
-    let received = tokio::time::timeout(PATIENCE, socket.recv_from(&mut buffer)).await;
-    let (length, from) = received.expect("a datagram in time").unwrap();
-    buffer.truncate(length);
-    (buffer, from)
-}
-
-/// Yields until the condition holds.
-pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < deadline, "the condition was not reached in time");
-        tokio::task::yield_now().await;
-    }
-}
 
 /// Sends back what comes, and pings when told to.
 #[derive(Default)]
