@@ -1,4 +1,11 @@
-//! What the workspace's own tests share: the bridge's host in a simulated world.
+//! What the workspace's own tests share: scenes in simulated worlds with the bridge in the middle.
 
 mod bridge_host;
 pub use bridge_host::{BridgeHost, Grant};
+
+pub mod scene;
+
+/// The README of the workspace, whose code is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

@@ -6,7 +6,6 @@ use siptrunk_media::MediaSessionId;
 use siptrunk_message::{HeaderName, StatusCode};
 use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::IncomingRequest;
-use siptrunk_ua::Reply;
 
 use super::call::{self, Beginning, Call, Farewell};
 use super::route::Decision;
@@ -26,6 +25,18 @@ struct Plan {
     failover: Vec<StatusCode>,
 }
 
+/// Why an INVITE cannot become a call, and what its caller is answered.
+struct Refusal {
+    failure: CallFailure,
+    farewell: Farewell,
+}
+
+impl Refusal {
+    fn new(failure: CallFailure, farewell: Farewell) -> Box<Self> {
+        Box::new(Self { failure, farewell })
+    }
+}
+
 impl Bridge {
     /// A trunk calls.
     pub(super) fn begin(
@@ -38,8 +49,9 @@ impl Bridge {
     ) {
         let plan = match self.plan(trunk, &parties, &invite) {
             Ok(plan) => plan,
-            Err((failure, farewell)) => {
-                return self.refuse(now, leg, trunk, &parties, &invite, failure, farewell.refusal);
+            Err(refusal) => {
+                let call_id = invite.essentials().call_id().to_owned();
+                return self.refuse(now, leg, trunk, &parties, call_id, *refusal);
             }
         };
         self.next_call += 1;
@@ -72,23 +84,24 @@ impl Bridge {
         trunk: TrunkId,
         parties: &Parties,
         invite: &IncomingRequest,
-    ) -> Result<Plan, (CallFailure, Farewell)> {
+    ) -> Result<Plan, Box<Refusal>> {
         if self.calls.len() >= self.settings.max_calls {
             let seconds = self.settings.retry_after.to_string();
-            return Err((
+            return Err(Refusal::new(
                 CallFailure::NodeFull { limit: self.settings.max_calls },
                 Farewell::new(StatusCode::SERVICE_UNAVAILABLE)
                     .with(HeaderName::RETRY_AFTER, &seconds),
             ));
         }
         if invite.essentials().max_forwards() == Some(0) {
-            return Err((CallFailure::TooManyHops, Farewell::new(StatusCode::TOO_MANY_HOPS)));
+            let farewell = Farewell::new(StatusCode::TOO_MANY_HOPS);
+            return Err(Refusal::new(CallFailure::TooManyHops, farewell));
         }
         let request = invite.request();
         if !request.body().is_empty() && !map::is_sdp(request.headers()) {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
             let why = String::from("the body is not application/sdp");
-            return Err((
+            return Err(Refusal::new(
                 CallFailure::BadRequest { status, why },
                 Farewell::new(status).with(HeaderName::ACCEPT, "application/sdp"),
             ));
@@ -100,7 +113,7 @@ impl Bridge {
                 let status = StatusCode::BAD_REQUEST;
                 let farewell =
                     Farewell::new(status).with(HeaderName::WARNING, &setup::warning(&why));
-                return Err((CallFailure::BadRequest { status, why }, farewell));
+                return Err(Refusal::new(CallFailure::BadRequest { status, why }, farewell));
             }
         };
         let dialed = parties.dialed.clone();
@@ -108,34 +121,32 @@ impl Bridge {
             Some(Decision::Trunks(trunks, failover)) => {
                 Ok(Plan { offer, trunks: trunks.clone(), failover: failover.clone() })
             }
-            Some(Decision::Reject(status)) => Err((
+            Some(Decision::Reject(status)) => Err(Refusal::new(
                 CallFailure::RejectedByRoute { dialed, status: *status },
                 Farewell::new(*status),
             )),
-            None => Err((
+            None => Err(Refusal::new(
                 CallFailure::NoRoute { trunk: self.trunk_name(trunk), dialed },
                 Farewell::new(StatusCode::NOT_FOUND),
             )),
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all of an INVITE that is gone afterwards")]
     fn refuse(
         &mut self,
         now: Instant,
         leg: LegId,
         trunk: TrunkId,
         parties: &Parties,
-        invite: &IncomingRequest,
-        failure: CallFailure,
-        reply: Reply,
+        call_id: String,
+        refusal: Refusal,
     ) {
-        let call_id = invite.essentials().call_id().to_owned();
+        let reply = refusal.farewell.refusal;
         let status = reply.status;
         let name = self.trunk_name(trunk);
         // An error means that the caller is gone already: nothing to answer.
         let _gone = self.legs.answer(now, leg, reply);
-        self.record_refusal(now, name, call_id, parties, failure, Some(status));
+        self.record_refusal(now, name, call_id, parties, refusal.failure, Some(status));
     }
 
     pub(super) fn record_refusal(

@@ -217,12 +217,14 @@ impl Bridge {
         }
         let after = call.b.map(|b| b.id);
         if before != after {
-            before.inspect(|leg| drop(self.by_leg.remove(leg)));
-            after.inspect(|leg| drop(self.by_leg.insert(*leg, handle)));
+            self.forget_leg(before);
+            if let Some(leg) = after {
+                self.by_leg.insert(leg, handle);
+            }
         }
         if call.stage == Stage::Over {
-            self.by_leg.remove(&call.a.id);
-            after.inspect(|leg| drop(self.by_leg.remove(leg)));
+            self.forget_leg(Some(call.a.id));
+            self.forget_leg(after);
             self.by_session.remove(&call.session);
             self.tell_drained();
             return;
@@ -231,6 +233,12 @@ impl Bridge {
             self.deadlines.insert((deadline, handle));
         }
         self.calls.insert(handle, call);
+    }
+
+    fn forget_leg(&mut self, leg: Option<LegId>) {
+        if let Some(leg) = leg {
+            self.by_leg.remove(&leg);
+        }
     }
 
     fn tell_drained(&mut self) {

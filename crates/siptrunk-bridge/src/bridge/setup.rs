@@ -308,9 +308,10 @@ pub(super) fn description(
     if body.is_empty() {
         return None;
     }
-    Some(match map::is_sdp(headers) {
-        true => SessionDescription::parse(body).map_err(|error| error.to_string()),
-        false => Err(String::from("the body is not application/sdp")),
+    Some(if map::is_sdp(headers) {
+        SessionDescription::parse(body).map_err(|error| error.to_string())
+    } else {
+        Err(String::from("the body is not application/sdp"))
     })
 }
 

@@ -160,7 +160,6 @@ impl Lookups {
 
     /// Takes an answer: addresses to allow, `Ok(None)` if nothing was found, or the answer back if
     /// the question was not ours.
-    #[expect(clippy::type_complexity, reason = "three outcomes, each said in the doc above")]
     pub(crate) fn answered(
         &mut self,
         id: QuestionId,

@@ -236,6 +236,11 @@ impl Legs {
         self.trunks.get(id.0)
     }
 
+    /// How many calls a trunk has now, of both directions.
+    pub fn calls_on(&self, id: TrunkId) -> u32 {
+        self.capacity.taken(id)
+    }
+
     /// Refused or dropped requests by reason, since the start.
     pub fn refused(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.refused.iter().map(|(reason, count)| (*reason, *count))

@@ -1,0 +1,187 @@
+//! A simulated world with a Five9 end, the bridge as gateway, and a Synthflow end.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use siptrunk::bridge::{Bridge, Event, Settings};
+use siptrunk::message::{HostPort, Transport};
+use siptrunk::profiles::{Config, Generic, HandBackBy, Listen, MediaPorts, Region, Route, Trunk};
+use siptrunk::sim::five9::{CallPlan, Five9, Five9Config};
+use siptrunk::sim::synthflow::{Synthflow, SynthflowConfig};
+use siptrunk::sim::{Link, NodeId, World};
+use siptrunk::transaction::Listener;
+
+use crate::{BridgeHost, Grant};
+
+/// The gateway's address.
+pub const GATEWAY: &str = "127.0.1.1:5060";
+/// The Five9 end's signalling and media addresses.
+pub const FIVE9: [&str; 2] = ["127.0.2.1:5060", "127.0.2.1:30000"];
+/// The Synthflow end's signalling and media addresses.
+pub const SYNTHFLOW: [&str; 2] = ["127.0.3.1:32681", "127.0.3.1:40000"];
+/// The number that leads to the agent.
+pub const AGENT: &str = "+12065551234";
+/// The number of the caller.
+pub const CALLER: &str = "+18005550199";
+
+/// What a scene is made of.
+pub struct Plan {
+    /// The seed of everything.
+    pub seed: u64,
+    /// The calls of Five9.
+    pub calls: Vec<CallPlan>,
+    /// The Synthflow end.
+    pub synthflow: SynthflowConfig,
+    /// The gateway's configuration.
+    pub config: Config,
+    /// The gateway's times and limits.
+    pub settings: Settings,
+    /// How the gateway's host answers for media ports.
+    pub grant: Grant,
+    /// The gateway's media ports.
+    pub ports: std::ops::RangeInclusive<u16>,
+    /// What every link does.
+    pub link: Link,
+}
+
+/// An address written in a test.
+pub fn address(text: &str) -> SocketAddr {
+    text.parse().expect("an address written by hand")
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        let [sip, rtp] = SYNTHFLOW.map(address);
+        Self {
+            seed: 1,
+            calls: vec![CallPlan::new(AGENT, CALLER)],
+            synthflow: SynthflowConfig::new(sip, rtp).number(AGENT),
+            config: config(),
+            settings: Settings::default(),
+            grant: Grant::Now,
+            ports: 20_000..=20_999,
+            link: Link::default(),
+        }
+    }
+}
+
+/// The self-service trunk of these scenes.
+pub fn five9() -> Trunk {
+    siptrunk::profiles::Five9::self_service(FIVE9[0])
+        .number("+18005550100")
+        .hand_back(HandBackBy::Bye)
+}
+
+/// The Synthflow trunk of these scenes.
+pub fn synthflow() -> Trunk {
+    siptrunk::profiles::Synthflow::region(Region::Us).host(SYNTHFLOW[0]).number(AGENT)
+}
+
+/// Five9 and Synthflow, joined both ways.
+pub fn config() -> Config {
+    Config::default()
+        .listen(Listen::udp(GATEWAY))
+        .media(MediaPorts::range("127.0.1.1", 20_000..=20_999))
+        .trunk(five9())
+        .trunk(synthflow())
+        .route(Route::from("five9").dialed(AGENT).to("synthflow"))
+        .route(Route::from("synthflow").to("five9"))
+}
+
+/// A carrier without a profile, for scenes that need a third trunk.
+pub fn carrier(name: &str, host: &str, number: &str) -> Trunk {
+    Generic::trunk(name, host).number(number)
+}
+
+/// A world that runs a [`Plan`].
+pub struct Scene {
+    /// The world.
+    pub world: World,
+    /// The Five9 end.
+    pub five9: NodeId,
+    /// The bridge.
+    pub gateway: NodeId,
+    /// The Synthflow end.
+    pub synthflow: NodeId,
+    /// What the gateway told, so far.
+    pub events: Vec<Event>,
+}
+
+impl Scene {
+    /// Sets the scene; nothing has happened yet.
+    pub fn new(plan: Plan) -> Self {
+        let mut world = World::new(plan.seed);
+        world.link_default(plan.link);
+        let [sip, rtp] = FIVE9.map(address);
+        let mut config = Five9Config::new(sip, rtp, address(GATEWAY));
+        config.timers = plan.synthflow.timers;
+        config.calls = plan.calls;
+        let now = world.now();
+        let end = Five9::new(config, world.seed_for("five9"), now);
+        let five9 = world.add("five9", vec![sip, rtp], end, siptrunk::sim::NoHost);
+
+        let local = address(GATEWAY);
+        let listener =
+            Listener { transport: Transport::Udp, local, advertised: HostPort::from(local) };
+        let seed = world.seed_for("gateway");
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let bridge = Bridge::new(&plan.config, plan.settings, vec![listener], &seed, now, wall)
+            .unwrap_or_else(|findings| panic!("the scene's configuration: {findings:?}"));
+        let host = BridgeHost::new(local.ip(), plan.ports).grant(plan.grant);
+        let gateway = world.add("gateway", vec![local], bridge, host);
+
+        let addresses = vec![plan.synthflow.sip, plan.synthflow.rtp];
+        let end = Synthflow::new(plan.synthflow, world.seed_for("synthflow"));
+        let synthflow = world.add("synthflow", addresses, end, siptrunk::sim::NoHost);
+        Self { world, five9, gateway, synthflow, events: Vec::new() }
+    }
+
+    /// Lets time pass and gathers what the gateway told.
+    pub fn run_for(&mut self, span: Duration) {
+        self.world.run_for(span);
+        self.events.extend(self.world.take_events::<Bridge>(self.gateway));
+    }
+
+    /// The bridge.
+    pub fn bridge(&self) -> &Bridge {
+        self.world.node::<Bridge>(self.gateway)
+    }
+
+    /// The records of calls that ended.
+    pub fn ended(&self) -> Vec<&siptrunk::bridge::CallRecord> {
+        let mut ended = Vec::new();
+        for event in &self.events {
+            if let Event::Ended { record } = event {
+                ended.push(&**record);
+            }
+        }
+        ended
+    }
+
+    /// The records of INVITEs that were refused.
+    pub fn refused(&self) -> Vec<&siptrunk::bridge::CallRecord> {
+        let mut refused = Vec::new();
+        for event in &self.events {
+            if let Event::Refused { record } = event {
+                refused.push(&**record);
+            }
+        }
+        refused
+    }
+
+    /// Nothing is left of any call: no object in the gateway, no port, no fault on the wire.
+    ///
+    /// # Panics
+    /// If something is left, with the ladder of what happened.
+    pub fn assert_clean(&mut self) {
+        let live = self.world.live(self.gateway);
+        let sessions = self.world.host_mut::<BridgeHost>(self.gateway).media().sessions();
+        let ladder = self.world.trace().ladder().to_string();
+        assert!(live.is_empty(), "the gateway keeps {live}\n{ladder}");
+        assert_eq!(sessions, 0, "media sessions are left\n{ladder}");
+        assert_eq!(self.bridge().panics(), 0, "a step panicked\n{ladder}");
+        if let Err(violations) = self.world.finish() {
+            panic!("the witness saw {violations:#?}\n{ladder}");
+        }
+    }
+}
