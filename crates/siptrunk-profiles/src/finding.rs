@@ -54,10 +54,10 @@ impl Finding {
             code,
             severity: Severity::Error,
             line: None,
-            field: field.into(),
+            field: on_one_line(field.into()),
             value: None,
-            reason: reason.into(),
-            remedy: remedy.into(),
+            reason: on_one_line(reason.into()),
+            remedy: on_one_line(remedy.into()),
         }
     }
 
@@ -109,13 +109,15 @@ impl fmt::Display for Finding {
 /// The longest value that a finding repeats, in characters.
 const LONGEST_VALUE: usize = 120;
 
-/// A value on one line and of bounded length: findings are printed to terminals and logs.
+/// Text without control characters: findings are printed to terminals and logs, and names in them
+/// may come from anywhere.
+fn on_one_line(text: String) -> String {
+    if text.contains(char::is_control) { text.replace(char::is_control, "\u{fffd}") } else { text }
+}
+
+/// A value on one line and of bounded length.
 fn shorten(value: &str) -> String {
-    let mut shown: String = value
-        .chars()
-        .take(LONGEST_VALUE)
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect();
+    let mut shown = on_one_line(value.chars().take(LONGEST_VALUE).collect());
     if value.chars().nth(LONGEST_VALUE).is_some() {
         shown.push_str("...");
     }
@@ -136,6 +138,12 @@ mod tests {
             finding.to_string(),
             "error P022 line 12: trunk[five9].max_calls = 0: no call fits; set 1 or more"
         );
+    }
+
+    #[test]
+    fn no_part_of_it_breaks_the_line() {
+        let finding = Finding::error("P020", "trunk[a\r\nb]", "x\u{1b}[2J", "y\0").with_value("\n");
+        assert!(!finding.to_string().contains(char::is_control), "{finding:?}");
     }
 
     #[test]

@@ -323,16 +323,11 @@ impl<'r, 't> Table<'r, 't> {
             } else {
                 format!("this table has {}", self.asked.join(", "))
             };
-            let finding =
-                Finding::error("C002", self.field(&printable(key)), "unknown key", remedy);
+            let shown: String = key.chars().take(64).collect();
+            let finding = Finding::error("C002", self.field(&shown), "unknown key", remedy);
             self.notes.push(finding, &name.span());
         }
     }
-}
-
-/// A key of the file, fit to stand in a finding.
-fn printable(key: &str) -> String {
-    key.chars().take(64).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 fn wrong_type(field: String, value: &DeValue<'_>, wanted: &str) -> Finding {

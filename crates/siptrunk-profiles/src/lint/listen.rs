@@ -19,16 +19,17 @@ pub(crate) fn check(report: &mut Report<'_>) {
         let section = Section::Listen(index);
         match &listen.advertise {
             None if listen.bind.ip().is_unspecified() => {
-                report
-                    .error(
-                        "P002",
-                        (section, "advertise"),
-                        "the bound address stands for every address of this host, so Via and Contact \
-                         would name none that the others can reach",
-                        "set advertise to the address that Five9 and Synthflow can reach, as \
-                         203.0.113.7:5060",
-                    )
-                    .value(listen.bind);
+                report.error(
+                    "P002",
+                    (section, "advertise"),
+                    format!(
+                        "bind = {} stands for every address of this host, so Via and Contact would \
+                         name none that the others can reach",
+                        listen.bind
+                    ),
+                    "set advertise to the address that Five9 and Synthflow can reach, as \
+                     203.0.113.7:5060",
+                );
             }
             Some(advertise)
                 if advertise.host.ip().is_some_and(|address| address.is_unspecified())

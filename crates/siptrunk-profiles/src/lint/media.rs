@@ -51,15 +51,16 @@ pub(crate) fn check(report: &mut Report<'_>) {
     }
     match media.advertise {
         None if media.bind.is_unspecified() => {
-            report
-                .error(
-                    "P013",
-                    (Section::Media, "advertise"),
-                    "the bound address stands for every address of this host, so session descriptions \
-                     would name none",
-                    "set advertise to the address that media can reach, as 203.0.113.7",
-                )
-                .value(media.bind);
+            report.error(
+                "P013",
+                (Section::Media, "advertise"),
+                format!(
+                    "bind = {} stands for every address of this host, so session descriptions would \
+                     name none",
+                    media.bind
+                ),
+                "set advertise to the address that media can reach, as 203.0.113.7",
+            );
         }
         Some(address) if address.is_unspecified() => {
             report

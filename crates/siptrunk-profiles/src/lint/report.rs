@@ -32,7 +32,8 @@ impl<'c> Report<'c> {
         reason: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Added<'_> {
-        self.add(Finding::error(code, "", reason, remedy), section, key)
+        let field = section.field(self.config, key);
+        self.add(Finding::error(code, field, reason, remedy), section, key)
     }
 
     pub(crate) fn warning(
@@ -42,13 +43,12 @@ impl<'c> Report<'c> {
         reason: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Added<'_> {
-        self.add(Finding::warning(code, "", reason, remedy), section, key)
+        let field = section.field(self.config, key);
+        self.add(Finding::warning(code, field, reason, remedy), section, key)
     }
 
-    fn add(&mut self, mut finding: Finding, section: Section, key: &str) -> Added<'_> {
-        finding.field = section.field(self.config, key);
-        let finding = finding.at_line(self.config.lines.line(section, key));
-        self.findings.push(finding);
+    fn add(&mut self, finding: Finding, section: Section, key: &str) -> Added<'_> {
+        self.findings.push(finding.at_line(self.config.lines.line(section, key)));
         Added(self.findings.last_mut())
     }
 }
