@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::rig::{ID, Rig, audio_of, leg};
 use proptest::prelude::*;
-use siptrunk_media::{Component, Decision, LegMedia, MediaEvent, Side};
+use siptrunk_media::{Component, Decision, DropReason, LegMedia, MediaEvent, Side};
 
 #[derive(Debug, Clone)]
 enum Operation {
@@ -63,11 +63,11 @@ fn operation() -> impl Strategy<Value = Operation> {
     ]
 }
 
-/// What a test may know of a side: its description, and who was let through on which port.
+/// What a test may know of a side: its description, and whose packets were taken for its own.
 #[derive(Default)]
 struct Model {
     leg: Option<LegMedia>,
-    locked: [Option<SocketAddr>; 2],
+    own: Vec<SocketAddr>,
     first_packets: usize,
     judged: u64,
 }
@@ -116,31 +116,31 @@ proptest! {
                     let decision = rig.datagram(side, component, source, &mut bytes);
                     models[index(side)].judged += 1;
                     prop_assert_eq!(&bytes[2.min(bytes.len())..], &before[2.min(bytes.len())..]);
+                    if let Decision::Forward { .. } | Decision::Drop(
+                        DropReason::NotReceiving | DropReason::NoTarget | DropReason::TooFast
+                    ) = decision {
+                        models[index(side)].own.push(source);
+                    }
                     let Decision::Forward { to, component: out, target } = decision else {
                         prop_assert_eq!(bytes, before);
                         continue;
                     };
                     prop_assert!(!closed);
                     prop_assert_eq!(to, side.other());
-                    let from = &mut models[index(side)];
-                    let sender = from.leg.clone().expect("described");
-                    let port = usize::from(component == Component::Rtcp);
+                    let sender = models[index(side)].leg.clone().expect("described");
                     let pinned = match component {
                         Component::Rtp => sender.remote,
                         Component::Rtcp => sender.remote_rtcp,
                     };
                     prop_assert!(pinned.is_some());
                     prop_assert!(sender.nat || pinned == Some(source));
-                    if sender.nat {
-                        from.locked[port] = Some(source);
-                    }
                     let receiver = &models[index(to)];
                     let described = receiver.leg.as_ref().expect("described");
                     let said = [described.remote, described.remote_rtcp];
-                    // To where the description says, or where the peer was let through from.
+                    // To where the description says, or where the peer was heard from.
                     prop_assert!(
                         said.contains(&Some(target))
-                            || described.nat && receiver.locked.contains(&Some(target)),
+                            || described.nat && receiver.own.contains(&target),
                         "{target}"
                     );
                     if out == Component::Rtcp {
