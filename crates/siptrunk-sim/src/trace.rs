@@ -135,7 +135,7 @@ pub struct Ladder<'a>(&'a Trace);
 const WIDTH: usize = 34;
 
 impl Ladder<'_> {
-    fn arrow(&self, f: &mut fmt::Formatter<'_>, entry: &TraceEntry, label: &str) -> fmt::Result {
+    fn arrow(self, f: &mut fmt::Formatter<'_>, entry: &TraceEntry, label: &str) -> fmt::Result {
         write!(f, "{:>10.3} ", entry.at.as_secs_f64())?;
         let ends = (self.0.column(entry.from), self.0.column(entry.to));
         let (Some(from), Some(to)) = ends else {
@@ -200,7 +200,7 @@ impl fmt::Display for Ladder<'_> {
 
 impl Ladder<'_> {
     fn media(
-        &self,
+        self,
         f: &mut fmt::Formatter<'_>,
         media: &mut Vec<(&TraceEntry, usize)>,
     ) -> fmt::Result {

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use siptrunk_rtp::{Packet, Sequence, Timestamp};
 
-use super::{AudioPlan, AudioReport, FRAME, Law};
+use super::{AudioPlan, AudioReport, Law};
+
+/// Timestamp units of a frame: 20 ms at 8 kHz.
+const TICKS: i32 = 160;
 
 /// One RTP stream coming in.
 #[derive(Debug)]
@@ -70,7 +73,7 @@ impl Receiver {
             self.report.foreign += 1;
             return;
         };
-        let ssrc = *self.ssrc.get_or_insert(packet.ssrc());
+        let ssrc = *self.ssrc.get_or_insert_with(|| packet.ssrc());
         if ssrc != packet.ssrc() || packet.payload_type() != self.payload_type {
             self.report.foreign += 1;
             return;
@@ -104,17 +107,16 @@ impl Receiver {
     /// The first packet may have been lost: the first one to arrive says by its content where it
     /// belongs, and all others by their distance from it.
     fn frame_at(&mut self, timestamp: Timestamp, payload: &[u8]) -> Option<u32> {
-        let anchor = match self.anchor {
-            Some(anchor) => anchor,
-            None => {
-                let frame = (0..self.plan.frames)
-                    .find(|frame| self.plan.expects.frame(*frame, self.law)[..] == *payload)?;
-                *self.anchor.insert(Anchor { timestamp, frame })
-            }
+        let anchor = if let Some(anchor) = self.anchor {
+            anchor
+        } else {
+            let frame = (0..self.plan.frames)
+                .find(|frame| self.plan.expects.frame(*frame, self.law)[..] == *payload)?;
+            *self.anchor.insert(Anchor { timestamp, frame })
         };
         let distance = timestamp.distance_from(anchor.timestamp);
-        let frame = i64::from(anchor.frame) + i64::from(distance) / FRAME as i64;
-        let whole = distance % FRAME as i32 == 0 && frame < i64::from(self.plan.frames);
+        let frame = i64::from(anchor.frame) + i64::from(distance / TICKS);
+        let whole = distance % TICKS == 0 && frame < i64::from(self.plan.frames);
         if whole { u32::try_from(frame).ok() } else { None }
     }
 }

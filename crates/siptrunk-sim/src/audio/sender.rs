@@ -9,6 +9,8 @@ use siptrunk_transaction::Rng;
 use super::{AudioPlan, FRAME, Law};
 
 const PACKET: usize = 12 + FRAME;
+/// Timestamp units of a frame.
+const TICKS: u32 = 160;
 
 /// One RTP stream going out.
 #[derive(Debug)]
@@ -79,7 +81,7 @@ impl Sender {
         let length = builder.write_into(&mut packet, &frame).unwrap_or_default();
         self.sent += 1;
         self.sequence = self.sequence.next();
-        self.timestamp = Timestamp(self.timestamp.0.wrapping_add(FRAME as u32));
+        self.timestamp = Timestamp(self.timestamp.0.wrapping_add(TICKS));
         self.next = (self.sent < self.plan.frames).then(|| due + Duration::from_millis(20));
         packet.get(..length).map(Bytes::copy_from_slice)
     }

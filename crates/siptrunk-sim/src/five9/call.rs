@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Instant};
 
 use bytes::Bytes;
-use siptrunk_message::{Body, HeaderName, Message, Method, Request, RequestBuilder, Response};
+use siptrunk_message::{Body, HeaderName, Method, Request, RequestBuilder, Response};
 use siptrunk_sdp::{
     Origin, SessionDescription,
     offer_answer::{self, LocalMedia},
@@ -12,7 +12,7 @@ use siptrunk_transaction::Rng;
 
 use super::{CallPlan, CallReport, Ending, Event, Five9Config};
 use crate::scripted::{
-    CallMedia, Dialog, Kind, Outbox, Outcome, Parts, Repeats, body_of, headers_of, request_key, via,
+    CallMedia, Dialog, Kind, Outbox, Outcome, Parts, Repeats, headers_of, request_key, via,
 };
 
 /// What a call works with: the end's shared parts.
@@ -277,23 +277,19 @@ impl Call {
     }
 
     /// A request within this call's dialog. The status to answer with.
-    pub(super) fn handle_request(
-        &mut self,
-        message: &Message,
-        method: &str,
-        desk: &mut Desk<'_>,
-    ) -> u16 {
+    pub(super) fn handle_request(&mut self, request: &Request, desk: &mut Desk<'_>) -> u16 {
+        let method = request.method().as_str();
         self.note(method);
         match method {
             "BYE" => {
                 if !self.is_over() {
-                    self.report.bye_headers = headers_of(message.headers());
+                    self.report.bye_headers = headers_of(request.headers());
                     self.end(Outcome::HungUpByPeer, desk);
                 }
                 200
             }
             // Only what changes nothing can be agreed to by a script.
-            "INVITE" | "UPDATE" if body_of(message).is_some() => 488,
+            "INVITE" | "UPDATE" if !request.body().is_empty() => 488,
             _ => 200,
         }
     }

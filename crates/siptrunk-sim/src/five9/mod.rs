@@ -68,6 +68,7 @@ pub struct Five9 {
 
 impl Five9 {
     /// An end whose planned calls start counting at `now`.
+    #[expect(clippy::needless_pass_by_value, reason = "a seed is given away, and wiped here")]
     pub fn new(mut config: Five9Config, seed: Seed, now: Instant) -> Self {
         let mut rng = seed.rng();
         let plans = std::mem::take(&mut config.calls);
@@ -119,7 +120,7 @@ impl Five9 {
         events.extend(news);
     }
 
-    fn handle_request(&mut self, now: Instant, request: Request, from: SocketAddr) {
+    fn handle_request(&mut self, now: Instant, request: &Request, from: SocketAddr) {
         let Some(parts) = Parts::of(request.headers()) else { return };
         let method = parts.method.clone();
         if method == "ACK" || self.answers.repeat(&parts, from, &mut self.outbox) {
@@ -128,10 +129,9 @@ impl Five9 {
         let takes = |call: &Call| call.dialog.as_ref().is_some_and(|dialog| dialog.takes(&parts));
         let code = match self.calls.iter().position(takes) {
             Some(index) => {
-                let message = Message::Request(request.clone());
                 let mut code = 200;
                 self.with_call(index, |call, desk| {
-                    code = call.handle_request(&message, &method, desk);
+                    code = call.handle_request(request, desk);
                 });
                 code
             }
@@ -141,7 +141,7 @@ impl Five9 {
             None if method == "INVITE" => 480,
             None => 405,
         };
-        let bytes = answer_bytes(&request, code, &self.tag, from, |response| response);
+        let bytes = answer_bytes(request, code, &self.tag, from, |response| response);
         if let Some(bytes) = bytes {
             self.answers.send(now, &parts, from, bytes, &mut self.outbox);
         }
@@ -185,7 +185,7 @@ impl Core for Five9 {
             return;
         }
         match Message::parse(input.bytes, &Limits::default()) {
-            Ok(Message::Request(request)) => self.handle_request(now, request, input.remote),
+            Ok(Message::Request(request)) => self.handle_request(now, &request, input.remote),
             Ok(Message::Response(response)) => self.handle_response(now, &response, input.remote),
             Err(_) => {}
         }

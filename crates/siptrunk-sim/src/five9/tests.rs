@@ -61,7 +61,7 @@ impl Run {
     }
 
     /// Until nothing can happen any more.
-    fn to_rest(mut self) -> Self {
+    fn rested(mut self) -> Self {
         assert!(self.world.run_to_rest(Duration::from_secs(600)), "still busy after ten minutes");
         for node in [self.five9, self.synthflow] {
             assert!(self.world.live(node).is_empty(), "left behind: {}", self.world.live(node));
@@ -95,7 +95,7 @@ impl Run {
 
 #[test]
 fn a_call_is_talked_and_handed_back() {
-    let mut run = meet(1, five9(vec![plan()]), agent()).to_rest();
+    let mut run = meet(1, five9(vec![plan()]), agent()).rested();
     run.judged();
     let (caller, agent) = (run.caller(), run.agent());
     assert_eq!(caller.statuses, [100, 180, 200]);
@@ -124,14 +124,14 @@ fn both_laws_carry_the_signal() {
     use siptrunk_sdp::{CodecName, offer_answer::CodecPolicy};
     let codecs = vec![CodecName::Pcma, CodecName::TelephoneEvent];
     let policy = CodecPolicy { codecs, ..CodecPolicy::default() };
-    let mut run = meet(2, five9(vec![plan().codecs(policy)]), agent()).to_rest();
+    let mut run = meet(2, five9(vec![plan().codecs(policy)]), agent()).rested();
     run.judged();
     assert!(run.caller().audio.exact() && run.agent().audio.exact());
 }
 
 #[test]
 fn telephone_event_may_be_answered_under_another_number() {
-    let mut run = meet(2, five9(vec![plan()]), agent().telephone_event(96)).to_rest();
+    let mut run = meet(2, five9(vec![plan()]), agent().telephone_event(96)).rested();
     run.judged();
     assert!(run.caller().audio.exact() && run.agent().audio.exact());
     let answers = run.world.trace().sip().filter(|entry| entry.first_line().contains("200"));
@@ -149,7 +149,7 @@ fn ten_percent_loss_delays_and_jitter_do_not_stop_calls() {
         .reorder(0.02);
     let mut lost = 0;
     for seed in 0..40 {
-        let mut run = meet(seed, five9(vec![plan()]), agent()).linked(&link).to_rest();
+        let mut run = meet(seed, five9(vec![plan()]), agent()).linked(&link).rested();
         run.judged();
         let (caller, agent) = (run.caller(), run.agent());
         assert_eq!(caller.outcome, Outcome::HungUpByPeer, "seed {seed}");
@@ -167,7 +167,7 @@ fn ten_percent_loss_delays_and_jitter_do_not_stop_calls() {
 #[test]
 fn several_calls_at_once_keep_their_audio_apart() {
     let calls = (0..8).map(|n| plan().start(Duration::from_millis(330 * n))).collect();
-    let mut run = meet(3, five9(calls), agent()).to_rest();
+    let mut run = meet(3, five9(calls), agent()).rested();
     run.judged();
     let (callers, agents) = (
         run.world.node::<Five9>(run.five9).reports(),
@@ -186,7 +186,7 @@ fn several_calls_at_once_keep_their_audio_apart() {
 fn the_caller_hangs_up() {
     let ending = Ending::HangUp(Duration::from_secs(1));
     let agent = agent().ending(synthflow::Ending::Wait);
-    let mut run = meet(4, five9(vec![plan().ending(ending)]), agent).to_rest();
+    let mut run = meet(4, five9(vec![plan().ending(ending)]), agent).rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::HungUp(200));
     assert_eq!(run.agent().outcome, Outcome::HungUpByPeer);
@@ -197,7 +197,7 @@ fn the_caller_hangs_up() {
 fn the_caller_cancels_while_it_rings() {
     let ending = Ending::Cancel(Duration::from_secs(1));
     let agent = agent().answering(Answering::Ring);
-    let mut run = meet(5, five9(vec![plan().ending(ending)]), agent).to_rest();
+    let mut run = meet(5, five9(vec![plan().ending(ending)]), agent).rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::Cancelled);
     assert_eq!(run.caller().statuses, [100, 180, 487]);
@@ -209,7 +209,7 @@ fn an_answer_that_crosses_the_cancel_is_hung_up() {
     // The CANCEL leaves just before the 200 arrives.
     let ending = Ending::Cancel(Duration::from_millis(95));
     let link = Link::default().delay(Duration::from_millis(10));
-    let mut run = meet(6, five9(vec![plan().ending(ending)]), agent()).linked(&link).to_rest();
+    let mut run = meet(6, five9(vec![plan().ending(ending)]), agent()).linked(&link).rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::HungUp(200));
     assert_eq!(run.agent().outcome, Outcome::HungUpByPeer);
@@ -218,11 +218,11 @@ fn an_answer_that_crosses_the_cancel_is_hung_up() {
 #[test]
 fn an_unknown_number_and_a_busy_agent_are_refused() {
     let wrong = CallPlan::new("+12065550000", CALLER);
-    let mut run = meet(7, five9(vec![wrong]), agent()).to_rest();
+    let mut run = meet(7, five9(vec![wrong]), agent()).rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::Rejected(404));
 
-    let mut run = meet(7, five9(vec![plan()]), agent().answering(Answering::Reject(486))).to_rest();
+    let mut run = meet(7, five9(vec![plan()]), agent().answering(Answering::Reject(486))).rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::Rejected(486));
     assert_eq!(run.agent().status, 486);
@@ -232,7 +232,7 @@ fn an_unknown_number_and_a_busy_agent_are_refused() {
 fn an_offer_without_a_common_codec_is_refused() {
     use siptrunk_sdp::{CodecName, offer_answer::CodecPolicy};
     let policy = CodecPolicy { codecs: vec![CodecName::G722], ..CodecPolicy::default() };
-    let mut run = meet(8, five9(vec![plan().codecs(policy)]), agent()).to_rest();
+    let mut run = meet(8, five9(vec![plan().codecs(policy)]), agent()).rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::Rejected(488));
     assert!(matches!(run.agent().outcome, Outcome::Unusable(_)));
@@ -251,7 +251,7 @@ fn a_silent_peer_is_given_up_after_64_t1() {
 #[test]
 fn no_audio_from_the_agent_shows_in_the_callers_report() {
     let agent = agent().audio(AudioPlan::agent().silent());
-    let run = meet(10, five9(vec![plan()]), agent).to_rest();
+    let run = meet(10, five9(vec![plan()]), agent).rested();
     assert_eq!((run.caller().audio.packets_received, run.agent().audio.packets_sent), (0, 0));
     assert!(!run.caller().audio.exact());
     assert!(run.agent().audio.exact());
@@ -262,7 +262,7 @@ fn lost_byes_show_in_both_reports() {
     let link = Link::default().fault(Fault::DropRequests(siptrunk_message::Method::BYE));
     let timers = Timers { t1: Duration::from_millis(50), ..Timers::default() };
     let caller = five9(vec![plan().longest(Duration::from_secs(8))]).timers(timers);
-    let mut run = meet(11, caller, agent().timers(timers)).linked(&link).to_rest();
+    let mut run = meet(11, caller, agent().timers(timers)).linked(&link).rested();
     assert_eq!(run.agent().outcome, Outcome::ByeUnanswered);
     assert_eq!(run.caller().outcome, Outcome::ByeUnanswered);
     assert_eq!(run.caller().bye_headers, Vec::<Header>::new());
@@ -274,7 +274,7 @@ fn stripped_context_shows_in_the_agents_report() {
     let mut run = meet(12, five9(vec![plan()]), agent());
     let link = Link::default().fault(Fault::StripHeaders("X-".into()));
     run.world.link(run.five9, run.synthflow, link);
-    let run = run.to_rest();
+    let run = run.rested();
     assert_eq!(run.agent().x_ei(), None);
     assert_eq!(
         run.agent().unmet,
@@ -292,7 +292,7 @@ fn the_case_of_a_context_header_counts() {
     let mut plan = plan();
     plan.headers.retain(|header| header.name != "X-CallANI");
     plan.headers.push(Header::new("X-CALLANI", CALLER));
-    let run = meet(12, five9(vec![plan]), agent()).to_rest();
+    let run = meet(12, five9(vec![plan]), agent()).rested();
     assert_eq!(run.agent().unmet, ["no header is spelled X-CallANI"]);
 }
 
@@ -301,7 +301,7 @@ fn a_lost_hand_back_shows_in_the_callers_report() {
     let mut run = meet(13, five9(vec![plan()]), agent());
     let link = Link::default().fault(Fault::StripHeaders("X-Route".into()));
     run.world.link(run.synthflow, run.five9, link);
-    let run = run.to_rest();
+    let run = run.rested();
     let caller = run.caller();
     let names: Vec<&str> = caller.hand_back().map(|header| header.name.as_str()).collect();
     assert_eq!(names, ["X-ConversationId"]);
@@ -309,7 +309,7 @@ fn a_lost_hand_back_shows_in_the_callers_report() {
 
 #[test]
 fn a_reused_cseq_is_what_the_witness_finds() {
-    let mut run = meet(14, five9(vec![plan()]), agent().reuse_cseq()).to_rest();
+    let mut run = meet(14, five9(vec![plan()]), agent().reuse_cseq()).rested();
     assert_eq!(run.rules(), [Rule::CseqRising]);
     assert_eq!(run.caller().outcome, Outcome::HungUpByPeer);
 }
@@ -319,7 +319,7 @@ fn a_lost_ack_is_repeated_for_each_2xx() {
     let mut run = meet(15, five9(vec![plan()]), agent());
     let fault = Fault::DropRequests(siptrunk_message::Method::ACK);
     run.world.link_mut(run.five9, run.synthflow).faults.push(fault, Some(2));
-    let mut run = run.to_rest();
+    let mut run = run.rested();
     run.judged();
     assert_eq!(run.agent().outcome, Outcome::HungUp(200));
     let acks = run.world.trace().sip().filter(|entry| entry.first_line().starts_with("ACK"));
@@ -329,7 +329,7 @@ fn a_lost_ack_is_repeated_for_each_2xx() {
 #[test]
 fn an_ack_that_never_comes_ends_the_call() {
     let link = Link::default().fault(Fault::DropRequests(siptrunk_message::Method::ACK));
-    let mut run = meet(16, five9(vec![plan()]), agent()).linked(&link).to_rest();
+    let mut run = meet(16, five9(vec![plan()]), agent()).linked(&link).rested();
     run.judged();
     assert_eq!(run.agent().outcome, Outcome::NoAck);
     assert_eq!(run.caller().outcome, Outcome::HungUpByPeer);
@@ -343,7 +343,7 @@ fn verbs_dial_and_hang_up() {
     run.world.run_for(Duration::from_secs(4));
     assert!(!run.world.node::<Five9>(run.five9).finished());
     run.world.with(run.five9, |end: &mut Five9, now| end.hang_up(now, call));
-    let mut run = run.to_rest();
+    let mut run = run.rested();
     run.judged();
     assert_eq!(run.caller().outcome, Outcome::HungUp(200));
     assert!(run.caller().audio.exact() && run.agent().audio.exact());
@@ -370,7 +370,7 @@ fn the_same_seed_gives_the_same_bytes() {
     let link = Link::default().loss(0.1).jitter(Duration::from_millis(30)).duplicate(0.05);
     let trace = |seed: u64| -> Trace {
         let calls = (0..3).map(|n| plan().start(Duration::from_millis(200 * n))).collect();
-        meet(seed, five9(calls), agent()).linked(&link).to_rest().world.trace().clone()
+        meet(seed, five9(calls), agent()).linked(&link).rested().world.trace().clone()
     };
     assert_eq!(trace(19), trace(19));
     assert_ne!(trace(19), trace(20));
@@ -412,7 +412,7 @@ fn garbage_does_no_harm() {
             run.world.inject(address("203.0.113.9:9"), to, bytes);
         }
     }
-    let mut run = run.to_rest();
+    let mut run = run.rested();
     run.judged();
     assert!(run.caller().audio.exact() && run.agent().audio.exact());
 }

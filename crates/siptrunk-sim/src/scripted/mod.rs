@@ -16,5 +16,5 @@ pub(crate) use self::{
     media::CallMedia,
     outbox::Outbox,
     repeat::{Kind, Repeats},
-    sip::{Parts, answer_bytes, body_of, headers_of, request_key, user_of, via},
+    sip::{Parts, answer_bytes, headers_of, request_key, user_of, via},
 };

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use siptrunk_message::{Headers, Message, Request, ResponseBuilder, StatusCode};
+use siptrunk_message::{Headers, Request, ResponseBuilder, StatusCode};
 use siptrunk_transaction::Rng;
 
 use super::outcome::Header;
@@ -54,11 +54,6 @@ pub(crate) fn headers_of(headers: &Headers) -> Vec<Header> {
             value: String::from_utf8_lossy(field.value()).into_owned(),
         })
         .collect()
-}
-
-/// The body, if there is one.
-pub(crate) fn body_of(message: &Message) -> Option<&[u8]> {
-    Some(message.body()).filter(|body| !body.is_empty())
 }
 
 /// User part of a SIP URI or number of a tel URI, as text.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use siptrunk_message::{Body, HeaderName, Message, Method, Request};
+use siptrunk_message::{Body, HeaderName, Method, Request};
 use siptrunk_sdp::{
     Origin, SessionDescription,
     offer_answer::{self, LocalMedia},
@@ -15,8 +15,8 @@ use siptrunk_transaction::Rng;
 
 use super::{Answering, CallReport, Ending, Event, SynthflowConfig};
 use crate::scripted::{
-    Answers, CallMedia, Dialog, Kind, Outbox, Outcome, Parts, Repeats, answer_bytes, body_of,
-    headers_of, request_key, user_of, via,
+    Answers, CallMedia, Dialog, Kind, Outbox, Outcome, Parts, Repeats, answer_bytes, headers_of,
+    request_key, user_of, via,
 };
 
 /// How long the last packets of the other end may still take once all is heard and said.
@@ -188,7 +188,7 @@ impl Call {
                     // So that the BYE has the number of the INVITE as well.
                     dialog.cseq = self.parts.cseq.saturating_sub(1);
                 }
-                self.respond(now, 200, Some(description), desk);
+                self.respond(now, 200, Some(&description), desk);
             }
             Err((code, why)) => {
                 if !why.is_empty() {
@@ -205,14 +205,14 @@ impl Call {
         let SynthflowConfig { rtp, codecs, telephone_event, .. } = desk.config;
         let local = LocalMedia { address: rtp.ip(), port: rtp.port() };
         let origin = Origin::new(1_800_000_000 + self.index as u64, 1, rtp.ip());
-        let Some(offer) = body_of(&Message::Request(self.invite.clone())).map(<[u8]>::to_vec)
-        else {
+        if self.invite.body().is_empty() {
             let offer = offer_answer::offer(codecs, &local, &origin);
             let bytes = offer.to_bytes();
             self.offered = Some(offer);
             return Ok(bytes);
-        };
-        let offer = SessionDescription::parse(&offer).map_err(|error| error.to_string())?;
+        }
+        let offer =
+            SessionDescription::parse(self.invite.body()).map_err(|error| error.to_string())?;
         let agreed = offer_answer::answer(&offer, codecs, &local, &origin)
             .map_err(|error| error.to_string())?;
         let bytes = agreed.description.to_bytes();
@@ -226,7 +226,7 @@ impl Call {
         })
     }
 
-    fn respond(&mut self, now: Instant, code: u16, body: Option<Bytes>, desk: &mut Desk<'_>) {
+    fn respond(&mut self, now: Instant, code: u16, body: Option<&Bytes>, desk: &mut Desk<'_>) {
         let contact = format!("<sip:agent@{}>", desk.config.sip);
         let bytes = answer_bytes(&self.invite, code, &self.tag, self.peer, |mut response| {
             if code > 100 && code < 300 {
@@ -234,7 +234,7 @@ impl Call {
                     .append(&HeaderName::CONTACT, &contact)
                     .append(&HeaderName::ALLOW, "INVITE, ACK, BYE, CANCEL, OPTIONS");
             }
-            match &body {
+            match body {
                 Some(bytes) => response.body(&Body::sdp(bytes.clone())),
                 None => response,
             }

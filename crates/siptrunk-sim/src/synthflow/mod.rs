@@ -39,6 +39,7 @@ pub struct Synthflow {
 
 impl Synthflow {
     /// An end that waits for calls.
+    #[expect(clippy::needless_pass_by_value, reason = "a seed is given away, and wiped here")]
     pub fn new(config: SynthflowConfig, seed: Seed) -> Self {
         let mut rng = seed.rng();
         Self {

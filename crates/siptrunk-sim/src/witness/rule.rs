@@ -63,6 +63,36 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 26] = [
+        Self::WellFormed,
+        Self::MandatoryHeaders,
+        Self::ContentLength,
+        Self::BranchCookie,
+        Self::BranchUnique,
+        Self::Retransmission,
+        Self::AckBranch,
+        Self::CseqMethod,
+        Self::CseqRising,
+        Self::CseqOfAck,
+        Self::CancelMirrors,
+        Self::CancelEarly,
+        Self::DialogTags,
+        Self::ToTagConstant,
+        Self::ResponseMirrors,
+        Self::UnsolicitedResponse,
+        Self::OneFinal,
+        Self::ProvisionalAfterFinal,
+        Self::AckMissing,
+        Self::Contact,
+        Self::MaxForwards,
+        Self::MaxForwardsFalling,
+        Self::OfferAnswer,
+        Self::SdpVersion,
+        Self::ByeBeforeAck,
+        Self::StrippedHeader,
+    ];
+
     /// A short name, for reports.
     pub fn name(self) -> &'static str {
         match self {
