@@ -1,0 +1,8 @@
+//! The layer as its users see it: literal messages in, simulated time, every byte and event out.
+
+mod cancel;
+mod client;
+mod malformed;
+mod programs;
+mod rig;
+mod server;

@@ -1,0 +1,394 @@
+//! Thousands of random programs: two layers, a link that loses, doubles, delays and spoils, users
+//! that do anything at any time. Whatever happens, the invariants hold.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::{Duration, Instant},
+};
+
+use siptrunk_message::{HeaderList, Method, RequestBuilder, StatusCode, Transport};
+use siptrunk_transaction::{
+    ClientTransactionId, Config, Event, FlowEvent, FlowId, IncomingRequest, Listener, Received,
+    Rng, Seed, ServerTransactionId, Target, Ticket, To, TransactionError, TransportError, Trying,
+};
+
+use crate::rig::{MS, Rig, config, outgoing, them, us};
+
+/// More of them by the environment variable `SIPTRUNK_PROGRAMS`.
+const PROGRAMS: u64 = 1_000;
+const STEPS: usize = 60;
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// What the user of a client transaction has heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    Nothing,
+    Accepted,
+    Over,
+}
+
+struct Client {
+    method: Method,
+    started: Instant,
+    heard: Heard,
+}
+
+struct World {
+    dice: Rng,
+    /// Ours is the client, theirs the server; but both hear everything.
+    ends: [Rig; 2],
+    /// What is under way, by arrival.
+    link: BTreeMap<(Instant, u64), (usize, Received)>,
+    sequence: u64,
+    clients: HashMap<ClientTransactionId, Client>,
+    servers: Vec<(ServerTransactionId, IncomingRequest)>,
+    connections: u64,
+    open: Vec<u64>,
+    tickets: Vec<(usize, Ticket)>,
+    log: Vec<(Duration, Vec<u8>)>,
+    told: [u64; 2],
+}
+
+impl World {
+    fn new(program: u64) -> Self {
+        let mut seed = [0; 32];
+        seed[..8].copy_from_slice(&program.to_le_bytes());
+        let mut dice = Seed(seed).rng();
+        let settings = |address| {
+            let tcp = Listener { transport: Transport::Tcp, ..Listener::udp(address) };
+            Config {
+                listeners: vec![Listener::udp(address), tcp],
+                proceeding_limit: LIMIT,
+                max_transactions: 24,
+                ..config()
+            }
+        };
+        let trying = if dice.below(2) == 0 { Trying::Immediately } else { Trying::After200Ms };
+        let ours = Rig::seeded(settings(us()), 1);
+        let mut theirs = Rig::seeded(Config { trying, ..settings(them()) }, 2);
+        theirs.begin_at(ours.now);
+        Self {
+            dice,
+            ends: [ours, theirs],
+            link: BTreeMap::new(),
+            sequence: 0,
+            clients: HashMap::new(),
+            servers: Vec::new(),
+            connections: 0,
+            open: Vec::new(),
+            tickets: Vec::new(),
+            log: Vec::new(),
+            told: [0; 2],
+        }
+    }
+
+    fn now(&self) -> Instant {
+        self.ends[0].now
+    }
+
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.dice.below(one_in) == 0
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        if from.is_empty() {
+            return None;
+        }
+        from.get(usize::try_from(self.dice.below(from.len() as u64)).unwrap()).cloned()
+    }
+
+    /// Takes what both layers have to say: onto the link, and to the users.
+    fn settle(&mut self) {
+        for end in 0..2 {
+            self.ends[end].drain();
+            for (at, transmit) in std::mem::take(&mut self.ends[end].sent) {
+                self.log.push((at, transmit.bytes.to_vec()));
+                if transmit.ticket != Ticket::default() {
+                    self.tickets.push((end, transmit.ticket));
+                }
+                self.carry(end, transmit.to, transmit.bytes.to_vec(), transmit.ticket);
+            }
+            for event in std::mem::take(&mut self.ends[end].events) {
+                self.hear(end, event);
+            }
+        }
+    }
+
+    /// One message onto the link.
+    fn carry(&mut self, from: usize, to: To, mut bytes: Vec<u8>, ticket: Ticket) {
+        let (here, there) = if from == 0 { (us(), them()) } else { (them(), us()) };
+        let (flow, transport) = match to {
+            To::Flow(FlowId::Datagram { listener, .. }) => {
+                let peer = here;
+                let flow = FlowId::Datagram { listener, local: there.ip(), peer };
+                (flow, Transport::Udp)
+            }
+            To::Flow(flow @ FlowId::Connection(number)) => {
+                if !self.open.contains(&number) {
+                    let reason = TransportError::UnknownFlow;
+                    let now = self.now();
+                    self.ends[from].layer.handle_flow(now, FlowEvent::Failed { ticket, reason });
+                    return;
+                }
+                (flow, Transport::Tcp)
+            }
+            To::Target(_) => {
+                let now = self.now();
+                if self.chance(5) {
+                    let reason = TransportError::TimedOut;
+                    self.ends[from].layer.handle_flow(now, FlowEvent::Failed { ticket, reason });
+                    return;
+                }
+                self.connections += 1;
+                self.open.push(self.connections);
+                let flow = FlowId::Connection(self.connections);
+                let opened = FlowEvent::Opened { ticket, flow, local: here };
+                self.ends[from].layer.handle_flow(now, opened);
+                (flow, Transport::Tcp)
+            }
+        };
+        let copies = match transport {
+            Transport::Udp => {
+                [0, 1, 1, 1, 1, 1, 1, 2][usize::try_from(self.dice.below(8)).unwrap()]
+            }
+            _ => 1,
+        };
+        if self.chance(40) {
+            let at = self.dice.below(bytes.len() as u64);
+            bytes[usize::try_from(at).unwrap()] = self.dice.u64().to_le_bytes()[0];
+        }
+        for _ in 0..copies {
+            let delay = if self.chance(20) { self.dice.below(40_000) } else { self.dice.below(80) };
+            let received = Received {
+                flow,
+                transport,
+                local: there,
+                remote: here,
+                identity: None,
+                bytes: bytes.clone().into(),
+            };
+            self.sequence += 1;
+            let at = self.now() + MS(delay + 1);
+            self.link.insert((at, self.sequence), (1 - from, received));
+        }
+    }
+
+    fn hear(&mut self, end: usize, event: Event) {
+        match event {
+            Event::Request { id, request } => {
+                self.told[end] += 1;
+                self.servers.push((id, request));
+                assert_eq!(end, 1, "our end was sent a request");
+            }
+            Event::Ack { .. } | Event::Cancel { .. } => self.told[end] += 1,
+            Event::Response { id, response } => {
+                self.told[end] += 1;
+                let status = response.status();
+                let client = self.clients.get_mut(&id).expect("a response to nothing");
+                let invite = client.method == Method::INVITE;
+                client.heard = match client.heard {
+                    Heard::Nothing if status.is_provisional() => Heard::Nothing,
+                    Heard::Nothing if status.is_success() && invite => Heard::Accepted,
+                    Heard::Nothing => Heard::Over,
+                    Heard::Accepted if status.is_success() => Heard::Accepted,
+                    heard => panic!("{status:?} after {heard:?}"),
+                };
+            }
+            Event::Failed { id, reason } => {
+                let client = self.clients.get_mut(&id).expect("a failure of nothing");
+                assert_eq!(client.heard, Heard::Nothing, "{reason}");
+                client.heard = Heard::Over;
+            }
+            Event::ServerFailed { .. } => {}
+        }
+    }
+
+    /// Lets time pass: arrivals and deadlines in their order.
+    fn pass(&mut self, time: Duration) {
+        let until = self.now() + time;
+        loop {
+            self.settle();
+            let arrival = self.link.keys().next().map(|(at, _)| *at);
+            let deadlines = self.ends.iter().filter_map(|end| end.layer.poll_timeout());
+            let Some(at) = arrival.into_iter().chain(deadlines).min().filter(|at| *at <= until)
+            else {
+                break;
+            };
+            for end in &mut self.ends {
+                end.now = at;
+                end.layer.handle_timeout(at);
+            }
+            self.settle();
+            if arrival == Some(at)
+                && let Some((_, (end, received))) = self.link.pop_first()
+            {
+                self.ends[end].layer.handle_input(at, received);
+            }
+            self.check_deadlines();
+        }
+        for end in &mut self.ends {
+            end.now = until;
+        }
+    }
+
+    /// Nobody waits for ever: 64*T1, or the limit of a ringing INVITE and 64*T1 for its CANCEL.
+    fn check_deadlines(&self) {
+        for client in self.clients.values().filter(|client| client.heard == Heard::Nothing) {
+            let most = MS(32_000) + if client.method == Method::INVITE { LIMIT } else { MS(0) };
+            let most = if client.method == Method::CANCEL { MS(64_000) } else { most };
+            assert!(self.now() - client.started <= most, "{} waits too long", client.method);
+        }
+    }
+
+    fn step(&mut self) {
+        let now = self.now();
+        match self.dice.below(12) {
+            0..=2 => {
+                let methods = [Method::INVITE, Method::INVITE, Method::OPTIONS, Method::BYE];
+                let method = self.pick(&methods).unwrap();
+                let to = match (self.dice.below(4), self.pick(&self.open.clone())) {
+                    (0, _) => Target { transport: Transport::Tcp, ..Target::udp(them()) }.into(),
+                    (1, Some(number)) => To::Flow(FlowId::Connection(number)),
+                    _ => Target::udp(them()).into(),
+                };
+                let request = self.new_request(&method);
+                match self.ends[0].layer.request(now, to, &request) {
+                    Ok(id) => {
+                        let client = Client { method, started: now, heard: Heard::Nothing };
+                        assert!(self.clients.insert(id, client).is_none(), "an id came twice");
+                    }
+                    // A connection that our end has not seen opens later, or never did.
+                    Err(
+                        TransactionError::LimitReached { .. } | TransactionError::UnknownConnection,
+                    ) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            3 => {
+                let mut ids: Vec<_> = self.clients.keys().copied().collect();
+                ids.sort();
+                if let Some(id) = self.pick(&ids)
+                    && let Ok(id) = self.ends[0].layer.cancel(now, id, &HeaderList::new())
+                {
+                    let client =
+                        Client { method: Method::CANCEL, started: now, heard: Heard::Nothing };
+                    self.clients.insert(id, client);
+                }
+            }
+            4..=6 => {
+                if let Some((id, request)) = self.pick(&self.servers.clone()) {
+                    let status = self.pick(&[100_u16, 180, 183, 200, 202, 302, 404, 486, 503, 603]);
+                    let status = StatusCode::new(status.unwrap()).unwrap();
+                    let response = request.response(status, Some("tag"));
+                    let result = self.ends[1].layer.respond(now, id, &response);
+                    assert!(matches!(
+                        result,
+                        Ok(())
+                            | Err(TransactionError::UnknownTransaction
+                                | TransactionError::AlreadyFinal
+                                | TransactionError::StatusNotAllowed { .. })
+                    ));
+                }
+            }
+            7 => {
+                if let Some((id, request)) = self.pick(&self.servers.clone()) {
+                    match self.dice.below(6) {
+                        0 => self.ends[1].layer.release(id),
+                        1 => self.ends[1].layer.abandon(id),
+                        2 => self.ends[1].layer.refuse(id, &request, StatusCode::FORBIDDEN, &[]),
+                        _ => self.ends[1].layer.retransmit(id),
+                    }
+                }
+            }
+            8 => {
+                if let Some((end, ticket)) = self.pick(&self.tickets.clone()) {
+                    let reason = TransportError::Refused;
+                    self.ends[end].layer.handle_flow(now, FlowEvent::Failed { ticket, reason });
+                }
+            }
+            9 => {
+                if let Some(number) = self.pick(&self.open.clone()) {
+                    self.open.retain(|open| *open != number);
+                    for end in &mut self.ends {
+                        let (flow, reason) = (FlowId::Connection(number), TransportError::Closed);
+                        end.layer.handle_flow(now, FlowEvent::Closed { flow, reason });
+                    }
+                }
+            }
+            10 => {
+                let request = self.new_request(&Method::ACK);
+                let to = Target::udp(them()).into();
+                self.ends[0].layer.send(now, to, &request).unwrap();
+            }
+            _ => {}
+        }
+        let pause = match self.dice.below(6) {
+            0 => 0,
+            1 => self.dice.below(20_000),
+            _ => self.dice.below(800),
+        };
+        self.pass(MS(pause));
+    }
+
+    fn new_request(&mut self, method: &Method) -> RequestBuilder {
+        let call_id = format!("call-{}", self.dice.below(1 << 40));
+        outgoing(method.clone()).replace(&siptrunk_message::HeaderName::CALL_ID, call_id)
+    }
+
+    fn finish(&mut self) {
+        self.pass(Duration::from_secs(600));
+        for (end, told) in self.ends.iter().zip(self.told) {
+            let live = end.layer.live();
+            assert!(live.is_empty(), "left behind: {live}");
+            assert_eq!(end.layer.poll_timeout(), None);
+            let counters = end.layer.counters();
+            let accounted = counters.malformed_dropped
+                + counters.malformed_answered
+                + counters.malformed_responses
+                + counters.keepalives
+                + counters.foreign_responses
+                + counters.stray_responses
+                + counters.stray_acks
+                + counters.stray_cancels
+                + counters.merged
+                + counters.over_limit
+                + counters.absorbed
+                + counters.late_cancels
+                + told;
+            assert_eq!(accounted, counters.received, "{counters:?}");
+        }
+        for client in self.clients.values() {
+            assert_ne!(client.heard, Heard::Nothing, "{} without outcome", client.method);
+        }
+    }
+}
+
+fn run(program: u64) -> Vec<(Duration, Vec<u8>)> {
+    let mut world = World::new(program);
+    for _ in 0..STEPS {
+        world.step();
+    }
+    world.finish();
+    world.log
+}
+
+#[test]
+fn random_programs_keep_every_invariant() {
+    let mut messages = 0;
+    let programs = std::env::var("SIPTRUNK_PROGRAMS").ok().and_then(|n| n.parse().ok());
+    for program in 0..programs.unwrap_or(PROGRAMS) {
+        let outcome = std::panic::catch_unwind(|| run(program));
+        match outcome {
+            Ok(log) => messages += log.len(),
+            Err(_) => panic!("program {program} failed"),
+        }
+    }
+    assert!(messages > 100_000, "the programs hardly spoke: {messages}");
+}
+
+#[test]
+fn the_same_program_says_the_same_bytes_at_the_same_time() {
+    for program in 0..30 {
+        assert!(run(program) == run(program), "program {program}");
+    }
+}
