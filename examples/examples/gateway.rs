@@ -6,11 +6,12 @@
 //!
 //! One line when it listens, one line for each thing that happens to a call. Stopping: new calls are
 //! answered 503, live ones get `shutdown_seconds` of the file (5 by default) to end by themselves,
-//! then a BYE with a Reason. `--check` only judges the file. Exit status: 0 after a stop or a good
-//! check, 2 if the arguments, the file or the start were wrong; every problem is then on stderr, a
-//! line each.
+//! then a BYE with a Reason; a second signal ends them at once. `--check` only judges the file. Exit
+//! status: 0 after a stop or a good check; 2 if the arguments, the file or the start were wrong, with
+//! every problem on stderr, a line each; 1 if the gateway broke.
 
 use std::{
+    cell::Cell,
     env, fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -29,7 +30,7 @@ const USAGE: &str = "usage: gateway --config FILE.toml [--check]";
 #[tokio::main]
 async fn main() -> ExitCode {
     match run(env::args().skip(1)).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(problem) => {
             eprintln!("{problem}");
             ExitCode::from(2)
@@ -37,36 +38,51 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
+async fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String> {
     let Arguments { file, check } = Arguments::read(arguments)?;
     let config = load(&file)?;
     if check {
         say(format_args!("{}: good", file.display()));
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let grace = Duration::from_secs(config.shutdown_seconds.into());
     let gateway = Gateway::from_config(config).start().await.map_err(|error| error.to_string())?;
     let addresses: Vec<_> = gateway.local_addrs().iter().map(ToString::to_string).collect();
     say(format_args!("listening on {}", addresses.join(", ")));
 
+    let told_to_stop = Cell::new(false);
     let mut stop = pin!(async {
         let signal = stop_signal().await;
+        told_to_stop.set(true);
         say(format_args!("{signal}: no new calls; live ones have {grace:?} to end"));
-        gateway.shutdown(grace).await;
+        tokio::select! {
+            () = gateway.shutdown(grace) => {}
+            again = stop_signal() => {
+                say(format_args!("{again} again: live calls end now"));
+                gateway.shutdown(Duration::ZERO).await;
+            }
+        }
     });
     let mut stopped = false;
     loop {
         tokio::select! {
             event = gateway.next_event() => match event {
                 Some(event) => tell(&event),
-                // All told, and the gateway is gone.
+                // All is told, and the gateway has ended.
                 None => break,
             },
             () = &mut stop, if !stopped => stopped = true,
         }
     }
+    if !told_to_stop.get() {
+        eprintln!("the gateway ended without being told to: see the panic above");
+        return Ok(ExitCode::FAILURE);
+    }
+    if !stopped {
+        stop.await;
+    }
     say(format_args!("stopped"));
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 struct Arguments {

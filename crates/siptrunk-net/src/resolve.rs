@@ -1,7 +1,7 @@
 //! Names to addresses, by the system's resolver: for now; SRV and NAPTR (RFC 3263) come with DNS.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     net::SocketAddr,
     task::{Context, Poll},
     time::Duration,
@@ -22,6 +22,9 @@ const LOOKUPS: usize = 256;
 
 /// How many addresses one lookup gives at most.
 const ADDRESSES: usize = 32;
+
+/// How many names are remembered.
+const REMEMBERED: usize = 1024;
 
 /// Which address families our sockets can reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,18 +47,36 @@ impl Families {
 }
 
 /// Looks up what it is asked, each lookup on a task of its own, and gives back `K` with the result.
+///
+/// A name that resolved once is remembered: while the resolver fails, calls go on as before.
 #[derive(Debug)]
 pub(crate) struct Resolver<K> {
     families: Families,
     deadline: Duration,
     ready: VecDeque<(K, Vec<Target>)>,
-    under_way: JoinSet<(K, Vec<Target>)>,
+    under_way: JoinSet<Found<K>>,
+    /// The last good answers. Bounded: configured trunks are looked up first and stay; names that
+    /// peers bring in later are not remembered once it is full.
+    last_good: HashMap<(String, u16), Vec<SocketAddr>>,
+}
+
+/// What a lookup found, place by place; nothing for what failed.
+#[derive(Debug)]
+struct Found<K> {
+    key: K,
+    transport: Transport,
+    places: Vec<(Place, Vec<SocketAddr>)>,
 }
 
 impl<K: Send + 'static> Resolver<K> {
     pub(crate) fn new(families: Families) -> Self {
-        let (ready, under_way) = (VecDeque::new(), JoinSet::new());
-        Self { families, deadline: DEADLINE, ready, under_way }
+        Self {
+            families,
+            deadline: DEADLINE,
+            ready: VecDeque::new(),
+            under_way: JoinSet::new(),
+            last_good: HashMap::new(),
+        }
     }
 
     /// Begins a lookup. Addresses need no lookup and are ready at once.
@@ -63,24 +84,20 @@ impl<K: Send + 'static> Resolver<K> {
         let transport = lookup.transport;
         let places: Vec<Place> =
             lookup.hosts.iter().map(|host| Place::new(host, transport)).collect();
-        let families = self.families;
-        if places.iter().all(|place| matches!(place, Place::Address(_))) {
-            let found = places.into_iter().map(|place| match place {
-                Place::Address(address) => vec![address],
-                Place::Name(..) => Vec::new(),
-            });
-            self.ready.push_back((key, targets(found.enumerate(), &[], transport, families)));
-        } else if self.under_way.len() >= LOOKUPS {
-            tracing::warn!(limit = LOOKUPS, "too many lookups under way: one is given up");
-            self.ready.push_back((key, Vec::new()));
-        } else {
+        let names = places.iter().any(|place| matches!(place, Place::Name(..)));
+        if names && self.under_way.len() < LOOKUPS {
             let until = Instant::now() + self.deadline;
             self.under_way.spawn(async move {
-                let names: Vec<_> = places.iter().map(Place::domain).collect();
-                let found = look_up_all(places, until).await;
-                (key, targets(found.into_iter().enumerate(), &names, transport, families))
+                Found { key, transport, places: look_up_all(places, until).await }
             });
+            return;
         }
+        if names {
+            tracing::warn!(limit = LOOKUPS, "too many lookups under way: one is given up");
+        }
+        let places = places.into_iter().map(|place| (place, Vec::new())).collect();
+        let targets = self.targets(transport, places);
+        self.ready.push_back((key, targets));
     }
 
     /// The next result; empty when nothing was found. Pending also while nothing is under way.
@@ -90,12 +107,51 @@ impl<K: Send + 'static> Resolver<K> {
         }
         loop {
             match self.under_way.poll_join_next(context) {
-                Poll::Ready(Some(Ok(resolved))) => return Poll::Ready(resolved),
+                Poll::Ready(Some(Ok(found))) => {
+                    return Poll::Ready((found.key, self.targets(found.transport, found.places)));
+                }
                 // A lookup that panicked leaves its question unanswered: its asker has a deadline.
                 Poll::Ready(Some(Err(error))) => tracing::error!(%error, "a lookup failed"),
                 Poll::Ready(None) | Poll::Pending => return Poll::Pending,
             }
         }
+    }
+
+    /// Targets in the order of the places, each address once, without those that no socket reaches.
+    fn targets(
+        &mut self,
+        transport: Transport,
+        places: Vec<(Place, Vec<SocketAddr>)>,
+    ) -> Vec<Target> {
+        let mut targets: Vec<Target> = Vec::new();
+        for (place, found) in places {
+            let (addresses, name) = match place {
+                Place::Address(address) => (vec![address], None),
+                Place::Name(name, port) => {
+                    let domain = Domain::new(&name);
+                    (self.remember(name, port, found), Some(domain))
+                }
+            };
+            for address in addresses.into_iter().filter(|address| self.families.reach(*address)) {
+                if targets.len() < ADDRESSES && targets.iter().all(|one| one.address != address) {
+                    let domain = name.clone().filter(|_| transport == Transport::Tls);
+                    targets.push(Target { transport, address, domain });
+                }
+            }
+        }
+        targets
+    }
+
+    /// Keeps what was found for a name; if that is nothing, gives what was found before.
+    fn remember(&mut self, name: String, port: u16, found: Vec<SocketAddr>) -> Vec<SocketAddr> {
+        let key = (name, port);
+        if found.is_empty() {
+            return self.last_good.get(&key).cloned().unwrap_or_default();
+        }
+        if self.last_good.len() < REMEMBERED || self.last_good.contains_key(&key) {
+            self.last_good.insert(key, found.clone());
+        }
+        found
     }
 }
 
@@ -114,36 +170,26 @@ impl Place {
             None => Self::Name(at.host.to_string(), port),
         }
     }
-
-    fn domain(&self) -> Option<Domain> {
-        match self {
-            Self::Address(_) => None,
-            Self::Name(name, _) => Some(Domain::new(name)),
-        }
-    }
 }
 
-/// Looks all places up at the same time; what is not there by the deadline is left out.
-async fn look_up_all(places: Vec<Place>, until: Instant) -> Vec<Vec<SocketAddr>> {
-    let mut found = vec![Vec::new(); places.len()];
+/// Looks all names up at the same time; what is not there by the deadline stays empty.
+async fn look_up_all(places: Vec<Place>, until: Instant) -> Vec<(Place, Vec<SocketAddr>)> {
     let mut lookups = JoinSet::new();
-    for (at, place) in places.into_iter().enumerate() {
-        match place {
-            Place::Address(address) => found[at].push(address),
-            Place::Name(name, port) => {
-                lookups.spawn(async move { (at, look_up(name, port).await) });
-            }
+    for (at, place) in places.iter().enumerate() {
+        if let Place::Name(name, port) = place.clone() {
+            lookups.spawn(async move { (at, look_up(name, port).await) });
         }
     }
+    let mut places: Vec<_> = places.into_iter().map(|place| (place, Vec::new())).collect();
     while let Ok(Some(answer)) = tokio::time::timeout_at(until, lookups.join_next()).await {
         if let Ok((at, addresses)) = answer {
-            found[at] = addresses;
+            places[at].1 = addresses;
         }
     }
     if !lookups.is_empty() {
         tracing::warn!(unanswered = lookups.len(), "names were not resolved in time");
     }
-    found
+    places
 }
 
 async fn look_up(name: String, port: u16) -> Vec<SocketAddr> {
@@ -154,26 +200,6 @@ async fn look_up(name: String, port: u16) -> Vec<SocketAddr> {
             Vec::new()
         }
     }
-}
-
-/// Targets in the order of the hosts, each address once, without those that no socket reaches.
-fn targets(
-    found: impl Iterator<Item = (usize, Vec<SocketAddr>)>,
-    names: &[Option<Domain>],
-    transport: Transport,
-    families: Families,
-) -> Vec<Target> {
-    let mut targets: Vec<Target> = Vec::new();
-    for (at, addresses) in found {
-        let name = names.get(at).and_then(Option::as_ref);
-        for address in addresses.into_iter().filter(|address| families.reach(*address)) {
-            if targets.len() < ADDRESSES && targets.iter().all(|one| one.address != address) {
-                let domain = name.filter(|_| transport == Transport::Tls).cloned();
-                targets.push(Target { transport, address, domain });
-            }
-        }
-    }
-    targets
 }
 
 #[cfg(test)]
@@ -242,12 +268,38 @@ mod tests {
         assert_eq!((key, targets), (LOOKUPS, Vec::new()));
     }
 
+    #[tokio::test]
+    async fn only_secured_targets_carry_the_name() {
+        for transport in [Transport::Udp, Transport::Tls] {
+            let mut resolver = Resolver::new(Families { v4: true, v6: false });
+            resolver.resolve((), &Lookup { transport, ..lookup(&["localhost", "192.0.2.1"]) });
+            let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
+            let domains: Vec<_> = targets.into_iter().map(|target| target.domain).collect();
+            let name = (transport == Transport::Tls).then(|| Domain::new("localhost"));
+            assert_eq!(domains, [name, None]);
+        }
+    }
+
+    #[tokio::test]
+    async fn while_the_resolver_fails_the_last_answer_stands() {
+        let mut resolver = Resolver::new(BOTH);
+        let known: SocketAddr = "192.0.2.7:5060".parse().unwrap();
+        resolver.remember("known.invalid".to_owned(), 5060, vec![known]);
+        resolver.deadline = Duration::ZERO;
+        resolver.resolve((), &lookup(&["known.invalid", "known.invalid:5080"]));
+        let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
+        assert_eq!(addresses(&targets), ["192.0.2.7:5060"]);
+    }
+
     #[test]
-    fn only_secured_targets_carry_the_name() {
-        let names = [Some(Domain::new("gw.example.com"))];
-        let found = || [(0, vec!["192.0.2.1:5061".parse().unwrap()])].into_iter();
-        let tls = targets(found(), &names, Transport::Tls, BOTH);
-        assert_eq!(tls[0].domain, names[0]);
-        assert_eq!(targets(found(), &names, Transport::Udp, BOTH)[0].domain, None);
+    fn what_is_remembered_is_bounded_and_the_first_names_stay() {
+        let mut resolver = Resolver::<()>::new(BOTH);
+        let address = |host: u8| SocketAddr::from(([192, 0, 2, host], 5060));
+        for number in 0..=REMEMBERED {
+            resolver.remember(format!("n{number}"), 5060, vec![address(1)]);
+        }
+        assert_eq!(resolver.last_good.len(), REMEMBERED);
+        resolver.remember("n0".to_owned(), 5060, vec![address(2)]);
+        assert_eq!(resolver.remember("n0".to_owned(), 5060, Vec::new()), [address(2)]);
     }
 }

@@ -11,7 +11,7 @@ use siptrunk_message::Transport;
 use siptrunk_profiles::{Config, Finding, Listen, MediaPorts, Route, Trunk, UnknownSource};
 use siptrunk_transaction::{Listener, Seed};
 
-use super::{Gateway, StartError};
+use super::{Gateway, StartError, descriptors};
 use crate::{
     Driver, DriverLimits, MediaOptions, MediaThreads, Tap, UdpListener, UdpOptions,
     bridge_world::{BridgeWorld, reports},
@@ -131,6 +131,7 @@ impl GatewayBuilder {
     )]
     pub async fn start(self) -> Result<Gateway, StartError> {
         let mut findings = self.config.check().unwrap_or_else(|findings| findings);
+        findings.extend(self.config.media.as_ref().and_then(descriptors::check));
         let listeners = self.bind(&mut findings);
         let (sender, reports) = reports();
         // A range that was judged wrong already need not fail a second time.

@@ -3,10 +3,16 @@
 mod builder;
 pub use builder::GatewayBuilder;
 
+mod descriptors;
+
 mod error;
 pub use error::{GatewayError, StartError};
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use siptrunk_bridge::{Bridge, CallHandle, Event};
 use siptrunk_profiles::{Config, Finding};
@@ -21,6 +27,9 @@ use crate::{
 /// How long the farewells of a shutdown may take: BYE and its answer, repeated a few times where one
 /// is lost. Who does not answer by then has vanished.
 const FAREWELL: Duration = Duration::from_secs(5);
+
+/// How often the bridge is told the wall clock.
+const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// A SIP gateway between trunks, running on the tokio runtime that it was started in.
 ///
@@ -73,7 +82,13 @@ impl Gateway {
         warnings: Arc<Vec<Finding>>,
     ) -> Self {
         let (handle, events) = (driver.handle(), driver.events());
-        let running = tokio::spawn(async move { drop(driver.run().await) });
+        let clock = keep_clock(driver.handle());
+        let running = tokio::spawn(async move {
+            tokio::select! {
+                bridge = driver.run() => drop(bridge),
+                () = clock => {}
+            }
+        });
         Self { handle, events, media, bound, warnings, task: running.abort_handle() }
     }
 
@@ -149,6 +164,17 @@ impl Gateway {
         let left = self.handle.call(|bridge, _| bridge.calls()).await?;
         tracing::warn!(calls = left, "peers did not answer the last BYEs");
         Ok(())
+    }
+}
+
+/// Tells the bridge the wall clock again from time to time: it may be set while we run.
+async fn keep_clock(handle: DriverHandle<Bridge>) {
+    loop {
+        tokio::time::sleep(CLOCK_INTERVAL).await;
+        let told = handle.call(|bridge, now| bridge.sync_clock(now, SystemTime::now())).await;
+        if told.is_err() {
+            return;
+        }
     }
 }
 

@@ -60,6 +60,11 @@ impl PortPool {
         self.resting.push_back((now, port));
     }
 
+    /// Gives a port back that was not used after all.
+    pub(crate) fn put_back(&mut self, port: u16) {
+        self.free.push(port);
+    }
+
     /// How many ports can be given out right now, the resting ones included.
     pub(crate) fn available(&self) -> usize {
         self.free.len() + self.resting.len()
@@ -124,7 +129,7 @@ mod tests {
             .map(|_| {
                 let now = start + REST;
                 let port = pool.take(now).unwrap();
-                pool.free.push(port);
+                pool.put_back(port);
                 port
             })
             .collect();

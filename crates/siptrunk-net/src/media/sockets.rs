@@ -40,7 +40,7 @@ impl Sockets {
     pub(crate) fn open(pool: &Mutex<PortPool>, ip: IpAddr, now: Instant) -> Option<Self> {
         let a = Pair::open(pool, ip, now)?;
         let Some(b) = Pair::open(pool, ip, now) else {
-            lock(pool).release(now, a.port);
+            lock(pool).put_back(a.port);
             return None;
         };
         Some(Self { a, b })
@@ -104,9 +104,15 @@ impl Pair {
             let port = lock(pool).take(now)?;
             match Self::bind(ip, port) {
                 Ok(pair) => return Some(pair),
-                Err(error) => {
-                    tracing::debug!(%ip, port, %error, "a media port cannot be bound");
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+                    tracing::debug!(%ip, port, "another program has a media port of ours");
                     lock(pool).release(now, port);
+                }
+                Err(error) => {
+                    // No descriptors or no memory: the next port would fare no better.
+                    tracing::error!(%ip, port, %error, "a media port cannot be bound");
+                    lock(pool).put_back(port);
+                    return None;
                 }
             }
         }
