@@ -77,7 +77,7 @@ pub struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     pub(crate) fn from_value(value: &'a [u8]) -> Option<Self> {
-        Some(Self { address: parse_address(value)? })
+        Some(Self { address: AddressWords::split(value)?.read() })
     }
 
     /// The IP address, if it is one.
@@ -96,38 +96,42 @@ impl<'a> Connection<'a> {
     }
 }
 
-/// `nettype SP addrtype SP address`, the common tail of `o=` and `c=`. The multicast suffixes
-/// `/ttl` and `/count` are cut off.
-pub(crate) fn parse_address(value: &[u8]) -> Option<Address<'_>> {
-    let (network, rest) = split_at_space(value)?;
-    let (kind, address) = split_at_space(rest)?;
-    // A trailing space is a common slip; a space inside is another grammar.
-    let address = address.trim_ascii_end();
-    if address.is_empty() || memchr::memchr(b' ', address).is_some() {
-        return None;
-    }
-    if network != b"IN" || !(kind == b"IP4" || kind == b"IP6") {
-        return Some(Address::Foreign(String::from_utf8_lossy(value)));
-    }
-    let bare = address.split(|&b| b == b'/').next().unwrap_or(address);
-    let Ok(text) = std::str::from_utf8(bare) else {
-        return Some(Address::Name(String::from_utf8_lossy(bare)));
-    };
-    // The literal decides: a v6 literal after `IP4` is a slip that has one meaning only.
-    if let Ok(ip) = text.parse::<Ipv4Addr>() {
-        return Some(Address::Ip(IpAddr::V4(ip)));
-    }
-    if let Ok(ip) = text.parse::<Ipv6Addr>() {
-        return Some(Address::Ip(IpAddr::V6(ip)));
-    }
-    Some(Address::Name(Cow::Borrowed(text)))
+/// `nettype SP addrtype SP address`, the common tail of `o=` and `c=`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AddressWords<'a> {
+    whole: &'a [u8],
+    network: &'a [u8],
+    kind: &'a [u8],
+    address: &'a [u8],
 }
 
-fn split_at_space(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    let at = memchr::memchr(b' ', text)?;
-    let (head, tail) = text.split_at_checked(at)?;
-    if head.is_empty() {
-        return None;
+impl<'a> AddressWords<'a> {
+    pub(crate) fn split(whole: &'a [u8]) -> Option<Self> {
+        // A trailing space is a common slip; a space inside is another grammar.
+        let whole = whole.trim_ascii_end();
+        let mut words = whole.split(|byte| *byte == b' ');
+        let (network, kind, address) = (words.next()?, words.next()?, words.next()?);
+        let empty = network.is_empty() || kind.is_empty() || address.is_empty();
+        (!empty && words.next().is_none()).then_some(Self { whole, network, kind, address })
     }
-    Some((head, tail.strip_prefix(b" ")?))
+
+    /// What the words mean. The multicast suffixes `/ttl` and `/count` are cut off.
+    pub(crate) fn read(&self) -> Address<'a> {
+        if self.network != b"IN" || !(self.kind == b"IP4" || self.kind == b"IP6") {
+            return Address::Foreign(String::from_utf8_lossy(self.whole));
+        }
+        let end = memchr::memchr(b'/', self.address).unwrap_or(self.address.len());
+        let bare = self.address.get(..end).unwrap_or_default();
+        let Ok(text) = std::str::from_utf8(bare) else {
+            return Address::Name(String::from_utf8_lossy(bare));
+        };
+        // The literal decides: a v6 literal after `IP4` is a slip that has one meaning only.
+        if let Ok(ip) = text.parse::<Ipv4Addr>() {
+            return Address::Ip(IpAddr::V4(ip));
+        }
+        if let Ok(ip) = text.parse::<Ipv6Addr>() {
+            return Address::Ip(IpAddr::V6(ip));
+        }
+        Address::Name(Cow::Borrowed(text))
+    }
 }

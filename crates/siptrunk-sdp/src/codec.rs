@@ -6,10 +6,9 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+use crate::attribute::Attributes;
 use crate::grammar;
-use crate::line::Lines;
 use crate::media::PayloadTypes;
-use crate::parse::offset_u32;
 
 /// A payload type and what it means.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -180,59 +179,92 @@ pub struct UnknownCodecName {
     pub name: String,
 }
 
+/// Where the `a=rtpmap` and `a=fmtp` values of a section are, noted while it was walked.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Maps {
+    entries: [Entry; ENTRIES],
+    count: usize,
+    /// There were more than fit: what is not found here has to be searched for.
+    overflow: bool,
+}
+
+/// How many values are kept: twice what the trunks we know need.
+const ENTRIES: usize = 16;
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Entry {
+    /// Offset in the section of what follows the number and its space.
+    at: u32,
+    length: u16,
+    number: u8,
+    is_map: bool,
+}
+
+impl Maps {
+    /// Notes an attribute whose value, `rtpmap:` or `fmtp:` cut off, begins at `at`.
+    pub(crate) fn add(&mut self, is_map: bool, at: usize, value: &[u8]) {
+        let Some((number, rest)) = leading_number(value) else {
+            return;
+        };
+        let at = at.saturating_add(value.len().saturating_sub(rest.len()));
+        let place = self.entries.get_mut(self.count);
+        match (place, u32::try_from(at), u16::try_from(rest.len())) {
+            (Some(entry), Ok(at), Ok(length)) if !self.overflow => {
+                *entry = Entry { at, length, number, is_map };
+                self.count = self.count.saturating_add(1);
+            }
+            _ => self.overflow = true,
+        }
+    }
+
+    /// The first value for a number; the first one counts wherever a number has two.
+    fn find<'a>(&self, section: &'a [u8], is_map: bool, number: u8) -> Option<&'a [u8]> {
+        let entries = self.entries.get(..self.count).unwrap_or_default();
+        let is_it = |entry: &&Entry| entry.number == number && entry.is_map == is_map;
+        let entry = entries.iter().find(is_it)?;
+        section.get(entry.at as usize..)?.get(..usize::from(entry.length))
+    }
+}
+
 /// Iterator over the codecs of a media section.
-///
-/// Holds the place of each number's first `a=rtpmap` and `a=fmtp`, found in one walk, so that
-/// many formats with many attributes cost no more than their sum.
 #[derive(Debug, Clone)]
 pub struct Codecs<'a> {
     numbers: PayloadTypes<'a>,
+    maps: Maps,
     section: &'a [u8],
-    /// Offset of the value behind `rtpmap:` in `section`; `u32::MAX` for none.
-    rtpmap: [u32; 128],
-    fmtp: [u32; 128],
 }
 
 impl<'a> Codecs<'a> {
-    pub(crate) fn new(numbers: PayloadTypes<'a>, section: &'a [u8]) -> Self {
-        let mut codecs = Self { numbers, section, rtpmap: [u32::MAX; 128], fmtp: [u32::MAX; 128] };
-        for line in Lines::new(section).filter(|line| line.kind == b'a') {
-            let (table, value) = if let Some(value) = line.value.strip_prefix(b"rtpmap:") {
-                (&mut codecs.rtpmap, value)
-            } else if let Some(value) = line.value.strip_prefix(b"fmtp:") {
-                (&mut codecs.fmtp, value)
-            } else {
-                continue;
-            };
-            let offset = (value.as_ptr() as usize).saturating_sub(section.as_ptr() as usize);
-            if let Some(place) = leading_number(value).and_then(|at| table.get_mut(at))
-                && *place == u32::MAX
-            {
-                *place = offset_u32(offset);
-            }
-        }
-        codecs
+    pub(crate) fn new(numbers: PayloadTypes<'a>, maps: &Maps, section: &'a [u8]) -> Self {
+        Self { numbers, maps: *maps, section }
     }
 
-    /// The rest of the line whose value starts at the offset kept for `number`.
-    fn value(&self, table: &[u32; 128], number: u8) -> Option<&'a [u8]> {
-        let offset = *table.get(usize::from(number))?;
-        let value = self.section.get(offset as usize..)?;
-        let end = memchr::memchr2(b'\r', b'\n', value).unwrap_or(value.len());
-        value.get(..end)
+    /// The first `a=rtpmap` or `a=fmtp` for a number. There are 128 numbers at most, so even
+    /// searching for each stays linear in the section.
+    fn find(&self, is_map: bool, number: u8) -> Option<&'a [u8]> {
+        let kept = self.maps.find(self.section, is_map, number);
+        if kept.is_some() || !self.maps.overflow {
+            return kept;
+        }
+        let name: &[u8] = if is_map { b"rtpmap" } else { b"fmtp" };
+        Attributes::new(self.section).filter(|attribute| attribute.name == name).find_map(
+            |attribute| {
+                let (found, rest) = leading_number(attribute.value?)?;
+                (found == number).then_some(rest)
+            },
+        )
     }
 
     fn codec(&self, number: u8) -> Option<Codec<'a>> {
-        let map = self.value(&self.rtpmap, number).and_then(grammar::rtpmap);
+        let map = self.find(true, number).and_then(grammar::encoding);
         let (encoding, clock_rate, channels) = match map {
-            Some(map) => (map.encoding, map.clock_rate, map.channels),
+            Some(map) => (map.name, map.clock_rate, map.channels),
             None => static_audio(number)?,
         };
         let fmtp = self
-            .value(&self.fmtp, number)
-            .and_then(|value| std::str::from_utf8(value).ok())
-            .and_then(|value| value.split_once(' '))
-            .map(|(_, parameters)| Cow::Borrowed(parameters.trim_ascii()));
+            .find(false, number)
+            .and_then(|parameters| std::str::from_utf8(parameters).ok())
+            .map(|parameters| Cow::Borrowed(parameters.trim_ascii()));
         let encoding = Cow::Borrowed(encoding);
         Some(Codec { payload_type: number, encoding, clock_rate, channels, fmtp })
     }
@@ -251,10 +283,19 @@ impl<'a> Iterator for Codecs<'a> {
     }
 }
 
-fn leading_number(value: &[u8]) -> Option<usize> {
-    let end = memchr::memchr(b' ', value)?;
-    let digits = std::str::from_utf8(value.get(..end)?).ok()?;
-    digits.parse::<u8>().ok().map(usize::from)
+/// The payload type (0 to 127) at the front of a value, and what follows its space.
+fn leading_number(value: &[u8]) -> Option<(u8, &[u8])> {
+    let (digits, rest) = match value {
+        [a, b' ', rest @ ..] => ([b'0', b'0', *a], rest),
+        [a, b, b' ', rest @ ..] => ([b'0', *a, *b], rest),
+        [a, b, c, b' ', rest @ ..] => ([*a, *b, *c], rest),
+        _ => return None,
+    };
+    let number = digits.into_iter().try_fold(0u8, |sum, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        sum.checked_mul(10)?.checked_add(digit)
+    })?;
+    (number < 128).then_some((number, rest))
 }
 
 /// The audio rows of RFC 3551 table 4.

@@ -1,32 +1,37 @@
 //! nom bricks for the values of `o=`, `m=` and `a=rtpmap` lines (RFC 8866 section 9).
 
-use std::borrow::Cow;
-
 use nom::bytes::complete::{tag, take_while1};
 use nom::character::complete::{u8, u16, u32, u64};
-use nom::combinator::{opt, rest};
+use nom::combinator::opt;
 use nom::error::{Error, ErrorKind};
 use nom::sequence::{preceded, terminated};
 use nom::{IResult, Parser};
 
-use crate::address::parse_address;
-use crate::origin::Origin;
+use crate::address::AddressWords;
 
-/// The parts of an `m=` line.
+/// The parts of an `o=` line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct MediaLine<'a> {
-    pub(crate) kind: &'a str,
-    pub(crate) port: u16,
-    pub(crate) port_count: u16,
-    pub(crate) protocol: &'a str,
-    pub(crate) formats: &'a str,
+pub(crate) struct OriginLine<'a> {
+    pub(crate) username: &'a [u8],
+    pub(crate) session_id: u64,
+    pub(crate) version: u64,
+    pub(crate) address: AddressWords<'a>,
 }
 
-/// The parts of an `a=rtpmap` value.
+/// The parts of an `m=` line. All of them are ASCII.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct RtpMap<'a> {
-    pub(crate) payload_type: u8,
-    pub(crate) encoding: &'a str,
+pub(crate) struct MediaLine<'a> {
+    pub(crate) kind: &'a [u8],
+    pub(crate) port: u16,
+    pub(crate) port_count: u16,
+    pub(crate) protocol: &'a [u8],
+    pub(crate) formats: &'a [u8],
+}
+
+/// The parts of an `a=rtpmap` value after the payload type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Encoding<'a> {
+    pub(crate) name: &'a str,
     pub(crate) clock_rate: u32,
     pub(crate) channels: u8,
 }
@@ -36,39 +41,47 @@ fn is_visible(byte: u8) -> bool {
 }
 
 fn is_token(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`{|}~".contains(&byte)
+    TOKEN.get(usize::from(byte)).is_some_and(|is| *is)
 }
+
+/// `token-char` of RFC 8866 section 9, as a table: every name and format passes here.
+const TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0u8;
+    loop {
+        #[allow(clippy::indexing_slicing, reason = "evaluated at compile time; u8 fits 256")]
+        {
+            table[byte as usize] = byte.is_ascii_alphanumeric()
+                || matches!(
+                    byte,
+                    b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^'..=b'`' | b'{'..=b'~'
+                );
+        }
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break table,
+        }
+    }
+};
 
 fn word(input: &[u8]) -> IResult<&[u8], &[u8]> {
     terminated(take_while1(is_visible), tag(" ".as_bytes())).parse(input)
 }
 
-fn token(input: &[u8]) -> IResult<&[u8], &str> {
-    let (after, bytes) = take_while1(is_token)(input)?;
-    text(after, bytes)
-}
-
-fn text<'a>(after: &'a [u8], bytes: &'a [u8]) -> IResult<&'a [u8], &'a str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok((after, text)),
-        Err(_) => Err(nom::Err::Error(Error::new(bytes, ErrorKind::Char))),
-    }
+fn token(input: &[u8]) -> IResult<&[u8], &[u8]> {
+    take_while1(is_token)(input)
 }
 
 /// `username SP sess-id SP sess-version SP nettype SP addrtype SP address`.
-pub(crate) fn origin(input: &[u8]) -> IResult<&[u8], Origin<'_>> {
+pub(crate) fn origin(input: &[u8]) -> IResult<&[u8], OriginLine<'_>> {
     let space = || tag(" ".as_bytes());
     let (input, username) = word(input)?;
     let (input, session_id) = terminated(u64, space()).parse(input)?;
     let (input, version) = terminated(u64, space()).parse(input)?;
-    let Some(address) = parse_address(input) else {
-        return Err(nom::Err::Error(Error::new(input, ErrorKind::Verify)));
-    };
-    let username = match std::str::from_utf8(username) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => String::from_utf8_lossy(username),
-    };
-    Ok((&[], Origin { username, session_id, version, address }))
+    match AddressWords::split(input) {
+        Some(address) => Ok((&[], OriginLine { username, session_id, version, address })),
+        None => Err(nom::Err::Error(Error::new(input, ErrorKind::Verify))),
+    }
 }
 
 /// `media SP port ["/" integer] SP proto 1*(SP fmt)`.
@@ -78,26 +91,23 @@ pub(crate) fn media(input: &[u8]) -> IResult<&[u8], MediaLine<'_>> {
     let (input, count) = opt(preceded(tag("/".as_bytes()), u16)).parse(input)?;
     let (input, protocol) =
         preceded(tag(" ".as_bytes()), take_while1(|b| is_token(b) || b == b'/')).parse(input)?;
-    let (_, protocol) = text(input, protocol)?;
-    let (input, formats) = preceded(tag(" ".as_bytes()), rest).parse(input)?;
-    let (_, formats) = text(input, formats)?;
-    if !formats.bytes().all(|b| is_token(b) || b == b' ') || formats.trim_ascii().is_empty() {
+    let (input, _) = tag(" ".as_bytes())(input)?;
+    let (after, formats) = take_while1(|b| is_token(b) || b == b' ')(input)?;
+    if !after.is_empty() || formats.iter().all(|byte| *byte == b' ') {
         return Err(nom::Err::Error(Error::new(input, ErrorKind::Verify)));
     }
-    Ok((input, MediaLine { kind, port, port_count: count.unwrap_or(1), protocol, formats }))
+    Ok((after, MediaLine { kind, port, port_count: count.unwrap_or(1), protocol, formats }))
 }
 
-/// `payload-type SP encoding "/" clock-rate ["/" channels]` (RFC 8866 section 6.6). A payload
-/// type above 127 does not exist in RTP.
-pub(crate) fn rtpmap(input: &[u8]) -> Option<RtpMap<'_>> {
-    let parsed: IResult<&[u8], RtpMap<'_>> = (|| {
-        let (input, payload_type) = terminated(u8, tag(" ".as_bytes())).parse(input)?;
-        let (input, encoding) = terminated(token, tag("/".as_bytes())).parse(input)?;
+/// `encoding "/" clock-rate ["/" channels]` (RFC 8866 section 6.6).
+pub(crate) fn encoding(input: &[u8]) -> Option<Encoding<'_>> {
+    let parsed: IResult<&[u8], Encoding<'_>> = (|| {
+        let (input, name) = terminated(token, tag("/".as_bytes())).parse(input)?;
         let (input, clock_rate) = u32(input)?;
         let (input, channels) = opt(preceded(tag("/".as_bytes()), u8)).parse(input)?;
-        let map = RtpMap { payload_type, encoding, clock_rate, channels: channels.unwrap_or(1) };
-        Ok((input, map))
+        let name = std::str::from_utf8(name).unwrap_or_default(); // a token is ASCII
+        Ok((input, Encoding { name, clock_rate, channels: channels.unwrap_or(1) }))
     })();
-    let (after, map) = parsed.ok()?;
-    (after.trim_ascii().is_empty() && map.payload_type < 128 && map.clock_rate > 0).then_some(map)
+    let (after, encoding) = parsed.ok()?;
+    (after.trim_ascii().is_empty() && encoding.clock_rate > 0).then_some(encoding)
 }

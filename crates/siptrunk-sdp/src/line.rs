@@ -1,6 +1,6 @@
 //! Lines `<type>=<value>` of a description (RFC 8866 section 5).
 
-use memchr::memchr3;
+use memchr::{Memchr, memchr_iter};
 
 /// One line: a type letter and what follows the equals sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +29,43 @@ impl<'a> Line<'a> {
 /// Iterator over the lines of a section; what is not a line ends it.
 #[derive(Debug, Clone)]
 pub struct Lines<'a> {
-    rest: &'a [u8],
+    text: &'a [u8],
+    ends: Memchr<'a>,
+    at: usize,
+    crlf_count: usize,
 }
 
 impl<'a> Lines<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        Self { rest: text }
+        Self { text, ends: memchr_iter(b'\n', text), at: 0, crlf_count: 0 }
+    }
+
+    /// How many of the lines given out end in a CR, and an LF unless the text ends there.
+    pub(crate) fn crlf_count(&self) -> usize {
+        self.crlf_count
+    }
+
+    /// Where the next line begins.
+    pub(crate) fn offset(&self) -> usize {
+        self.at
+    }
+
+    /// The next line without its end: CRLF, or a bare LF, which RFC 8866 section 5 wants
+    /// accepted. One search runs over the whole text; starting one for each line costs more than
+    /// the lines are long.
+    pub(crate) fn next_raw(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        if start >= self.text.len() {
+            return None;
+        }
+        let end = self.ends.next().unwrap_or(self.text.len());
+        self.at = end.saturating_add(1);
+        let line = self.text.get(start..end)?;
+        let Some(bare) = line.strip_suffix(b"\r") else {
+            return Some(line);
+        };
+        self.crlf_count = self.crlf_count.saturating_add(1);
+        Some(bare)
     }
 }
 
@@ -42,26 +73,9 @@ impl<'a> Iterator for Lines<'a> {
     type Item = Line<'a>;
 
     fn next(&mut self) -> Option<Line<'a>> {
-        let (line, rest) = split_line(self.rest)?;
-        self.rest = rest;
-        let (&kind, rest) = line.split_first()?;
-        let value = rest.strip_prefix(b"=")?;
-        Some(Line { kind, value })
+        match self.next_raw()? {
+            [kind, b'=', value @ ..] => Some(Line { kind: *kind, value }),
+            _ => None,
+        }
     }
-}
-
-/// The first line without its end (CRLF, or a bare LF, which RFC 8866 section 5 wants accepted),
-/// and the rest. `None` at the end and where a CR or NUL stands alone.
-pub(crate) fn split_line(text: &[u8]) -> Option<(&[u8], &[u8])> {
-    if text.is_empty() {
-        return None;
-    }
-    let Some(at) = memchr3(b'\n', b'\r', 0, text) else {
-        return Some((text, &[]));
-    };
-    let (line, rest) = text.split_at_checked(at)?;
-    let ([b'\n', rest @ ..] | [b'\r', b'\n', rest @ ..]) = rest else {
-        return None;
-    };
-    Some((line, rest))
 }

@@ -1,12 +1,13 @@
 //! From bytes to a description: the one walk that checks everything a read relies on.
 
 use bytes::Bytes;
+use memchr::{memchr, memchr_iter};
 
-use crate::address::parse_address;
+use crate::address::AddressWords;
 use crate::error::{Limit, SdpError};
 use crate::grammar;
 use crate::limits::Limits;
-use crate::line::{Line, split_line};
+use crate::line::{Line, Lines};
 use crate::session::{Index, SessionDescription};
 
 /// Checks `text` and says where its parts are.
@@ -21,8 +22,8 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
     if text.len() > total {
         return Err(SdpError::LimitReached { offset: total, limit: Limit::Total, allowed: total });
     }
-    let mut walk = Walk { rest: text, total: text.len(), limits, attributes: 0 };
-    let mut index = Index { media_at: offset_u32(text.len()), ..Index::default() };
+    let mut walk = Walk { lines: Lines::new(text), text, limits, attributes: 0 };
+    let mut index = Index { media: offset_u32(text.len()), ..Index::default() };
     let mut origin = false;
     let mut connection = false;
     let mut name = false;
@@ -51,7 +52,7 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                     return Err(SdpError::Repeated { offset, field: "o=" });
                 }
                 origin = true;
-                index.origin_at = offset_u32(offset);
+                index.origin = offset_u32(offset);
                 check_origin(offset, value)?;
             }
             b's' => {
@@ -64,8 +65,11 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                 if !in_media && connection {
                     return Err(SdpError::Repeated { offset, field: "c=" });
                 }
-                connection |= !in_media;
-                if parse_address(value).is_none() {
+                if !in_media {
+                    connection = true;
+                    index.connection = Some(offset_u32(offset));
+                }
+                if AddressWords::split(value).is_none() {
                     return Err(SdpError::Malformed {
                         offset,
                         field: "c=",
@@ -75,7 +79,7 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
             }
             b'm' => {
                 if !in_media {
-                    index.media_at = offset_u32(offset);
+                    index.media = offset_u32(offset);
                 }
                 media = media.saturating_add(1);
                 walk.attributes = 0;
@@ -92,6 +96,7 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
             _ => {}
         }
     }
+    check_bytes(text, walk.lines.crlf_count())?;
     if !origin {
         return Err(SdpError::Missing { offset: text.len(), field: "o=" });
     }
@@ -128,29 +133,18 @@ impl SessionDescription {
 }
 
 struct Walk<'a> {
-    rest: &'a [u8],
-    total: usize,
+    lines: Lines<'a>,
+    text: &'a [u8],
     limits: &'a Limits,
     attributes: usize,
 }
 
 impl<'a> Walk<'a> {
-    fn offset(&self) -> usize {
-        self.total.saturating_sub(self.rest.len())
-    }
-
     /// The next line and its offset.
     fn next_line(&mut self) -> Result<Option<(usize, Line<'a>)>, SdpError> {
-        let offset = self.offset();
-        if self.rest.is_empty() {
+        let offset = self.lines.offset();
+        let Some(line) = self.lines.next_raw() else {
             return Ok(None);
-        }
-        let Some((line, rest)) = split_line(self.rest) else {
-            return Err(SdpError::Malformed {
-                offset,
-                field: "line",
-                expected: "no NUL, and no CR without LF",
-            });
         };
         if line.len() > self.limits.line {
             let allowed = self.limits.line;
@@ -158,15 +152,16 @@ impl<'a> Walk<'a> {
         }
         match line {
             [kind, b'=', value @ ..] if kind.is_ascii_alphabetic() => {
-                self.rest = rest;
                 Ok(Some((offset, Line { kind: *kind, value })))
             }
-            [] if rest.iter().all(|b| matches!(b, b'\r' | b'\n')) => {
-                self.rest = &[];
-                Ok(None)
-            }
+            [] if self.is_blank_from(offset) => Ok(None),
             _ => Err(SdpError::Malformed { offset, field: "line", expected: "a letter and `=`" }),
         }
+    }
+
+    fn is_blank_from(&self, offset: usize) -> bool {
+        let rest = self.text.get(offset..).unwrap_or_default();
+        rest.iter().all(|byte| matches!(byte, b'\r' | b'\n'))
     }
 
     fn count_attribute(&mut self, offset: usize) -> Result<(), SdpError> {
@@ -176,6 +171,23 @@ impl<'a> Walk<'a> {
             return Err(SdpError::LimitReached { offset, limit: Limit::Attributes, allowed });
         }
         Ok(())
+    }
+}
+
+/// Finds the NUL, or the CR that ends no line, if there is one (RFC 8866 section 9,
+/// byte-string). `ends` is how many lines end in CRLF: counting is cheaper than looking at each.
+fn check_bytes(text: &[u8], ends: usize) -> Result<(), SdpError> {
+    let mut at = memchr(0, text);
+    if memchr_iter(b'\r', text).count() != ends {
+        let is_stray = |at: &usize| text.get(at.saturating_add(1)) != Some(&b'\n');
+        at = at.into_iter().chain(memchr_iter(b'\r', text).find(is_stray)).min();
+    }
+    match at {
+        None => Ok(()),
+        Some(offset) => {
+            let expected = "no NUL, and no CR without LF";
+            Err(SdpError::Malformed { offset, field: "line", expected })
+        }
     }
 }
 

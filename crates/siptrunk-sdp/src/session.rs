@@ -16,9 +16,11 @@ use crate::origin::Origin;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Index {
     /// Start of the `o=` line.
-    pub(crate) origin_at: u32,
+    pub(crate) origin: u32,
+    /// Start of the `c=` line of the session section.
+    pub(crate) connection: Option<u32>,
     /// Start of the first `m=` line, or the end.
-    pub(crate) media_at: u32,
+    pub(crate) media: u32,
 }
 
 /// A session description (RFC 8866): the bytes as they came, checked once, and typed when asked.
@@ -46,10 +48,8 @@ impl SessionDescription {
 
     /// The `o=` line.
     pub fn origin(&self) -> Origin<'_> {
-        let line = self.text.get(self.index.origin_at as usize..).unwrap_or_default();
-        let value = Lines::new(line).next().map_or(&[][..], |line| line.value);
-        match grammar::origin(value) {
-            Ok((_, origin)) => origin,
+        match grammar::origin(self.line_at(self.index.origin)) {
+            Ok((_, line)) => Origin::from_line(&line),
             // Not reached: `scan` and `Writer` let only a readable `o=` line in.
             Err(_) => Origin::new(0, 0, std::net::Ipv4Addr::UNSPECIFIED.into()),
         }
@@ -63,13 +63,15 @@ impl SessionDescription {
     /// The `c=` line of the session section; a media section may have its own:
     /// [`Media::connection`] knows both.
     pub fn connection(&self) -> Option<Connection<'_>> {
-        let line = self.lines().find(|line| line.kind == b'c')?;
-        Connection::from_value(line.value)
+        Connection::from_value(self.line_at(self.index.connection?))
     }
 
     /// The direction that the session section sets for every stream, if it does.
     pub fn direction(&self) -> Option<Direction> {
-        self.attributes().find_map(|attribute| Direction::from_name(attribute.name))
+        self.lines().find_map(|line| match line.kind {
+            b'a' => Direction::from_name(line.value),
+            _ => None,
+        })
     }
 
     /// The lines of the session section, known or not, in order.
@@ -98,12 +100,18 @@ impl SessionDescription {
         self.media().find(|media| media.kind() == "audio" && media.port() != 0)
     }
 
+    /// The value of the line that begins there.
+    fn line_at(&self, at: u32) -> &[u8] {
+        let text = self.text.get(at as usize..).unwrap_or_default();
+        Lines::new(text).next().map_or(&[], |line| line.value)
+    }
+
     pub(crate) fn session_section(&self) -> &[u8] {
-        self.text.get(..self.index.media_at as usize).unwrap_or_default()
+        self.text.get(..self.index.media as usize).unwrap_or_default()
     }
 
     pub(crate) fn media_part(&self) -> &[u8] {
-        self.text.get(self.index.media_at as usize..).unwrap_or_default()
+        self.text.get(self.index.media as usize..).unwrap_or_default()
     }
 }
 

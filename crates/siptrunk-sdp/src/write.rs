@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::codec::Codec;
 use crate::direction::Direction;
+use crate::line::Lines;
 use crate::media::Media;
 use crate::origin::Origin;
 use crate::parse::offset_u32;
@@ -35,13 +36,13 @@ impl Writer {
     }
 
     pub(crate) fn origin(&mut self, origin: &Origin<'_>) {
-        self.index.origin_at = offset_u32(self.out.len());
+        self.index.origin = offset_u32(self.out.len());
         self.line(format_args!("o={origin}"));
     }
 
     /// An `o=` line by its words, the first with the `o=`.
     pub(crate) fn origin_line(&mut self, words: &[&[u8]]) {
-        self.index.origin_at = offset_u32(self.out.len());
+        self.index.origin = offset_u32(self.out.len());
         for (index, word) in words.iter().enumerate() {
             if index > 0 {
                 self.out.push(b' ');
@@ -111,13 +112,25 @@ impl Writer {
 
     pub(crate) fn finish(mut self) -> SessionDescription {
         self.media_starts();
+        let mut lines = Lines::new(self.out.get(..self.index.media as usize).unwrap_or_default());
+        loop {
+            let at = lines.offset();
+            match lines.next() {
+                Some(line) if line.kind == b'c' => {
+                    self.index.connection = Some(offset_u32(at));
+                    break;
+                }
+                Some(_) => {}
+                None => break,
+            }
+        }
         SessionDescription { text: Bytes::from(self.out), index: self.index }
     }
 
     fn media_starts(&mut self) {
         if !self.media {
             self.media = true;
-            self.index.media_at = offset_u32(self.out.len());
+            self.index.media = offset_u32(self.out.len());
         }
     }
 

@@ -29,7 +29,7 @@ fn with_session(lines: &str, streams: &str) -> SessionDescription {
         let stream = ["a", "b", "c", "i", "k"].iter().fold(stream.to_owned(), |stream, letter| {
             stream.replace(&format!("; {letter}="), &format!("\r\n{letter}="))
         });
-        text += &format!("m={stream}\r\n");
+        text += &["m=", &stream, "\r\n"].concat();
     }
     SessionDescription::parse(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
@@ -130,7 +130,7 @@ fn hold_in_all_its_dresses() {
         let kind = if address.contains(':') { "IP6" } else { "IP4" };
         let mut lines = format!("c=IN {kind} {address}\r\nt=0 0\r\n");
         if session != "-" {
-            lines += &format!("a={session}\r\n");
+            lines += &["a=", session, "\r\n"].concat();
         }
         let direction = if media == "-" { String::new() } else { format!("; a={media}") };
         let offer = with_session(&lines, &format!("audio 30000 RTP/AVP 0{direction}"));

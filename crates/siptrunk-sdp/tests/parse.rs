@@ -168,11 +168,11 @@ fn refused_with_the_place() {
         ),
         (
             format!("{O}a=x\0y\r\n"),
-            "byte 31: line is malformed: expected no NUL, and no CR without LF",
+            "byte 34: line is malformed: expected no NUL, and no CR without LF",
         ),
         (
             format!("{O}a=x\ry\r\n"),
-            "byte 31: line is malformed: expected no NUL, and no CR without LF",
+            "byte 34: line is malformed: expected no NUL, and no CR without LF",
         ),
         (format!("{O}\r\na=x\r\n"), "byte 31: line is malformed: expected a letter and `=`"),
         (format!("{O} a=x\r\n"), "byte 31: line is malformed: expected a letter and `=`"),

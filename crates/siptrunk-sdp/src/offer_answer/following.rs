@@ -1,6 +1,6 @@
 //! What comes after an earlier description on the same leg (RFC 3264 section 8).
 
-use crate::line::split_line;
+use crate::line::Lines;
 use crate::session::SessionDescription;
 use crate::write::Writer;
 
@@ -48,9 +48,11 @@ impl SessionDescription {
     /// The session section with another version, all else byte for byte.
     fn copy_session(&self, writer: &mut Writer, version: u64) {
         let section = self.session_section();
-        let at = self.index.origin_at as usize;
+        let at = self.index.origin as usize;
         let (head, tail) = section.split_at_checked(at).unwrap_or((section, &[]));
-        let (line, after) = split_line(tail).unwrap_or_default();
+        let mut lines = Lines::new(tail);
+        let line = lines.next_raw().unwrap_or_default();
+        let after = tail.get(lines.offset()..).unwrap_or_default();
         // o=username id VERSION network type address
         let mut words = line.splitn(4, |byte| *byte == b' ');
         let (username, id) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
