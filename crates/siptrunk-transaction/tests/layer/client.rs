@@ -224,9 +224,7 @@ fn what_was_sent_is_there_while_the_outcome_is_handled() {
             }
             assert_eq!(rig.layer.sent(id).unwrap().bytes(), &sent);
             // A call from above is no input.
-            rig.layer
-                .request(rig.now, Target::udp(them()).into(), &outgoing(method.clone()))
-                .unwrap();
+            rig.layer.request(rig.now, Target::udp(them()).into(), &outgoing(&method)).unwrap();
             assert!(rig.layer.sent(id).is_some());
             rig.layer.handle_timeout(rig.now);
             assert!(rig.layer.sent(id).is_none());
@@ -307,7 +305,7 @@ fn a_closed_connection_fails_its_clients_and_a_datagram_flow_cannot_close() {
     rig.drain();
     assert_eq!(rig.take_events(), ["failed: transport error: the peer closed the connection"]);
     let error =
-        rig.layer.request(rig.now, FlowId::Connection(7).into(), &outgoing(Method::OPTIONS));
+        rig.layer.request(rig.now, FlowId::Connection(7).into(), &outgoing(&Method::OPTIONS));
     assert!(matches!(error, Err(TransactionError::UnknownConnection)));
 }
 
@@ -337,11 +335,11 @@ fn a_stream_target_becomes_the_flow_that_opened_for_it() {
 fn ack_and_cancel_are_not_sent_by_request() {
     let mut rig = Rig::new();
     for method in [Method::ACK, Method::CANCEL] {
-        let error = rig.layer.request(rig.now, Target::udp(them()).into(), &outgoing(method));
+        let error = rig.layer.request(rig.now, Target::udp(them()).into(), &outgoing(&method));
         assert!(matches!(error, Err(TransactionError::MethodNotAllowed { .. })));
     }
     let v6 = "[::1]:5060".parse().unwrap();
-    let error = rig.layer.request(rig.now, Target::udp(v6).into(), &outgoing(Method::OPTIONS));
+    let error = rig.layer.request(rig.now, Target::udp(v6).into(), &outgoing(&Method::OPTIONS));
     assert!(matches!(error, Err(TransactionError::NoListener { transport: Transport::Udp })));
     let tls = Target { transport: Transport::Tls, ..Target::udp(them()) };
     assert_eq!(rig.layer.advertised(&tls.into()), None);
@@ -352,7 +350,7 @@ fn ack_and_cancel_are_not_sent_by_request() {
 fn the_ack_of_a_2xx_goes_out_once_and_again_with_the_same_bytes() {
     let mut rig = Rig::new();
     let to = To::from(Target::udp(them()));
-    let bytes = rig.layer.send(rig.now, to.clone(), &outgoing(Method::ACK)).unwrap();
+    let bytes = rig.layer.send(rig.now, to.clone(), &outgoing(&Method::ACK)).unwrap();
     rig.layer.resend(to, bytes.clone());
     rig.drain();
     assert_eq!(rig.sent.len(), 2);
@@ -367,7 +365,7 @@ fn over_the_cap_nothing_is_sent() {
     rig.request(Method::INVITE);
     rig.request(Method::OPTIONS);
     let to = Target::udp(them()).into();
-    let error = rig.layer.request(rig.now, to, &outgoing(Method::OPTIONS));
+    let error = rig.layer.request(rig.now, to, &outgoing(&Method::OPTIONS));
     assert!(matches!(error, Err(TransactionError::LimitReached { limit: 2 })));
     rig.pass(Duration::from_secs(33));
     rig.request(Method::OPTIONS);

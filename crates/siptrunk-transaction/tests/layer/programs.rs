@@ -15,7 +15,7 @@ use siptrunk_transaction::{
 use crate::rig::{MS, Rig, config, outgoing, them, us};
 
 /// More of them by the environment variable `SIPTRUNK_PROGRAMS`.
-const PROGRAMS: u64 = 1_000;
+const PROGRAMS: u64 = 500;
 const STEPS: usize = 60;
 const LIMIT: Duration = Duration::from_secs(120);
 
@@ -100,13 +100,13 @@ impl World {
     /// Takes what both layers have to say: onto the link, and to the users.
     fn settle(&mut self) {
         for end in 0..2 {
-            self.ends[end].drain();
+            self.ends[end].collect();
             for (at, transmit) in std::mem::take(&mut self.ends[end].sent) {
                 self.log.push((at, transmit.bytes.to_vec()));
                 if transmit.ticket != Ticket::default() {
                     self.tickets.push((end, transmit.ticket));
                 }
-                self.carry(end, transmit.to, transmit.bytes.to_vec(), transmit.ticket);
+                self.carry(end, &transmit.to, transmit.bytes.to_vec(), transmit.ticket);
             }
             for event in std::mem::take(&mut self.ends[end].events) {
                 self.hear(end, event);
@@ -115,9 +115,9 @@ impl World {
     }
 
     /// One message onto the link.
-    fn carry(&mut self, from: usize, to: To, mut bytes: Vec<u8>, ticket: Ticket) {
+    fn carry(&mut self, from: usize, to: &To, mut bytes: Vec<u8>, ticket: Ticket) {
         let (here, there) = if from == 0 { (us(), them()) } else { (them(), us()) };
-        let (flow, transport) = match to {
+        let (flow, transport) = match *to {
             To::Flow(FlowId::Datagram { listener, .. }) => {
                 let peer = here;
                 let flow = FlowId::Datagram { listener, local: there.ip(), peer };
@@ -218,13 +218,15 @@ impl World {
                 end.now = at;
                 end.layer.handle_timeout(at);
             }
-            self.settle();
             if arrival == Some(at)
                 && let Some((_, (end, received))) = self.link.pop_first()
             {
                 self.ends[end].layer.handle_input(at, received);
             }
+            self.settle();
             self.check_deadlines();
+            self.ends[0].drain();
+            self.ends[1].drain();
         }
         for end in &mut self.ends {
             end.now = until;
@@ -332,7 +334,7 @@ impl World {
 
     fn new_request(&mut self, method: &Method) -> RequestBuilder {
         let call_id = format!("call-{}", self.dice.below(1 << 40));
-        outgoing(method.clone()).replace(&siptrunk_message::HeaderName::CALL_ID, call_id)
+        outgoing(method).replace(&siptrunk_message::HeaderName::CALL_ID, call_id)
     }
 
     fn finish(&mut self) {
@@ -377,13 +379,10 @@ fn random_programs_keep_every_invariant() {
     let mut messages = 0;
     let programs = std::env::var("SIPTRUNK_PROGRAMS").ok().and_then(|n| n.parse().ok());
     for program in 0..programs.unwrap_or(PROGRAMS) {
-        let outcome = std::panic::catch_unwind(|| run(program));
-        match outcome {
-            Ok(log) => messages += log.len(),
-            Err(_) => panic!("program {program} failed"),
-        }
+        let log = std::panic::catch_unwind(|| run(program));
+        messages += log.unwrap_or_else(|_| panic!("program {program} failed")).len();
     }
-    assert!(messages > 100_000, "the programs hardly spoke: {messages}");
+    assert!(messages > 50_000, "the programs hardly spoke: {messages}");
 }
 
 #[test]

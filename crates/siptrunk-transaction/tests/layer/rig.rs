@@ -64,14 +64,19 @@ impl Rig {
         self.now - self.start
     }
 
-    /// Drains, and holds the contract of a core.
-    pub(crate) fn drain(&mut self) {
+    /// Drains.
+    pub(crate) fn collect(&mut self) {
         while let Some(transmit) = self.layer.poll_transmit() {
             self.sent.push((self.now - self.start, transmit));
         }
         while let Some(event) = self.layer.poll_event() {
             self.events.push(event);
         }
+    }
+
+    /// Drains, and holds the contract of a core.
+    pub(crate) fn drain(&mut self) {
+        self.collect();
         assert!(self.layer.poll_timeout().is_none_or(|at| at > self.now), "a deadline in the past");
         let (deadline, live) = (self.layer.poll_timeout(), self.layer.live());
         self.layer.handle_timeout(self.now);
@@ -129,7 +134,7 @@ impl Rig {
     }
 
     pub(crate) fn request_to(&mut self, to: impl Into<To>, method: Method) -> ClientTransactionId {
-        let id = self.layer.request(self.now, to.into(), &outgoing(method)).unwrap();
+        let id = self.layer.request(self.now, to.into(), &outgoing(&method)).unwrap();
         self.drain();
         id
     }
@@ -180,7 +185,7 @@ pub(crate) fn brief(event: &Event) -> String {
 }
 
 /// A request of ours, but for the Via.
-pub(crate) fn outgoing(method: Method) -> RequestBuilder {
+pub(crate) fn outgoing(method: &Method) -> RequestBuilder {
     RequestBuilder::new(method.clone(), "sip:bob@127.0.2.1:5070")
         .append(&HeaderName::MAX_FORWARDS, 70)
         .append(&HeaderName::ROUTE, "<sip:one.example;lr>")
