@@ -1,8 +1,10 @@
 //! The bricks of RFC 3261 25.1 that every header is made of. Private: nom's types go no further.
 
+use std::fmt;
+
 use nom::IResult;
 use nom::Parser;
-use nom::bytes::complete::{take_while, take_while1};
+use nom::bytes::complete::take_while1;
 use nom::error::{ErrorKind, ParseError};
 
 /// Where a grammar stopped, and what it had hoped for. Two words and a static text: no allocation on a backtrack.
@@ -43,17 +45,18 @@ pub(crate) fn offset_in(base: &[u8], at: &[u8]) -> usize {
     if offset <= base.len() { offset } else { 0 }
 }
 
-const TOKEN: u8 = 1;
-const LWS: u8 = 2;
-const USER: u8 = 4;
-const PASSWORD: u8 = 8;
-const PARAM: u8 = 16;
-const HEADER: u8 = 32;
-const HOST: u8 = 64;
-const WORD: u8 = 128;
+const TOKEN: u16 = 1;
+const LWS: u16 = 2;
+const USER: u16 = 4;
+const PASSWORD: u16 = 8;
+const PARAM: u16 = 16;
+const HEADER: u16 = 32;
+const HOST: u16 = 64;
+const WORD: u16 = 128;
+const VALUE: u16 = 256;
 
 #[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated at compile time
-const CLASSES: [u8; 256] = {
+const CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut octet = 0;
     while octet < 256 {
@@ -65,7 +68,7 @@ const CLASSES: [u8; 256] = {
         if alphanumeric
             || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
         {
-            class |= TOKEN | WORD;
+            class |= TOKEN | WORD | VALUE;
         }
         // The characters that a word has beyond a token (Call-ID).
         if matches!(
@@ -84,6 +87,10 @@ const CLASSES: [u8; 256] = {
                 | b'}'
         ) {
             class |= WORD;
+        }
+        // What a host has beyond a token, brackets and colons of an IPv6 address included.
+        if matches!(byte, b':' | b'[' | b']') {
+            class |= VALUE;
         }
         if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
             class |= LWS;
@@ -111,7 +118,7 @@ const CLASSES: [u8; 256] = {
 };
 
 #[inline]
-fn class(byte: u8) -> u8 {
+fn class(byte: u8) -> u16 {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
@@ -131,6 +138,12 @@ pub(crate) fn is_word(byte: u8) -> bool {
 #[inline]
 pub(crate) fn is_lws(byte: u8) -> bool {
     class(byte) & LWS != 0
+}
+
+/// What a parameter value without quotes may hold.
+#[inline]
+pub(crate) fn is_value(byte: u8) -> bool {
+    class(byte) & VALUE != 0
 }
 
 /// What may stand unescaped in the user part of a SIP URI.
@@ -169,10 +182,27 @@ pub(crate) fn ascii(octets: &[u8]) -> &str {
     std::str::from_utf8(octets).unwrap_or_default()
 }
 
-/// Skips optional whitespace, folds included.
+/// What follows optional whitespace, folds included.
+#[inline]
+pub(crate) fn skip_lws(input: &[u8]) -> &[u8] {
+    match input.first() {
+        // Nearly every time there is none.
+        Some(octet) if is_lws(*octet) => run_of(input, is_lws).0,
+        _ => input,
+    }
+}
+
+/// The longest run of octets that `belongs` at the front: what follows it, and the run.
+#[inline]
+pub(crate) fn run_of(input: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
+    let length = input.iter().position(|octet| !belongs(*octet)).unwrap_or(input.len());
+    let (run, rest) = input.split_at(length);
+    (rest, run)
+}
+
+/// Skips optional whitespace, as a grammar.
 pub(crate) fn lws(input: &[u8]) -> IResult<&[u8], (), At<'_>> {
-    let (rest, _) = take_while(is_lws).parse(input)?;
-    Ok((rest, ()))
+    Ok((skip_lws(input), ()))
 }
 
 /// One octet, with optional whitespace on both sides: `SEMI`, `SLASH`, `EQUAL`, `COLON`...
@@ -180,12 +210,9 @@ pub(crate) fn separator<'a>(
     octet: u8,
     reason: &'static str,
 ) -> impl Fn(&'a [u8]) -> IResult<&'a [u8], (), At<'a>> {
-    move |input| {
-        let (at, ()) = lws(input)?;
-        match at.split_first() {
-            Some((first, rest)) if *first == octet => lws(rest),
-            _ => fail(at, reason),
-        }
+    move |input| match skip_lws(input) {
+        [first, rest @ ..] if *first == octet => lws(rest),
+        at => fail(at, reason),
     }
 }
 
@@ -232,6 +259,19 @@ pub(crate) fn quoted(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
             [_, _, after @ ..] => rest = after,
         }
     }
+}
+
+/// Writes text that may have come with folds, or with a quoted NUL, so that it fits a line: CR and LF of a fold go,
+/// its whitespace stays; NUL becomes a space.
+pub(crate) fn write_line(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    if memchr::memchr3(b'\r', b'\n', 0, text.as_bytes()).is_none() {
+        return out.write_str(text);
+    }
+    text.chars().try_for_each(|character| match character {
+        '\r' | '\n' => Ok(()),
+        '\0' => out.write_char(' '),
+        other => out.write_char(other),
+    })
 }
 
 /// The meaning of a quoted string's inside, or of any text with quoted pairs: backslashes taken away.

@@ -7,10 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use nom::IResult;
-use nom::Parser;
-use nom::bytes::complete::take_while;
 
-use crate::grammar::{At, ascii, fail, is_host};
+use crate::grammar::{At, ascii, fail, is_host, run_of};
 
 /// A host: a name or an address. Names compare without case; a name never equals an address.
 #[derive(Clone, Debug)]
@@ -36,47 +34,40 @@ impl<'a> Host<'a> {
                 Err(_) => fail(input, "not an IPv6 address"),
             };
         }
-        let (rest, text) = take_while(is_host).parse(input)?;
+        let (rest, text) = run_of(input, is_host);
         match Self::from_octets(text) {
             Ok(host) => Ok((rest, host)),
             Err(reason) => fail(input, reason),
         }
     }
 
-    /// A name or IPv4 address that makes up the whole of `text`.
+    /// A name or IPv4 address that makes up the whole of `text`, which has host octets only.
     fn from_octets(text: &'a [u8]) -> Result<Self, &'static str> {
-        let text_str = ascii(text);
-        let name = text_str.strip_suffix('.').unwrap_or(text_str);
-        let Some(&first) = name.as_bytes().first() else {
+        let name = text.strip_suffix(b".").unwrap_or(text);
+        if name.is_empty() {
             return Err("expected a host");
-        };
+        }
+        if let Some(address) = ipv4(text) {
+            return Ok(Host::V4(address));
+        }
         if name.len() > 253 {
             return Err("a host name has 253 octets at most");
         }
-        if first.is_ascii_digit() {
-            if let Ok(address) = name.parse() {
-                return Ok(Host::V4(address));
-            }
-        }
         let mut top = name;
-        for label in name.split('.') {
-            if label.is_empty()
-                || label.starts_with('-')
-                || label.ends_with('-')
-                || label.len() > 63
-            {
+        for label in name.split(|octet| *octet == b'.') {
+            if matches!(label, [] | [b'-', ..] | [.., b'-']) || label.len() > 63 {
                 return Err(
                     "a label of the host name is empty, too long, or begins or ends with -",
                 );
             }
             top = label;
         }
-        if top.bytes().all(|octet| octet.is_ascii_digit()) {
+        if top.iter().all(u8::is_ascii_digit) {
             return Err(
                 "neither an IPv4 address nor a host name, whose last label is not a number",
             );
         }
-        Ok(Host::Name(Cow::Borrowed(text_str)))
+        Ok(Host::Name(Cow::Borrowed(ascii(text))))
     }
 
     /// The address, if it is one.
@@ -195,6 +186,31 @@ impl SentBy<'_> {
     pub fn into_owned(self) -> HostPort {
         HostPort { host: self.host.into_owned(), port: self.port }
     }
+}
+
+/// Four numbers of one to three digits, 255 at most, without leading zeros, which some read as octal.
+fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
+    if !text.first().is_some_and(u8::is_ascii_digit) {
+        return None;
+    }
+    let mut parts = text.split(|octet| *octet == b'.');
+    let mut address = [0_u8; 4];
+    for part in &mut address {
+        *part = match parts.next()? {
+            [a] => decimal(&[*a])?,
+            [a @ b'1'..=b'9', b] => decimal(&[*a, *b])?,
+            [a @ b'1'..=b'2', b, c] => decimal(&[*a, *b, *c])?,
+            _ => return None,
+        };
+    }
+    parts.next().is_none().then(|| Ipv4Addr::from(address))
+}
+
+fn decimal(digits: &[u8]) -> Option<u8> {
+    digits.iter().try_fold(0_u8, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| digit.wrapping_sub(b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    })
 }
 
 /// `port`: digits that fit 16 bits.

@@ -19,6 +19,7 @@ pub use headers::{Field, Headers};
 mod index;
 pub use index::Index;
 mod limits;
+mod octets;
 mod parse;
 mod start_line;
 pub use limits::Limits;

@@ -4,11 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use nom::IResult;
-use nom::Parser;
-use nom::combinator::opt;
 
 use crate::grammar::{
-    At, ascii, fail, is_host, is_token, lws, quoted, separator, token, unescape_pairs,
+    At, ascii, fail, is_token, is_value, quoted, run_of, skip_lws, unescape_pairs, write_line,
 };
 
 /// The parameters of one header value, checked once and read when asked for.
@@ -28,14 +26,8 @@ impl<'a> Params<'a> {
     pub(crate) fn parse(input: &'a [u8]) -> IResult<&'a [u8], Self, At<'a>> {
         let mut rest = input;
         let mut count = 0_usize;
-        loop {
-            let (at, ()) = lws(rest)?;
-            if at.first() != Some(&b';') {
-                break;
-            }
-            let (after, ()) = separator(b';', "expected ;")(at)?;
-            let (after, _) = token(after)?;
-            let (after, _) = opt_value(after)?;
+        while let Some(after) = semicolon(rest) {
+            let (after, _) = param(after)?;
             rest = after;
             count = count.saturating_add(1);
         }
@@ -48,14 +40,18 @@ impl<'a> Params<'a> {
 
     /// Name and value as written, in order. The value of a quoted parameter has its quotes.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        self.octets().map(|(name, value)| {
+            // The whole text is UTF-8 and both end at ASCII octets, so both are UTF-8 too.
+            (ascii(name), value.map(ascii))
+        })
+    }
+
+    fn octets(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         let mut rest = self.text.as_bytes();
         std::iter::from_fn(move || {
-            let (after, ()) = separator(b';', "")(rest).ok()?;
-            let (after, name) = token(after).ok()?;
-            let (after, value) = opt_value(after).ok()?;
+            let (after, param) = param(semicolon(rest)?).ok()?;
             rest = after;
-            // The whole text is UTF-8 and values end at ASCII octets, so each value is UTF-8 too.
-            Some((name, value.map(|value| std::str::from_utf8(value).unwrap_or_default())))
+            Some(param)
         })
     }
 
@@ -63,7 +59,9 @@ impl<'a> Params<'a> {
     ///
     /// `None`: absent. `Some(None)`: present without a value.
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        self.iter().find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.octets()
+            .find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|(_, value)| value.map(ascii))
     }
 
     /// How many there are.
@@ -177,14 +175,25 @@ fn breaks_a_line(value: &str) -> bool {
     memchr::memchr3(b'\r', b'\n', 0, value.as_bytes()).is_some()
 }
 
-fn opt_value(input: &[u8]) -> IResult<&[u8], Option<&[u8]>, At<'_>> {
-    let (at, ()) = lws(input)?;
-    if at.first() != Some(&b'=') {
-        return Ok((input, None));
+/// What follows `SEMI`, if there is one.
+fn semicolon(input: &[u8]) -> Option<&[u8]> {
+    match skip_lws(input) {
+        [b';', after @ ..] => Some(skip_lws(after)),
+        _ => None,
     }
-    let (after, ()) = separator(b'=', "expected =")(at)?;
-    let (rest, value) = value(after)?;
-    Ok((rest, Some(value)))
+}
+
+/// `generic-param`: a name, and perhaps `EQUAL` and a value.
+fn param(input: &[u8]) -> IResult<&[u8], (&[u8], Option<&[u8]>), At<'_>> {
+    let (rest, name) = run_of(input, is_token);
+    if name.is_empty() {
+        return fail(input, "expected a token");
+    }
+    let [b'=', after @ ..] = skip_lws(rest) else {
+        return Ok((rest, (name, None)));
+    };
+    let (rest, value) = value(skip_lws(after))?;
+    Ok((rest, (name, Some(value))))
 }
 
 /// `gen-value`, and the octets `:`, `[`, `]`, which `received=` carries for IPv6 (RFC 5118 4.5).
@@ -192,14 +201,11 @@ fn value(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
     if input.first() == Some(&b'"') {
         return quoted(input);
     }
-    let (rest, value) = opt(nom::bytes::complete::take_while1(|octet: u8| {
-        is_token(octet) || is_host(octet) || matches!(octet, b':' | b'[' | b']')
-    }))
-    .parse(input)?;
-    match value {
-        Some(value) => Ok((rest, value)),
-        None => fail(input, "expected a parameter value"),
+    let (rest, value) = run_of(input, is_value);
+    if value.is_empty() {
+        return fail(input, "expected a parameter value");
     }
+    Ok((rest, value))
 }
 
 /// The meaning of a parameter value: quotes and quoted pairs taken away.
@@ -226,7 +232,7 @@ pub(crate) fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Resul
 
 impl fmt::Display for Params<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        write_line(f, &self.text)
     }
 }
 

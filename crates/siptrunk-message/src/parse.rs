@@ -12,14 +12,15 @@ use crate::index::{Entry, Index};
 use crate::limits::Limits;
 use crate::message::{Message, Request, Response};
 use crate::name::Known;
+use crate::octets;
 use crate::start_line::{self, StartLine};
 
 /// What the scan of the header fields found.
-pub(crate) struct Scan {
+struct Scan {
     /// Where the empty line begins.
-    pub(crate) end: usize,
+    end: usize,
     /// The value of Content-Length.
-    pub(crate) content_length: Option<usize>,
+    content_length: Option<usize>,
 }
 
 /// Parses a datagram.
@@ -35,7 +36,7 @@ pub(crate) fn message(bytes: Bytes, limits: &Limits, index: Index) -> Result<Mes
         // One allocation that fits what trunks send; a longer message grows it.
         entries.reserve_exact(limits.headers.min(32));
     }
-    let scan = fields(&bytes, first_field, limits, &mut entries)?;
+    let scan = fields(&bytes, first_field, limits, &mut entries, Broken::Refuse)?;
     let body = scan.end.saturating_add(2);
     let present = bytes.len().saturating_sub(body);
     let length = scan.content_length.unwrap_or(present);
@@ -53,28 +54,17 @@ pub(crate) fn salvage(bytes: Bytes, limits: &Limits) -> Option<Message> {
     }
     let (start_line, first_field) = start_line::parse_any(&bytes)?;
     let mut entries = Vec::new();
-    let mut at = first_field;
-    let end = loop {
-        let rest = bytes.get(at..).unwrap_or_default();
-        if rest.is_empty() || rest.starts_with(b"\r\n") || entries.len() >= limits.headers {
-            break at;
-        }
-        match field(&bytes, at, limits) {
-            Ok((entry, next)) => {
-                entries.push(entry);
-                at = next;
-            }
-            // A gap in the index keeps the broken line from becoming part of the field before it.
-            Err(_) => {
-                entries.push(Entry::new(None, at, 0, at, at));
-                match memchr::memchr(b'\n', rest) {
-                    Some(end) => at = at.saturating_add(end).saturating_add(1),
-                    None => break bytes.len(),
-                }
-            }
-        }
-    };
+    let scan = fields(&bytes, first_field, limits, &mut entries, Broken::Skip);
+    // Where the headers end without an empty line, they end with the last field that could be read.
+    let end = scan.map_or(bytes.len(), |scan| scan.end);
     Some(assemble(bytes, start_line, entries, end, end, limits))
+}
+
+/// What to do with a field that cannot be read.
+#[derive(Clone, Copy, PartialEq)]
+enum Broken {
+    Refuse,
+    Skip,
 }
 
 fn assemble(
@@ -104,11 +94,12 @@ fn assemble(
 }
 
 /// Scans header fields from `at` to the empty line.
-pub(crate) fn fields(
+fn fields(
     bytes: &[u8],
     mut at: usize,
     limits: &Limits,
     entries: &mut Vec<Entry>,
+    broken: Broken,
 ) -> Result<Scan, ParseError> {
     let mut vias = 0_usize;
     let mut content_length = None;
@@ -122,10 +113,23 @@ pub(crate) fn fields(
         if entries.len() >= limits.headers {
             return Err(ParseError::TooManyHeaders { offset: at, limit: limits.headers });
         }
-        let (entry, next) = field(bytes, at, limits)?;
-        match entry.number() {
-            VIA => {
-                let value = bytes.get(entry.value()..entry.end()).unwrap_or_default();
+        let scanned = match field(bytes, rest, at, limits) {
+            Ok(scanned) => scanned,
+            Err(error) if broken == Broken::Refuse => return Err(error),
+            Err(error) => {
+                // A gap in the index keeps the broken line from becoming part of the field before it.
+                entries.push(Entry::new(None, at, 0, at, at));
+                match memchr::memchr(b'\n', rest) {
+                    Some(end) => at = at.saturating_add(end).saturating_add(1),
+                    None => return Err(error),
+                }
+                continue;
+            }
+        };
+        entries.push(Entry::new(scanned.known, at, scanned.name_len, scanned.start, scanned.end));
+        match scanned.known {
+            Some(Known::Via) => {
+                let value = bytes.get(scanned.start..scanned.end).unwrap_or_default();
                 // A comma within quotes counts too: the limit is no grammar.
                 vias =
                     vias.saturating_add(1).saturating_add(memchr::memchr_iter(b',', value).count());
@@ -133,129 +137,141 @@ pub(crate) fn fields(
                     return Err(ParseError::TooManyVias { offset: at, limit: limits.vias });
                 }
             }
-            CONTENT_LENGTH => {
+            Some(Known::ContentLength) if broken == Broken::Refuse => {
+                let offset = scanned.start;
                 if content_length.is_some() {
                     let reason = "it stands more than once";
-                    return Err(ParseError::ContentLength { offset: entry.value(), reason });
+                    return Err(ParseError::ContentLength { offset, reason });
                 }
-                content_length = Some(length_of(bytes, entry)?);
+                let value = bytes.get(offset..scanned.end).unwrap_or_default();
+                let fail = |reason| ParseError::ContentLength { offset, reason };
+                content_length = Some(length_of(value).map_err(fail)?);
             }
             _ => {}
         }
-        entries.push(entry);
-        at = next;
+        at = scanned.next;
     }
 }
 
-const VIA: u8 = Known::Via as u8;
-const CONTENT_LENGTH: u8 = Known::ContentLength as u8;
-
-/// `1*DIGIT`, compared as a number with what a message may have before anything is allocated.
-fn length_of(bytes: &[u8], entry: Entry) -> Result<usize, ParseError> {
-    let value = bytes.get(entry.value()..entry.end()).unwrap_or_default();
-    let offset = entry.value();
+/// `1*DIGIT`, a number before anything is allocated for it.
+fn length_of(value: &[u8]) -> Result<usize, &'static str> {
     if value.is_empty() || !value.iter().all(u8::is_ascii_digit) {
-        return Err(ParseError::ContentLength { offset, reason: "not a number" });
+        return Err("not a number");
     }
     let mut length = 0_usize;
     for digit in value {
         length = length.saturating_mul(10).saturating_add(usize::from(digit.wrapping_sub(b'0')));
     }
     if u32::try_from(length).is_err() {
-        return Err(ParseError::ContentLength {
-            offset,
-            reason: "the number does not fit 32 bits",
-        });
+        return Err("the number does not fit 32 bits");
     }
     Ok(length)
 }
 
-/// Scans one header field at `start`: its entry, and where the next line begins.
-#[inline]
-fn field(bytes: &[u8], start: usize, limits: &Limits) -> Result<(Entry, usize), ParseError> {
-    let line = bytes.get(start..).unwrap_or_default();
-    let name_len = line.iter().position(|octet| !is_token(*octet)).unwrap_or(line.len());
-    let (name, after_name) = line.split_at(name_len);
-    if name.is_empty() {
-        return Err(ParseError::Field { offset: start, reason: "expected a header name" });
-    }
-    let mut at = start.saturating_add(name_len);
-    // HCOLON: SP and HTAB before the colon, no fold.
-    let mut rest = after_name;
-    while let [b' ' | b'\t', after @ ..] = rest {
-        rest = after;
-        at = at.saturating_add(1);
-    }
-    match rest {
-        [b':', after @ ..] => {
-            rest = after;
-            at = at.saturating_add(1);
-        }
-        _ => {
-            return Err(ParseError::Field {
-                offset: at,
-                reason: "expected : after the header name",
-            });
-        }
-    }
-    while let [b' ' | b'\t', after @ ..] = rest {
-        rest = after;
-        at = at.saturating_add(1);
-    }
-    let value_start = at;
-    let (value_end, next) = value(rest, at, start, limits)?;
-    let value = bytes.get(value_start..value_end).unwrap_or_default();
-    // Whitespace at the ends is no part of the value; a fold is whitespace.
-    let leading = value.len().saturating_sub(value.trim_ascii_start().len());
-    let trailing = value.len().saturating_sub(value.trim_ascii_end().len());
-    let (value_start, value_end) = if leading == value.len() {
-        (value_end, value_end)
-    } else {
-        (value_start.saturating_add(leading), value_end.saturating_sub(trailing))
-    };
-    Ok((Entry::new(Known::find(name), start, name_len, value_start, value_end), next))
+/// One header field, as offsets into the message.
+struct Scanned {
+    known: Option<Known>,
+    name_len: usize,
+    /// Where the value begins and ends, without whitespace around it.
+    start: usize,
+    end: usize,
+    /// Where the next line begins.
+    next: usize,
 }
 
-/// Finds the end of a value that begins with `rest` at offset `at`: the offset of its CRLF, and of the next line.
+/// Scans one header field: `line` is what of the message begins at `start`.
+#[inline]
+fn field(bytes: &[u8], line: &[u8], start: usize, limits: &Limits) -> Result<Scanned, ParseError> {
+    let name_len =
+        octets::before(line, b'x', |word| octets::below(word, 0x21) | octets::equal(word, b':'));
+    let (name, after_name) = line.split_at(name_len);
+    // A name of the table needs no further look; any other has to be a token.
+    let known = Known::find_at(line, name_len);
+    if known.is_none() {
+        check_name(name, start)?;
+    }
+    let mut rest = after_name;
+    // HCOLON: SP and HTAB before the colon, no fold.
+    while let [b' ' | b'\t', after @ ..] = rest {
+        rest = after;
+    }
+    let [b':', after @ ..] = rest else {
+        let offset = bytes.len().saturating_sub(rest.len());
+        return Err(ParseError::Field { offset, reason: "expected : after the header name" });
+    };
+    rest = after;
+    while let [b' ' | b'\t', after @ ..] = rest {
+        rest = after;
+    }
+    let mut value_start = bytes.len().saturating_sub(rest.len());
+    let Value { mut end, next, folded } = value(rest, value_start, start, limits)?;
+    let value = bytes.get(value_start..end).unwrap_or_default();
+    if folded {
+        // A fold at an end is whitespace like any other.
+        value_start = end.saturating_sub(value.trim_ascii_start().len());
+        end = value_start.saturating_add(value.trim_ascii().len());
+    } else if let [.., b' ' | b'\t'] = value {
+        end = value_start.saturating_add(value.trim_ascii_end().len());
+    }
+    Ok(Scanned { known, name_len, start: value_start, end, next })
+}
+
+fn check_name(name: &[u8], start: usize) -> Result<(), ParseError> {
+    match name.iter().position(|octet| !is_token(*octet)) {
+        _ if name.is_empty() => {
+            Err(ParseError::Field { offset: start, reason: "expected a header name" })
+        }
+        Some(at) => {
+            let offset = start.saturating_add(at);
+            Err(ParseError::Field { offset, reason: "an octet that no header name has" })
+        }
+        None => Ok(()),
+    }
+}
+
+struct Value {
+    /// Where its last CRLF begins.
+    end: usize,
+    /// Where the next line begins.
+    next: usize,
+    folded: bool,
+}
+
+/// Finds the end of a value that begins with `rest` at offset `at`.
 #[inline]
 fn value(
     mut rest: &[u8],
     mut at: usize,
     line_start: usize,
     limits: &Limits,
-) -> Result<(usize, usize), ParseError> {
+) -> Result<Value, ParseError> {
+    let mut folded = false;
     loop {
-        let Some(found) = memchr::memchr3(b'\r', b'\n', 0, rest) else {
-            let offset = at.saturating_add(rest.len());
-            if offset.saturating_sub(line_start) > limits.line {
-                return Err(ParseError::LineTooLong { offset: line_start, limit: limits.line });
-            }
-            return Err(ParseError::NoEnd { offset });
-        };
+        let found = octets::before(rest, b'x', |word| octets::below(word, 0x20));
         let (before, tail) = rest.split_at(found);
         at = at.saturating_add(found);
         if at.saturating_sub(line_start) > limits.line {
             return Err(ParseError::LineTooLong { offset: line_start, limit: limits.line });
         }
-        match tail {
-            [b'\r', b'\n', b' ' | b'\t', after @ ..] => {
-                rest = after;
-                at = at.saturating_add(3);
+        let skipped = match tail {
+            [b'\r', b'\n', b' ' | b'\t', ..] => {
+                folded = true;
+                3
             }
-            [b'\r', b'\n', ..] => return Ok((at, at.saturating_add(2))),
-            // A quoted pair may quote NUL (RFC 3261 25.1); an odd run of backslashes quotes.
-            [0, after @ ..] if quotes(before) => {
-                rest = after;
-                at = at.saturating_add(1);
-            }
-            [0, ..] => {
-                return Err(ParseError::Field { offset: at, reason: "NUL in a header value" });
-            }
-            [b'\r'] => return Err(ParseError::NoEnd { offset: at }),
-            _ => {
+            [b'\r', b'\n', ..] => return Ok(Value { end: at, next: at.saturating_add(2), folded }),
+            [] | [b'\r'] => return Err(ParseError::NoEnd { offset: at }),
+            [b'\r' | b'\n', ..] => {
                 return Err(ParseError::Field { offset: at, reason: "CR or LF that ends no line" });
             }
-        }
+            // A quoted pair may quote NUL (RFC 3261 25.1); an odd run of backslashes quotes.
+            [0, ..] if !quotes(before) => {
+                return Err(ParseError::Field { offset: at, reason: "NUL in a header value" });
+            }
+            // Other control characters end nothing: what they may mean is the value's grammar's business.
+            _ => 1,
+        };
+        rest = tail.get(skipped..).unwrap_or_default();
+        at = at.saturating_add(skipped);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::error::ParseError;
 use crate::index::Part;
 use crate::limits::Limits;
 use crate::method::Method;
+use crate::octets;
 use crate::status::StatusCode;
 
 /// What the first line says. Parts are offsets into the message.
@@ -12,6 +13,7 @@ pub(crate) enum StartLine {
     Response { status: StatusCode, reason: Part },
 }
 
+const NO_SCHEME: &str = "the Request-URI begins with a scheme and a colon";
 const VERSION: &[u8] = b"SIP/2.0";
 
 /// Reads the first line: what it says, and where the next line begins.
@@ -95,20 +97,27 @@ fn request_uri(uri: &[u8]) -> Result<(), (usize, &'static str)> {
     if uri.is_empty() {
         return Err((0, "one space, then the Request-URI"));
     }
-    let scheme = uri
-        .iter()
-        .position(|octet| !octet.is_ascii_alphanumeric() && !matches!(octet, b'+' | b'-' | b'.'))
-        .unwrap_or(uri.len());
-    if !uri.first().is_some_and(u8::is_ascii_alphabetic) || uri.get(scheme) != Some(&b':') {
-        return Err((0, "the Request-URI begins with a scheme and a colon"));
+    let Some(colon) = memchr::memchr(b':', uri) else {
+        return Err((0, NO_SCHEME));
+    };
+    let (scheme, _) = uri.split_at(colon);
+    let is_scheme =
+        |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
+    if !uri.first().is_some_and(u8::is_ascii_alphabetic) || !scheme.iter().all(is_scheme) {
+        return Err((0, NO_SCHEME));
     }
-    match uri
-        .iter()
-        .position(|octet| !octet.is_ascii_graphic() || matches!(octet, b'<' | b'>' | b'"'))
-    {
-        Some(at) => Err((at, "an octet that no URI has")),
-        None => Ok(()),
+    let at = octets::before(uri, b'x', |word| {
+        octets::below(word, 0x21)
+            | octets::high(word)
+            | octets::equal(word, 0x7f)
+            | octets::equal(word, b'<')
+            | octets::equal(word, b'>')
+            | octets::equal(word, b'"')
+    });
+    if at < uri.len() {
+        return Err((at, "an octet that no URI has"));
     }
+    Ok(())
 }
 
 /// `"SIP" "/" 1*DIGIT "." 1*DIGIT`

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 use nom::IResult;
-use nom::Parser;
-use nom::bytes::complete::{take_while, take_while1};
 
 use super::run;
 use crate::error::Malformed;
-use crate::grammar::{At, fail, is_lws, is_token, lws, quoted, unescape_pairs};
+use crate::grammar::{
+    At, fail, is_lws, is_token, quoted, run_of, skip_lws, unescape_pairs, write_line,
+};
 use crate::params::{Params, unquote};
 use crate::uri::Uri;
 
@@ -152,23 +152,25 @@ impl<'a> NameAddr<'a> {
 }
 
 fn name_addr(input: &[u8]) -> IResult<&[u8], NameAddr<'_>, At<'_>> {
-    let (start, ()) = lws(input)?;
-    let (rest, display) = match start.first() {
-        Some(b'"') => {
-            let (rest, text) = quoted(start)?;
-            let (rest, ()) = lws(rest)?;
-            if rest.first() != Some(&b'<') {
-                return fail(rest, "expected < after the display name");
-            }
-            (rest, text)
+    let start = skip_lws(input);
+    let (display, rest) = match start {
+        [b'<', ..] => (&b""[..], start),
+        [b'"', ..] => {
+            let (rest, name) = quoted(start)?;
+            (name, skip_lws(rest))
         }
-        Some(b'<') => (start, &b""[..]),
-        _ => match token_name(start)? {
-            (rest, name) if rest.first() == Some(&b'<') => (rest, name),
-            _ => return addr_spec(start),
-        },
+        _ => {
+            // `*(token LWS)`; whitespace before < is no part of it.
+            let (rest, name) = run_of(start, |octet| is_token(octet) || is_lws(octet));
+            if rest.first() != Some(&b'<') {
+                return addr_spec(start);
+            }
+            (name.trim_ascii_end(), rest)
+        }
     };
-    let inside = rest.get(1..).unwrap_or_default();
+    let [b'<', inside @ ..] = rest else {
+        return fail(rest, "expected < after the display name");
+    };
     let Some(end) = memchr::memchr(b'>', inside) else {
         return fail(rest, "the < has no >");
     };
@@ -178,19 +180,14 @@ fn name_addr(input: &[u8]) -> IResult<&[u8], NameAddr<'_>, At<'_>> {
     Ok((rest, NameAddr { display: Cow::Borrowed(display), uri, params }))
 }
 
-/// `*(token LWS)`, the display name that needs no quotes; whitespace before `<` is no part of it.
-fn token_name(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
-    let (rest, text) = take_while(|octet: u8| is_token(octet) || is_lws(octet)).parse(input)?;
-    Ok((rest, text.trim_ascii_end()))
-}
-
 /// A URI without brackets: `;` begins header parameters, and a URI with `,` or `?` may not stand so (20.10).
 fn addr_spec(input: &[u8]) -> IResult<&[u8], NameAddr<'_>, At<'_>> {
-    let (rest, text) = take_while1(|octet: u8| {
+    let (rest, text) = run_of(input, |octet| {
         !is_lws(octet) && !matches!(octet, b';' | b',' | b'?' | b'<' | b'>' | b'"')
-    })
-    .parse(input)
-    .or_else(|_: nom::Err<At<'_>>| fail(input, "expected an address"))?;
+    });
+    if text.is_empty() {
+        return fail(input, "expected an address");
+    }
     if matches!(rest.first(), Some(b'?' | b'<' | b'>' | b'"')) {
         return fail(rest, "a URI with this octet has to stand in < >");
     }
@@ -204,7 +201,7 @@ impl fmt::Display for NameAddr<'_> {
     /// U+FFFD: to carry a field byte for byte, copy it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.display.is_empty() {
-            f.write_str(&String::from_utf8_lossy(&self.display))?;
+            write_line(f, &String::from_utf8_lossy(&self.display))?;
             f.write_str(" ")?;
         }
         write!(f, "<{}>{}", self.uri, self.params)

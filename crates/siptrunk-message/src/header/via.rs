@@ -8,7 +8,7 @@ use nom::IResult;
 
 use super::{Header, run};
 use crate::error::Malformed;
-use crate::grammar::{At, lws, separator, token};
+use crate::grammar::{At, fail, separator, skip_lws, token};
 use crate::host::{Host, HostPort, SentBy, port};
 use crate::name::HeaderName;
 use crate::params::Params;
@@ -150,24 +150,19 @@ impl<'a> Header<'a> for Via<'a> {
 }
 
 fn via(input: &[u8]) -> IResult<&[u8], Via<'_>, At<'_>> {
-    let (rest, ()) = lws(input)?;
-    let (rest, protocol) = token(rest)?;
-    let (rest, ()) = separator(b'/', "expected /")(rest)?;
-    let (rest, version) = token(rest)?;
-    let (rest, ()) = separator(b'/', "expected /")(rest)?;
+    let (rest, (protocol, version)) = protocol(skip_lws(input))?;
     let (rest, transport) = token(rest)?;
-    let (after, ()) = lws(rest)?;
+    let after = skip_lws(rest);
     if after.len() == rest.len() {
-        return crate::grammar::fail(rest, "expected a space and the sender");
+        return fail(rest, "expected a space and the sender");
     }
     let (rest, host) = Host::parse(after)?;
-    let (at, ()) = lws(rest)?;
-    let (rest, port) = if at.first() == Some(&b':') {
-        let (rest, ()) = separator(b':', "expected :")(at)?;
-        let (rest, port) = port(rest)?;
-        (rest, Some(port))
-    } else {
-        (rest, None)
+    let (rest, port) = match skip_lws(rest) {
+        [b':', after @ ..] => {
+            let (rest, port) = port(skip_lws(after))?;
+            (rest, Some(port))
+        }
+        _ => (rest, None),
     };
     let (rest, params) = Params::parse(rest)?;
     Ok((
@@ -180,6 +175,19 @@ fn via(input: &[u8]) -> IResult<&[u8], Via<'_>, At<'_>> {
             params,
         },
     ))
+}
+
+/// Protocol name and version with their slashes.
+fn protocol(input: &[u8]) -> IResult<&[u8], (&str, &str), At<'_>> {
+    // As every peer writes it.
+    if let Some(rest) = input.strip_prefix(b"SIP/2.0/") {
+        return Ok((rest, ("SIP", "2.0")));
+    }
+    let (rest, protocol) = token(input)?;
+    let (rest, ()) = separator(b'/', "expected /")(rest)?;
+    let (rest, version) = token(rest)?;
+    let (rest, ()) = separator(b'/', "expected /")(rest)?;
+    Ok((rest, (protocol, version)))
 }
 
 impl fmt::Display for Via<'_> {

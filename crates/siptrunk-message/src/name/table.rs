@@ -132,43 +132,101 @@ impl Known {
     /// Looks a name up without case, in long or compact form.
     #[inline]
     pub(crate) const fn find(name: &[u8]) -> Option<Self> {
-        let slot = match name.len() {
+        Self::find_at(name, name.len())
+    }
+
+    /// As `find`, for the first `length` octets of a text: what follows them may be read along, but not judged.
+    ///
+    /// Those octets have to be above 0x20: folding the case by setting bit 0x20 is exact only then.
+    #[inline]
+    pub(crate) const fn find_at(text: &[u8], length: usize) -> Option<Self> {
+        let slot = match length {
             0 => return None,
-            1 => COMPACT_SLOTS[name[0].to_ascii_lowercase() as usize],
-            _ => SLOTS[hash(name) as usize],
+            1 => COMPACT_SLOTS[text[0].to_ascii_lowercase() as usize],
+            2..=LONGEST => {
+                let words = words(text, length);
+                let slot = SLOTS[hash(words) as usize];
+                if slot == Self::NONE {
+                    return None;
+                }
+                let row = WORDS[slot as usize];
+                if row[0] != words[0] || row[1] != words[1] || row[2] != words[2] {
+                    return None;
+                }
+                slot
+            }
+            _ => return None,
         };
-        if slot == Self::NONE {
-            return None;
-        }
-        let known = ALL[slot as usize];
-        if name.len() == 1 || LONG[slot as usize].as_bytes().eq_ignore_ascii_case(name) {
-            Some(known)
-        } else {
-            None
-        }
+        if slot == Self::NONE { None } else { Some(ALL[slot as usize]) }
     }
 }
 
-/// Length, first, last and middle octet, weighted so that no two rows share a slot (checked below).
+/// What fits the words of a row.
+const LONGEST: usize = 24;
+
+/// The first `length` octets as three words in lower case, padded with zeros.
 #[inline]
-const fn hash(name: &[u8]) -> u8 {
-    let length = name.len();
-    let first = name[0].to_ascii_lowercase();
-    let last = name[length - 1].to_ascii_lowercase();
-    let middle = name[length / 2].to_ascii_lowercase();
-    ((length & 0xff) as u8)
-        .wrapping_mul(152)
-        .wrapping_add(first.wrapping_mul(49))
-        .wrapping_add(last.wrapping_mul(226))
-        .wrapping_add(middle.wrapping_mul(242))
+const fn words(text: &[u8], length: usize) -> [u64; 3] {
+    let words = match text.first_chunk::<LONGEST>() {
+        Some(chunk) => split(chunk),
+        None => {
+            let mut chunk = [0; LONGEST];
+            let mut at = 0;
+            while at < text.len() {
+                chunk[at] = text[at];
+                at += 1;
+            }
+            split(&chunk)
+        }
+    };
+    [
+        cut(words[0], length),
+        cut(words[1], length.saturating_sub(8)),
+        cut(words[2], length.saturating_sub(16)),
+    ]
 }
+
+#[inline]
+const fn split(chunk: &[u8; LONGEST]) -> [u64; 3] {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = *chunk;
+    [
+        u64::from_le_bytes([a, b, c, d, e, f, g, h]),
+        u64::from_le_bytes([i, j, k, l, m, n, o, p]),
+        u64::from_le_bytes([q, r, s, t, u, v, w, x]),
+    ]
+}
+
+/// The first octets of a word in lower case, the others zero.
+#[inline]
+const fn cut(word: u64, octets: usize) -> u64 {
+    let lower = word | u64::from_le_bytes([0x20; 8]);
+    if octets >= 8 { lower } else { lower & ((1 << (octets * 8)) - 1) }
+}
+
+/// The weight was searched for so that no two rows share a slot, which is checked below.
+#[inline]
+const fn hash([a, b, c]: [u64; 3]) -> u8 {
+    let mixed = (a ^ b.rotate_left(21) ^ c.rotate_left(43)).wrapping_mul(0x254c_6146_f3b4_d45f);
+    (mixed >> 56) as u8
+}
+
+const WORDS: [[u64; 3]; LONG.len()] = {
+    let mut rows = [[0; 3]; LONG.len()];
+    let mut row = 0;
+    while row < LONG.len() {
+        assert!(LONG[row].len() <= LONGEST, "a name is longer than its row");
+        rows[row] = words(LONG[row].as_bytes(), LONG[row].len());
+        row += 1;
+    }
+    rows
+};
 
 const SLOTS: [u8; 256] = {
     let mut slots = [Known::NONE; 256];
     let mut row = 0;
     while row < LONG.len() {
-        let slot = hash(LONG[row].as_bytes()) as usize;
-        assert!(slots[slot] == Known::NONE, "two names share a slot: choose other weights");
+        let slot = hash(WORDS[row]) as usize;
+        assert!(slots[slot] == Known::NONE, "two names share a slot: search another weight");
         slots[slot] = row as u8;
         row += 1;
     }
@@ -209,8 +267,26 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_name_is_not_judged() {
+        assert_eq!(Known::find_at(b"Via: SIP/2.0/UDP 192.0.2.1:5060", 3), Some(Known::Via));
+        assert_eq!(Known::find_at(b"v: SIP/2.0/UDP 192.0.2.1:5060", 1), Some(Known::Via));
+        assert_eq!(Known::find_at(b"Contact:", 7), Some(Known::Contact));
+        assert_eq!(Known::find_at(b"Contact:", 4), None);
+    }
+
+    #[test]
     fn what_is_not_in_the_table_is_not_found() {
-        for name in ["", "X-EI", "z", "Vi", "Viaa", "Call_ID", "To:", "Contact "] {
+        for name in [
+            "",
+            "X-EI",
+            "z",
+            "Vi",
+            "Viaa",
+            "Call_ID",
+            "To:",
+            "Contact ",
+            "Via-Via-Via-Via-Via-Via-Via",
+        ] {
             assert_eq!(Known::find(name.as_bytes()), None, "{name:?}");
         }
     }

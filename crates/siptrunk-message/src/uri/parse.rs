@@ -3,20 +3,22 @@
 use nom::IResult;
 
 use super::{OtherUri, SipUri, TelUri, Uri, text_of};
-use crate::grammar::{At, fail, is_header, is_param, is_password, is_user};
+use crate::grammar::{At, fail, is_header, is_param, is_password, is_user, run_of};
 use crate::host::host_port;
 use crate::index::Part;
 use crate::params::Params;
 
 /// A URI that makes up the whole of `text`.
 pub(super) fn whole(text: &[u8]) -> Result<Uri<'_>, At<'_>> {
+    if let [b's' | b'S', b'i' | b'I', b'p' | b'P', b':', ..]
+    | [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S', b':', ..] = text
+    {
+        return sip_whole(text).map(Uri::Sip);
+    }
     let Some(colon) = memchr::memchr(b':', text) else {
         return Err(At { at: text, reason: "a URI begins with a scheme and a colon" });
     };
     let (scheme, _) = text.split_at(colon);
-    if scheme.eq_ignore_ascii_case(b"sip") || scheme.eq_ignore_ascii_case(b"sips") {
-        return sip_whole(text).map(Uri::Sip);
-    }
     if scheme.eq_ignore_ascii_case(b"tel") {
         return tel(text).map(Uri::Tel);
     }
@@ -94,11 +96,12 @@ fn user_info<'a>(text: &'a [u8], info: &'a [u8]) -> Result<(Part, Option<Part>),
 /// Checks that every octet is allowed or part of a `%XX`.
 fn escaped<'a>(
     text: &'a [u8],
-    allowed: fn(u8) -> bool,
+    allowed: impl Fn(u8) -> bool + Copy,
     reason: &'static str,
 ) -> Result<(), nom::Err<At<'a>>> {
     let mut rest = text;
     loop {
+        rest = run_of(rest, allowed).0;
         match rest {
             [] => return Ok(()),
             [b'%', high, low, after @ ..]
@@ -106,7 +109,6 @@ fn escaped<'a>(
             {
                 rest = after;
             }
-            [octet, after @ ..] if allowed(*octet) => rest = after,
             _ => return fail(rest, reason),
         }
     }
@@ -140,13 +142,13 @@ fn params(input: &[u8]) -> IResult<&[u8], u16, At<'_>> {
 fn param_text(input: &[u8]) -> (&[u8], &[u8]) {
     let mut rest = input;
     loop {
+        rest = run_of(rest, is_param).0;
         match rest {
             [b'%', high, low, after @ ..]
                 if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
                 rest = after;
             }
-            [octet, after @ ..] if is_param(*octet) => rest = after,
             _ => return (rest, consumed(input, rest)),
         }
     }

@@ -1,0 +1,90 @@
+//! Looking at octets eight at a time, in safe arithmetic on words.
+//!
+//! A line of a SIP message is some tens of octets: too short for the call into a vector routine to pay, long enough
+//! for one octet a step to hurt.
+
+const ONES: u64 = u64::from_le_bytes([1; 8]);
+const HIGHS: u64 = u64::from_le_bytes([0x80; 8]);
+
+/// Marks the octets below `bound`, which is 128 at most. Only the lowest mark is sure to be right.
+#[inline]
+pub(crate) const fn below(word: u64, bound: u8) -> u64 {
+    word.wrapping_sub(ONES.wrapping_mul(bound as u64)) & !word & HIGHS
+}
+
+/// Marks the octets that are `octet`. Only the lowest mark is sure to be right.
+#[inline]
+pub(crate) const fn equal(word: u64, octet: u8) -> u64 {
+    below(word ^ ONES.wrapping_mul(octet as u64), 1)
+}
+
+/// Marks the octets from 128 on.
+#[inline]
+pub(crate) const fn high(word: u64) -> u64 {
+    word & HIGHS
+}
+
+/// How many octets stand before the first marked one; their number if none is marked.
+///
+/// `mark` is given words and, for the last octets, a word whose unused octets are `padding`, which it must not mark.
+#[inline]
+pub(crate) fn before(octets: &[u8], padding: u8, mark: impl Fn(u64) -> u64) -> usize {
+    let mut rest = octets;
+    let mut at = 0_usize;
+    while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
+        let marks = mark(u64::from_le_bytes(*chunk));
+        if marks != 0 {
+            return at.saturating_add(lowest(marks));
+        }
+        rest = after;
+        at = at.saturating_add(8);
+    }
+    let mut last = [padding; 8];
+    for (to, from) in last.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    let marks = mark(u64::from_le_bytes(last));
+    if marks == 0 { octets.len() } else { at.saturating_add(lowest(marks)) }
+}
+
+#[inline]
+fn lowest(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_marked_octet_is_found_wherever_it_stands() {
+        for length in 0..40 {
+            let mut octets = vec![b'x'; length];
+            let control = |octets: &[u8]| before(octets, b'x', |word| below(word, 0x20));
+            let colon = |octets: &[u8]| before(octets, b'x', |word| equal(word, b':'));
+            assert_eq!((control(&octets), colon(&octets)), (length, length));
+            for at in 0..length {
+                // Everything after the first one is of every kind, so that a wrong mark would show.
+                for (octet, later) in [(0x1f, 0x20), (0, 0xff), (0x0d, 0x0a), (0x01, 0x80)] {
+                    octets[at] = octet;
+                    octets[at + 1..].fill(later);
+                    assert_eq!(control(&octets), at, "{octets:?}");
+                }
+                octets[at] = b':';
+                octets[at + 1..].fill(b'9');
+                assert_eq!(colon(&octets), at, "{octets:?}");
+                octets.fill(b'x');
+            }
+        }
+    }
+
+    #[test]
+    fn every_octet_is_judged_like_itself() {
+        for octet in 0..=255_u8 {
+            let word = u64::from_le_bytes([b'x', b'x', b'x', octet, b'x', b'x', b'x', b'x']);
+            assert_eq!(below(word, 0x21) != 0, octet < 0x21, "{octet}");
+            assert_eq!(equal(word, b'<') != 0, octet == b'<', "{octet}");
+            assert_eq!(high(word) != 0, octet >= 0x80, "{octet}");
+        }
+    }
+}
