@@ -171,6 +171,10 @@ impl<C: Core, W: World<C>> Driver<C, W> {
 
     /// Takes everything out of the core: after it, each `poll_*` is empty.
     async fn drain(&mut self) {
+        // Media first: who gets a description may send in the next moment.
+        while let Some(command) = self.core.poll_media() {
+            self.world.command(command);
+        }
         while let Some(transmit) = self.core.poll_transmit() {
             let ticket = transmit.ticket;
             if let Err(reason) = self.send(transmit).await {
@@ -180,9 +184,6 @@ impl<C: Core, W: World<C>> Driver<C, W> {
         }
         while let Some((id, question)) = self.core.poll_question() {
             self.world.ask(id, question);
-        }
-        while let Some(command) = self.core.poll_media() {
-            self.world.command(command);
         }
         while let Some(event) = self.core.poll_event() {
             self.event_sender.push(event);

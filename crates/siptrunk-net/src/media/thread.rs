@@ -106,6 +106,10 @@ impl MediaThread {
                 tracing::error!(%error, "a media thread cannot wait for packets");
                 std::thread::sleep(REST);
             }
+            // Orders first: the answer that let a peer send was given after the order to let it.
+            if !self.obey_orders() {
+                return;
+            }
             for _ in 0..self.unfinished.len() {
                 if let Some(token) = self.unfinished.pop_front() {
                     self.read(token);
@@ -117,13 +121,17 @@ impl MediaThread {
                 }
             }
             self.handle_timers();
-            loop {
-                match self.orders.try_recv() {
-                    Ok(Order::Open(id)) => self.open(id),
-                    Ok(Order::Obey(command)) => self.obey(command),
-                    Err(mpsc::TryRecvError::Empty) => break,
-                    Ok(Order::Stop) | Err(mpsc::TryRecvError::Disconnected) => return,
-                }
+        }
+    }
+
+    /// Does what signalling said so far; `false` once it said to stop.
+    fn obey_orders(&mut self) -> bool {
+        loop {
+            match self.orders.try_recv() {
+                Ok(Order::Open(id)) => self.open(id),
+                Ok(Order::Obey(command)) => self.obey(command),
+                Err(mpsc::TryRecvError::Empty) => return true,
+                Ok(Order::Stop) | Err(mpsc::TryRecvError::Disconnected) => return false,
             }
         }
     }
