@@ -26,8 +26,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "siptrunk",
         &[
-            "net", "bridge", "ua", "profiles", "media", "transaction", "sim", "message", "sdp",
-            "digest", "xei", "rtp",
+            "net",
+            "bridge",
+            "ua",
+            "profiles",
+            "media",
+            "transaction",
+            "sim",
+            "message",
+            "sdp",
+            "digest",
+            "xei",
+            "rtp",
         ],
     ),
 ];
@@ -87,7 +97,8 @@ fn dependencies_stay_within_budget() {
 #[test]
 fn no_runtime_below_net() {
     let metadata = metadata();
-    for (name, _) in ARROWS.iter().filter(|(name, _)| !matches!(*name, "siptrunk" | "siptrunk-net")) {
+    for (name, _) in ARROWS.iter().filter(|(name, _)| !matches!(*name, "siptrunk" | "siptrunk-net"))
+    {
         let outside = outside(&metadata, name);
         for runtime in RUNTIMES {
             assert!(!outside.contains(*runtime), "{name} pulls in {runtime}");
@@ -108,11 +119,13 @@ fn outside(metadata: &Metadata, name: &str) -> BTreeSet<String> {
             // Windows-only and other foreign targets do not run here.
             let normal = dependency.dep_kinds.iter().any(|kind| {
                 kind.kind == DependencyKind::Normal
-                    && kind.target.as_ref().is_none_or(|target| !target.to_string().contains("windows"))
+                    && kind
+                        .target
+                        .as_ref()
+                        .is_none_or(|target| !target.to_string().contains("windows"))
             });
             let package = packages[&dependency.pkg];
-            let proc_macro =
-                package.targets.iter().any(cargo_metadata::Target::is_proc_macro);
+            let proc_macro = package.targets.iter().any(cargo_metadata::Target::is_proc_macro);
             if normal && !proc_macro && found.insert(package.name.to_string()) {
                 open.push(&dependency.pkg);
             }
@@ -159,7 +172,8 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 #[test]
 fn every_crate_denies_unsafe_and_undocumented_code() {
     for (name, _) in ARROWS {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name).join("src/lib.rs");
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name).join("src/lib.rs");
         let text = fs::read_to_string(file).expect("a lib.rs");
         assert!(text.contains("#![deny(missing_docs, unsafe_code)]"), "{name}");
         assert!(text.contains("include_str!(\"../README.md\")"), "{name}: README is not compiled");

@@ -181,7 +181,9 @@ impl CallFailure {
             Self::UnacceptableMedia { .. } => {
                 "offer G.711 (PCMU or PCMA) on both sides; Five9 takes nothing else"
             }
-            Self::Unresolved { .. } => "check the spelling of the trunk's hosts and the name server",
+            Self::Unresolved { .. } => {
+                "check the spelling of the trunk's hosts and the name server"
+            }
             Self::Unreachable { .. } => {
                 "check host, port and transport of the trunk, and the firewall between"
             }
@@ -196,7 +198,9 @@ impl CallFailure {
                 "404: number not imported or not attached; 403: address not allowed; 486: calls used up; 488: codecs"
             }
             Self::Cancelled => "nothing is wrong with the gateway",
-            Self::NoAck => "the caller never saw our 200: check that its Contact and our Via are reachable",
+            Self::NoAck => {
+                "the caller never saw our 200: check that its Contact and our Via are reachable"
+            }
             Self::Silent { .. } => {
                 "one-way audio: check the advertised media address and UDP ports both ways"
             }

@@ -112,7 +112,7 @@ fn label(bytes: &Bytes) -> String {
             if message.body().is_empty() { line.to_owned() } else { format!("{line} +body") }
         }
     };
-    let mut label: String = 
+    let mut label: String =
         text.chars().map(|c| if c.is_control() { '?' } else { c }).take(LABEL).collect();
     label.shrink_to_fit();
     label
@@ -142,7 +142,11 @@ impl fmt::Display for Ladder {
             while at < self.columns.len() {
                 line.push('|');
                 if at == left && left < right {
-                    line.push_str(&arrow(&row.label, (right - left) * (gap + 1) - 1, row.from < row.to));
+                    line.push_str(&arrow(
+                        &row.label,
+                        (right - left) * (gap + 1) - 1,
+                        row.from < row.to,
+                    ));
                     at = right;
                 } else {
                     line.extend(std::iter::repeat_n(' ', gap));
@@ -160,7 +164,11 @@ fn arrow(label: &str, width: usize, rightwards: bool) -> String {
     let dashes = width.saturating_sub(label.chars().count() + 3);
     let (before, after) = (dashes / 2, dashes - dashes / 2);
     let (before, after) = ("-".repeat(before), "-".repeat(after));
-    if rightwards { format!("{before} {label} {after}>") } else { format!("<{before} {label} {after}") }
+    if rightwards {
+        format!("{before} {label} {after}>")
+    } else {
+        format!("<{before} {label} {after}")
+    }
 }
 
 #[cfg(test)]
@@ -182,9 +190,8 @@ mod tests {
     #[test]
     fn draws_by_time_and_column() {
         let mut ladder = Ladder::new(columns());
-        let ok = Bytes::from_static(
-            b"SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\nContent-Length: 1\r\n\r\nx",
-        );
+        let ok =
+            Bytes::from_static(b"SIP/2.0 200 OK\r\nCSeq: 1 INVITE\r\nContent-Length: 1\r\n\r\nx");
         let invite = Bytes::from_static(b"INVITE sip:+1206@g SIP/2.0\r\nContent-Length: 0\r\n\r\n");
         let (five9, gateway) = (address("127.0.2.1:5060"), address("127.0.1.1:5060"));
         ladder.push(Duration::from_millis(20), address("127.0.3.1:32681"), gateway, &ok);

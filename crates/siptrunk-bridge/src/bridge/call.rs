@@ -19,7 +19,7 @@ use siptrunk_transaction::IncomingRequest;
 use siptrunk_ua::Reply;
 
 use super::negotiation::{Agreement, Negotiation, Ports};
-use super::{codes, Context};
+use super::{Context, codes};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
 use crate::legs::{LegId, Parties, TrunkId};
@@ -135,7 +135,12 @@ pub(super) struct Beginning {
 
 impl Call {
     /// A call whose ports were asked for.
-    pub(super) fn new(beginning: Beginning, record: CallRecord, now: Instant, wait: Duration) -> Self {
+    pub(super) fn new(
+        beginning: Beginning,
+        record: CallRecord,
+        now: Instant,
+        wait: Duration,
+    ) -> Self {
         let remote = beginning.invite.remote();
         Self {
             handle: beginning.handle,
@@ -254,7 +259,8 @@ impl Call {
 
     /// The application, a limit or a shutdown ends the call.
     pub(super) fn end_by_us(&mut self, cx: &mut Context<'_>, failure: CallFailure, text: &str) {
-        let quoted: String = text.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).collect();
+        let quoted: String =
+            text.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).collect();
         let farewell = Farewell::new(StatusCode::SERVICE_UNAVAILABLE)
             .with(HeaderName::RETRY_AFTER, &cx.settings.retry_after.to_string())
             .because(&format!("SIP;cause=503;text=\"{quoted}\""));

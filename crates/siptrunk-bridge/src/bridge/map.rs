@@ -27,7 +27,12 @@ pub(super) struct ByeHeaders {
 }
 
 /// What of the caller's INVITE goes to leg B, and the X-EI that a trunk wants where none came.
-pub(super) fn invite(from: &Trunk, to: &Trunk, parties: &Parties, headers: &Headers) -> InviteHeaders {
+pub(super) fn invite(
+    from: &Trunk,
+    to: &Trunk,
+    parties: &Parties,
+    headers: &Headers,
+) -> InviteHeaders {
     let mut mapped = InviteHeaders::default();
     let fields = || headers.iter().map(|field| (field.raw_name(), field.value()));
     for (name, value) in to.header_policy.carry(Moment::Invite, fields()).headers {
@@ -51,8 +56,7 @@ pub(super) fn invite(from: &Trunk, to: &Trunk, parties: &Parties, headers: &Head
 /// `E.` with the far system's own call id and `O.` with the original caller; `None` if there is
 /// neither.
 fn x_ei(from: &Trunk, parties: &Parties, headers: &Headers) -> Option<String> {
-    let fields: Vec<_> =
-        headers.iter().map(|field| (field.raw_name(), field.value())).collect();
+    let fields: Vec<_> = headers.iter().map(|field| (field.raw_name(), field.value())).collect();
     let text = |value: &[u8]| std::str::from_utf8(value).ok().map(str::to_owned);
     let external = from.header_policy.call_id(fields.iter().copied()).and_then(text);
     let named = |name: &str| {
@@ -147,11 +151,7 @@ fn unfolded(value: &[u8]) -> Vec<u8> {
 
 /// Whether a body is a session description.
 pub(super) fn is_sdp(headers: &Headers) -> bool {
-    headers
-        .get::<ContentType<'_>>()
-        .ok()
-        .flatten()
-        .is_some_and(|content| content.is_sdp())
+    headers.get::<ContentType<'_>>().ok().flatten().is_some_and(|content| content.is_sdp())
 }
 
 /// A body with its type, as it stands.

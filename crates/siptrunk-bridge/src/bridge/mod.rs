@@ -196,7 +196,12 @@ impl Bridge {
     /// Runs one step of a call, and takes the call off the tables when it is over.
     ///
     /// A panic in the step is the end of this call alone.
-    fn step(&mut self, now: Instant, handle: CallHandle, run: impl FnOnce(&mut Call, &mut Context<'_>)) {
+    fn step(
+        &mut self,
+        now: Instant,
+        handle: CallHandle,
+        run: impl FnOnce(&mut Call, &mut Context<'_>),
+    ) {
         let Some(mut call) = self.calls.remove(&handle) else { return };
         if let Some(deadline) = call.deadline() {
             self.deadlines.remove(&(deadline, handle));

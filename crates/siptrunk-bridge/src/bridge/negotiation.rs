@@ -85,8 +85,7 @@ impl Negotiation {
     ) -> Result<(Self, SessionDescription), OfferError> {
         let answerer = offerer.other();
         let origin = ports.origin(answerer, session);
-        let relayed =
-            offer_answer::relay_offer(&offer, towards, &ports.local(answerer), &origin)?;
+        let relayed = offer_answer::relay_offer(&offer, towards, &ports.local(answerer), &origin)?;
         let description = relayed.description.clone();
         let (a, b) = (Party::default(), Party::default());
         let mut negotiation = Self { ports, session, offerer, offer, relayed, a, b };

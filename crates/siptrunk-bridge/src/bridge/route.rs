@@ -59,10 +59,7 @@ impl Routes {
     pub(crate) fn decide(&self, from: TrunkId, dialed: &str) -> Option<&Decision> {
         self.rules
             .iter()
-            .find(|rule| {
-                rule.from.is_none_or(|trunk| trunk == from)
-                    && rule.dialed.matches(dialed)
-            })
+            .find(|rule| rule.from.is_none_or(|trunk| trunk == from) && rule.dialed.matches(dialed))
             .map(|rule| &rule.decision)
     }
 }

@@ -35,7 +35,8 @@ impl Call {
         cx: &mut Context<'_>,
         trunk_id: TrunkId,
     ) -> Result<(), (CallFailure, FarFailure)> {
-        let internal = || (CallFailure::Internal, FarFailure::Status(StatusCode::SERVER_INTERNAL_ERROR));
+        let internal =
+            || (CallFailure::Internal, FarFailure::Status(StatusCode::SERVER_INTERNAL_ERROR));
         let ports = self.ports.ok_or_else(internal)?;
         let trunk = cx.legs.trunk(trunk_id).ok_or_else(internal)?;
         let mut outgoing = Outgoing::new(trunk_id, self.parties.clone());

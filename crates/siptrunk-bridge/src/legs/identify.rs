@@ -81,7 +81,9 @@ impl Sources {
 
     fn owns(&self, trunk: usize, address: IpAddr) -> bool {
         match self.allowed.get(trunk) {
-            Some(Allow::Hosts) => self.hosts.get(trunk).is_some_and(|hosts| hosts.contains(&address)),
+            Some(Allow::Hosts) => {
+                self.hosts.get(trunk).is_some_and(|hosts| hosts.contains(&address))
+            }
             Some(allow) => allow.contains(address),
             None => false,
         }

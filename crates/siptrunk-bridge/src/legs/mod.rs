@@ -17,8 +17,8 @@ use std::time::Instant;
 use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, Limits, Method, StatusCode};
 use siptrunk_profiles::{Config, Trunk, UnknownSource};
 use siptrunk_transaction::{
-    Core, FlowEvent, IncomingRequest, KeyedHash, Live, QuestionId, Received, Seed, ServerTransactionId,
-    Transmit, stateless,
+    Core, FlowEvent, IncomingRequest, KeyedHash, Live, QuestionId, Received, Seed,
+    ServerTransactionId, Transmit, stateless,
 };
 use siptrunk_ua::{Answer, Question, Reply, RequestId, UaError, UserAgent};
 
@@ -332,7 +332,8 @@ impl Legs {
         }
         if let Err(limit) = self.capacity.take(trunk) {
             let failure = CallFailure::TrunkFull { trunk: self.name(trunk), limit };
-            let status = self.trunk(trunk).map_or(StatusCode::BUSY_HERE, |trunk| trunk.full.status());
+            let status =
+                self.trunk(trunk).map_or(StatusCode::BUSY_HERE, |trunk| trunk.full.status());
             return refuse(self, Some(trunk), failure, Reply::new(status));
         }
         self.seats.insert(leg, trunk);

@@ -1,8 +1,6 @@
 //! The form that a call takes towards a trunk: URIs, identities, the INVITE.
 
-use siptrunk_message::{
-    Body, HeaderList, HeaderName, HeaderValue, HostPort, NameAddr, Uri,
-};
+use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, HostPort, NameAddr, Uri};
 use siptrunk_profiles::Trunk;
 use siptrunk_transaction::{Target, To};
 use siptrunk_ua::{Destination, Invite, Lookup, UserAgent};
@@ -81,9 +79,8 @@ impl Outgoing {
 /// The address that we show to a trunk: what its listener advertises.
 fn our_address(trunk: &Trunk, targets: &[Target], agent: &UserAgent) -> HostPort {
     let transactions = agent.transactions();
-    let of_target = targets
-        .first()
-        .and_then(|target| transactions.advertised(&To::Target(target.clone())));
+    let of_target =
+        targets.first().and_then(|target| transactions.advertised(&To::Target(target.clone())));
     let of_listener = || {
         let listeners = &transactions.config().listeners;
         listeners

@@ -21,7 +21,8 @@ impl Registrations {
     /// Registers with every trunk whose `outbound.register` says so.
     pub(crate) fn start(&mut self, now: Instant, trunks: &[Trunk], agent: &mut UserAgent) {
         for (at, trunk) in trunks.iter().enumerate() {
-            let Some(outbound) = trunk.outbound.as_ref().filter(|outbound| outbound.register) else {
+            let Some(outbound) = trunk.outbound.as_ref().filter(|outbound| outbound.register)
+            else {
                 continue;
             };
             let Some(host) = trunk.hosts.first() else { continue };
