@@ -27,6 +27,9 @@ pub struct VirtualMedia {
     config: SessionConfig,
     sessions: BTreeMap<MediaSessionId, Session>,
     taken: BTreeMap<u16, Place>,
+    /// Where the search for free ports begins: a port that was just given back is used last, so
+    /// that late packets of one call do not reach the next.
+    cursor: u16,
     events: VecDeque<MediaEvent>,
     stray: u64,
 }
@@ -51,6 +54,7 @@ impl VirtualMedia {
     pub fn new(address: IpAddr, ports: RangeInclusive<u16>) -> Self {
         Self {
             address,
+            cursor: *ports.start(),
             ports,
             config: SessionConfig::default(),
             sessions: BTreeMap::new(),
@@ -77,13 +81,13 @@ impl VirtualMedia {
         if self.sessions.contains_key(&session) {
             return None;
         }
-        let end = *self.ports.end();
-        let mut free = self
-            .ports
-            .clone()
+        let (start, end) = (*self.ports.start(), *self.ports.end());
+        let mut free = (self.cursor..=end)
+            .chain(start..self.cursor)
             .filter(|port| port % 2 == 0 && *port < end && !self.taken.contains_key(port));
         let (a, b) = (free.next()?, free.next()?);
         drop(free);
+        self.cursor = if b + 2 < end { b + 2 } else { start };
         for (port, side) in [(a, Side::A), (b, Side::B)] {
             self.taken.insert(port, Place { session, side, component: Component::Rtp });
             self.taken.insert(port + 1, Place { session, side, component: Component::Rtcp });

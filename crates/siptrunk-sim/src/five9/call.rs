@@ -38,6 +38,8 @@ pub(super) struct Call {
     ack: Option<(SocketAddr, Bytes)>,
     /// When the caller does something by itself.
     act_at: Option<Instant>,
+    /// [`Event::Ended`] was reported.
+    told: bool,
 }
 
 /// The INVITE as it was sent.
@@ -73,6 +75,7 @@ impl Call {
             offer: None,
             invite: None,
             ack: None,
+            told: false,
         }
     }
 
@@ -159,7 +162,10 @@ impl Call {
         let code = response.status().code();
         self.note(&format!("SIP/2.0 {code} ({})", parts.method));
         let key = request_key(&parts.method, &parts.branch);
+        let stray = self.invite.as_ref().is_none_or(|invite| invite.key != key);
         match (parts.method.as_str(), code) {
+            // RFC 3261 17.1.3: no INVITE of ours has this branch.
+            ("INVITE", _) if stray => {}
             ("INVITE", 100..200) => self.handle_provisional(now, code, &key, desk),
             ("INVITE", 200..300) => self.handle_answer(now, response, parts, from, desk),
             ("INVITE", _) => self.handle_rejection(code, response, desk),
@@ -179,9 +185,11 @@ impl Call {
         self.note_status(code);
         if self.state == State::Calling {
             self.state = State::Ringing;
-            if let Ending::Cancel(after) = self.plan.ending {
-                self.act_at = Some(now + after);
-            }
+            let ring = match self.plan.ending {
+                Ending::Cancel(after) => after.min(self.plan.ring),
+                Ending::Wait | Ending::HangUp(_) => self.plan.ring,
+            };
+            self.act_at = Some(now + ring);
         }
         if code > 100 {
             desk.events.push(Event::Ringing { call: self.index });
@@ -201,10 +209,10 @@ impl Call {
             return;
         }
         let Some(invite) = &self.invite else { return };
-        desk.repeats.stop(&invite.key);
         let target = String::from_utf8_lossy(invite.request.uri()).into_owned();
         let dialog = Dialog::of_caller(parts, response.headers(), &target, from);
         let Some(dialog) = dialog else { return };
+        desk.repeats.stop(&invite.key);
         let (via, _) = via(desk.config.sip, desk.rng);
         if let Ok(ack) = dialog.request_with(&Method::ACK, parts.cseq).build(&via) {
             let bytes = ack.bytes().clone();
@@ -213,10 +221,10 @@ impl Call {
         }
         self.dialog = Some(dialog);
         self.note_status(response.status().code());
-        let crossed = self.state == State::Cancelling;
+        let unwanted = matches!(self.state, State::Cancelling | State::Over);
         self.state = State::Talking;
-        if crossed {
-            // RFC 3261 9.1: the answer was faster than the CANCEL.
+        if unwanted {
+            // The answer was faster than the CANCEL (RFC 3261 9.1), or slower than our patience.
             self.hang_up(now, desk);
             return;
         }
@@ -352,9 +360,12 @@ impl Call {
         let branch = bye_branch(dialog);
         let via = format!("SIP/2.0/UDP {};branch={branch};rport", desk.config.sip);
         let peer = dialog.next_hop;
-        if let Ok(bye) = dialog.request(&Method::BYE).build(&via) {
-            let (key, bytes) = (request_key("BYE", &branch), bye.bytes().clone());
-            desk.repeats.start(now, &key, Kind::Request, peer, &bytes, desk.outbox);
+        match dialog.request(&Method::BYE).build(&via) {
+            Ok(bye) => {
+                let (key, bytes) = (request_key("BYE", &branch), bye.bytes().clone());
+                desk.repeats.start(now, &key, Kind::Request, peer, &bytes, desk.outbox);
+            }
+            Err(error) => self.end(Outcome::Unusable(error.to_string()), desk),
         }
     }
 
@@ -364,12 +375,16 @@ impl Call {
         if let Some(media) = &mut self.media {
             media.stop();
         }
-        if let Some(key) = self.bye_key() {
-            desk.repeats.stop(&key);
+        let keys = [self.bye_key(), self.invite.as_ref().map(|invite| invite.key.clone())];
+        for key in keys.iter().flatten() {
+            desk.repeats.stop(key);
         }
         // What went wrong first says more than how it was cleared away.
         if !self.report.outcome.is_over() {
             self.report.outcome = outcome;
+        }
+        if std::mem::replace(&mut self.told, true) {
+            return;
         }
         let report = Box::new(self.report());
         desk.events.push(Event::Ended { call: self.index, report });

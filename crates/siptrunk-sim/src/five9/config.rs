@@ -66,6 +66,8 @@ pub struct CallPlan {
     pub ending: Ending,
     /// Max-Forwards of the INVITE.
     pub max_forwards: u8,
+    /// The caller gives up after so long a ringing, and sends CANCEL.
+    pub ring: Duration,
     /// After so long a talk the caller hangs up, whatever happens.
     pub longest: Duration,
 }
@@ -108,6 +110,7 @@ impl CallPlan {
             audio: AudioPlan::caller(),
             ending: Ending::Wait,
             max_forwards: 70,
+            ring: Duration::from_secs(180),
             longest: Duration::from_secs(60),
         }
     }
@@ -164,6 +167,13 @@ impl CallPlan {
     #[must_use]
     pub fn max_forwards(mut self, hops: u8) -> Self {
         self.max_forwards = hops;
+        self
+    }
+
+    /// Sets [`ring`](Self::ring).
+    #[must_use]
+    pub fn ring(mut self, ring: Duration) -> Self {
+        self.ring = ring;
         self
     }
 

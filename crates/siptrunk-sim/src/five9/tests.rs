@@ -216,6 +216,31 @@ fn an_answer_that_crosses_the_cancel_is_hung_up() {
 }
 
 #[test]
+fn a_caller_gives_up_ringing_after_its_patience() {
+    let agent = agent().answering(Answering::Ring);
+    let mut run = meet(6, five9(vec![plan().ring(Duration::from_secs(20))]), agent).rested();
+    run.judged();
+    assert_eq!(run.caller().outcome, Outcome::Cancelled);
+}
+
+#[test]
+fn an_answer_that_comes_after_all_patience_is_acknowledged_and_hung_up() {
+    let timers = Timers { t1: Duration::from_millis(10), ..Timers::default() };
+    let caller = five9(vec![plan().ring(Duration::from_secs(1))]).timers(timers);
+    let mut run = meet(6, caller, agent().timers(timers).ring(Duration::from_secs(3)));
+    // Neither the CANCEL nor what would come of it gets through.
+    let cut = Fault::DropRequests(siptrunk_message::Method::CANCEL);
+    run.world.link_mut(run.five9, run.synthflow).faults.push(cut, None);
+    let mut run = run.rested();
+    run.judged();
+    assert_eq!(run.caller().outcome, Outcome::Cancelled);
+    assert_eq!(run.agent().outcome, Outcome::HungUpByPeer);
+    let ended = |event: &Event| matches!(event, Event::Ended { .. });
+    let events = run.world.take_events::<Five9>(run.five9);
+    assert_eq!(events.iter().filter(|event| ended(event)).count(), 1, "told once");
+}
+
+#[test]
 fn an_unknown_number_and_a_busy_agent_are_refused() {
     let wrong = CallPlan::new("+12065550000", CALLER);
     let mut run = meet(7, five9(vec![wrong]), agent()).rested();

@@ -119,12 +119,13 @@ fn routes(headers: &Headers) -> Vec<String> {
         .collect()
 }
 
-/// The URI of the first Contact.
+/// The URI of the first Contact, if a request can be sent to it.
 fn contact(headers: &Headers) -> Option<String> {
     let value = text(headers.raw(&HeaderName::CONTACT)?);
     let inside = value.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
     let uri = inside.map_or_else(|| value.split([';', ',']).next(), |(uri, _)| Some(uri))?;
-    Some(uri.trim().to_owned())
+    let uri = uri.trim();
+    uri.bytes().all(|byte| byte.is_ascii_graphic()).then(|| uri.to_owned())
 }
 
 /// The address in a URI, if its host is one.

@@ -172,16 +172,16 @@ impl Call {
     }
 
     fn finish_ringing(&mut self, now: Instant, desk: &mut Desk<'_>) {
-        let answer = match self.answer {
-            Ok(()) => self.describe(desk).map_err(|why| (488, why)),
-            Err(code) => Err((code, String::new())),
+        let dialog = Dialog::of_called(&self.parts, self.invite.headers(), &self.tag, self.peer);
+        let answer = match (self.answer, &dialog) {
+            (Ok(()), Some(_)) => self.describe(desk).map_err(|why| (488, why)),
+            (Ok(()), None) => Err((400, "the Contact is missing or malformed".to_owned())),
+            (Err(code), _) => Err((code, String::new())),
         };
         match answer {
             Ok(description) => {
                 self.state = State::Answered;
-                let peer = self.peer;
-                self.dialog =
-                    Dialog::of_called(&self.parts, self.invite.headers(), &self.tag, peer);
+                self.dialog = dialog;
                 if desk.config.reuse_cseq
                     && let Some(dialog) = &mut self.dialog
                 {

@@ -96,6 +96,19 @@ fn a_used_up_range_gives_nothing_and_closing_gives_ports_back() {
 }
 
 #[test]
+fn ports_that_were_just_given_back_are_used_last() {
+    let now = Instant::now();
+    let (mut media, id, first) = session(now);
+    media.handle_command(now, MediaCommand::Close { session: id });
+    let next = media.allocate(now, MediaSessionId(2)).unwrap();
+    assert_ne!(next, first);
+    let late = Datagram { from: address(A), to: first.0, bytes: packet(0) };
+    assert_eq!(media.handle_datagram(now, &late), None);
+    assert_eq!(media.stray(), 1);
+    assert_eq!(media.allocate(now, MediaSessionId(3)), Some(first));
+}
+
+#[test]
 fn silence_is_reported_by_the_clock() {
     let now = Instant::now();
     let (mut media, _, (a, _)) = session(now);

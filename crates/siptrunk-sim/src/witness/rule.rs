@@ -52,7 +52,8 @@ pub enum Rule {
     MaxForwards,
     /// Max-Forwards falls from hop to hop, through a B2BUA as well.
     MaxForwardsFalling,
-    /// Offers and answers alternate, and an answer stays what it is.
+    /// Offers and answers alternate, and an answer stays what it is. Judged in INVITE, UPDATE, their
+    /// responses and ACK; offers in PRACK are not followed.
     OfferAnswer,
     /// The origin line stays, and its version rises by one with each change.
     SdpVersion,

@@ -219,6 +219,35 @@ fn timeouts_come_on_time_and_events_are_kept() {
     assert!(world.run_to_rest(Duration::from_secs(1)));
 }
 
+/// An application: on each event it has the core send something, and keeps the event to itself.
+struct Application(Option<Instant>);
+
+impl Host<Probe> for Application {
+    fn ask(&mut self, _: &mut HostContext<Probe>, _: QuestionId, (): ()) {}
+
+    fn command(&mut self, _: &mut HostContext<Probe>, command: Infallible) {
+        match command {}
+    }
+
+    fn event(&mut self, context: &mut HostContext<Probe>, core: &mut Probe, _: u32) -> Option<u32> {
+        self.0 = Some(context.now());
+        core.out.push(Transmit::new(Target::udp(address(A)), &b"\x80"[..]));
+        None
+    }
+}
+
+#[test]
+fn an_application_can_stand_in_the_host() {
+    let (mut world, a, ..) = pair(1, vec![]);
+    let alarm = world.now() + Duration::from_secs(1);
+    let core = Probe { alarm: Some(alarm), ..Probe::default() };
+    let app = world.add("app", vec![address("127.0.0.3:5060")], core, Application(None));
+    world.run_for(Duration::from_secs(2));
+    assert_eq!(world.host_mut::<Application>(app).0, Some(alarm));
+    assert_eq!(world.node::<Probe>(a).got.len(), 1);
+    assert_eq!(world.take_events::<Probe>(app), Vec::<u32>::new());
+}
+
 #[test]
 fn a_partition_ends_when_it_is_lifted() {
     let (mut world, a, b, _) = pair(1, vec![]);
