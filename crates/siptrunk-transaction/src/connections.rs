@@ -51,6 +51,11 @@ impl Connections {
         }
     }
 
+    /// How many transactions hang on any connection.
+    pub(crate) fn users(&self) -> usize {
+        self.users.len()
+    }
+
     /// The connection closed: who hung on it, in the order of their tickets.
     pub(crate) fn close(&mut self, number: u64) -> Vec<Ticket> {
         self.open.remove(&number);

@@ -301,6 +301,7 @@ impl TransactionLayer {
         let mut live = Live::default();
         live.add("client transactions", self.clients.live());
         live.add("server transactions", self.servers.live());
+        debug_assert!(self.connections.users() <= live.total(), "a transaction left its mark");
         live
     }
 

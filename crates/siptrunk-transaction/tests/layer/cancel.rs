@@ -2,7 +2,7 @@
 
 use crate::rig::{MS, Rig, header, incoming, parse_request, response_to};
 use siptrunk_message::{HeaderList, HeaderName, Method, StatusCode};
-use siptrunk_transaction::{Event, TransactionError};
+use siptrunk_transaction::{Event, FlowEvent, TransactionError, TransportError};
 
 fn reason() -> HeaderList {
     let mut headers = HeaderList::new();
@@ -13,7 +13,7 @@ fn reason() -> HeaderList {
 #[test]
 fn it_waits_for_a_provisional_and_repeats_the_invite_s_fields() {
     let mut rig = Rig::new();
-    let id = rig.request(Method::INVITE);
+    let id = rig.request(&Method::INVITE);
     let invite = parse_request(&rig.last_sent().bytes.clone());
     rig.layer.cancel(rig.now, id, &reason()).unwrap();
     rig.drain();
@@ -50,7 +50,7 @@ fn it_waits_for_a_provisional_and_repeats_the_invite_s_fields() {
 #[test]
 fn it_goes_at_once_when_the_invite_rings_and_is_repeated_like_any_request() {
     let mut rig = Rig::new();
-    let id = rig.request(Method::INVITE);
+    let id = rig.request(&Method::INVITE);
     let sent = rig.last_sent().bytes.clone();
     rig.receive(response_to(&sent, "180 Ringing", "t"));
     rig.take_sent();
@@ -83,7 +83,7 @@ fn it_goes_at_once_when_the_invite_rings_and_is_repeated_like_any_request() {
 fn a_final_response_before_any_provisional_makes_a_held_cancel_needless() {
     for (status, kept_for) in [("200 OK", 32_000), ("486 Busy Here", 32_000)] {
         let mut rig = Rig::new();
-        let invite = rig.request(Method::INVITE);
+        let invite = rig.request(&Method::INVITE);
         let sent = rig.last_sent().bytes.clone();
         let cancel = rig.layer.cancel(rig.now, invite, &HeaderList::new()).unwrap();
         rig.receive(response_to(&sent, status, "t"));
@@ -105,7 +105,7 @@ fn a_final_response_before_any_provisional_makes_a_held_cancel_needless() {
 #[test]
 fn an_invite_that_nobody_answers_takes_its_held_cancel_with_it() {
     let mut rig = Rig::new();
-    let id = rig.request(Method::INVITE);
+    let id = rig.request(&Method::INVITE);
     rig.layer.cancel(rig.now, id, &HeaderList::new()).unwrap();
     rig.finish();
     assert_eq!(
@@ -118,7 +118,7 @@ fn an_invite_that_nobody_answers_takes_its_held_cancel_with_it() {
 #[test]
 fn a_2xx_that_crosses_the_cancel_goes_up() {
     let mut rig = Rig::new();
-    let id = rig.request(Method::INVITE);
+    let id = rig.request(&Method::INVITE);
     let sent = rig.last_sent().bytes.clone();
     rig.receive(response_to(&sent, "180 Ringing", "t"));
     rig.layer.cancel(rig.now, id, &HeaderList::new()).unwrap();
@@ -163,6 +163,24 @@ fn the_server_side_answers_200_and_tells_once() {
     rig.receive(&cancel);
     assert_eq!(rig.take_events(), ["cancel"]);
     rig.finish();
+}
+
+#[test]
+fn it_is_told_once_even_when_its_own_transaction_is_gone() {
+    let mut rig = Rig::new();
+    rig.receive(incoming("INVITE", "z9hG4bKc", ""));
+    rig.take_request();
+    for late in [0, 1] {
+        rig.receive(incoming("CANCEL", "z9hG4bKc", ""));
+        // The 200 is the layer's, and so is its failure.
+        let ticket = rig.last_sent().ticket;
+        let reason = TransportError::Unreachable;
+        rig.layer.handle_flow(rig.now, FlowEvent::Failed { ticket, reason });
+        rig.drain();
+        rig.pass(MS(33_000));
+        assert_eq!(rig.layer.counters().late_cancels, late);
+    }
+    assert_eq!(rig.take_events(), ["cancel"]);
 }
 
 #[test]

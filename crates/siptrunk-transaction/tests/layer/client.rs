@@ -13,7 +13,7 @@ use siptrunk_transaction::{
 #[test]
 fn an_unanswered_invite_goes_out_seven_times_and_fails_at_timer_b() {
     let mut rig = Rig::new();
-    rig.request(Method::INVITE);
+    rig.request(&Method::INVITE);
     rig.finish();
     let bytes: Vec<_> = rig.sent.iter().map(|(_, it)| it.bytes.clone()).collect();
     assert!(bytes.iter().all(|it| it.as_ptr() == bytes[0].as_ptr()), "the same buffer each time");
@@ -27,7 +27,7 @@ fn an_unanswered_invite_goes_out_seven_times_and_fails_at_timer_b() {
 #[test]
 fn an_unanswered_request_goes_out_eleven_times_and_fails_at_timer_f() {
     let mut rig = Rig::new();
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::OPTIONS);
     rig.finish();
     assert_eq!(
         rig.take_instants(),
@@ -40,7 +40,7 @@ fn an_unanswered_request_goes_out_eleven_times_and_fails_at_timer_f() {
 #[test]
 fn t1_and_t2_scale_everything() {
     let mut rig = Rig::with(Config { t1: MS(50), t2: MS(400), ..config() });
-    rig.request(Method::BYE);
+    rig.request(&Method::BYE);
     rig.finish();
     assert_eq!(
         rig.take_instants(),
@@ -54,7 +54,7 @@ fn the_via_is_ours_with_a_new_branch_and_rport_over_udp() {
     let mut rig = Rig::new();
     let mut branches = Vec::new();
     for method in [Method::INVITE, Method::OPTIONS] {
-        rig.request(method);
+        rig.request(&method);
         let via = header(&rig.last_sent().bytes, &HeaderName::VIA);
         let rest = via.strip_prefix("SIP/2.0/UDP 127.0.1.1:5060;branch=z9hG4bK").unwrap();
         let branch = rest.strip_suffix(";rport").unwrap();
@@ -68,7 +68,7 @@ fn the_via_is_ours_with_a_new_branch_and_rport_over_udp() {
 fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     let run = |seed| {
         let mut rig = Rig::seeded(config(), seed);
-        rig.request(Method::INVITE);
+        rig.request(&Method::INVITE);
         rig.receive(incoming("INVITE", "z9hG4bKone", ""));
         rig.receive(incoming("CANCEL", "z9hG4bKone", ""));
         rig.finish();
@@ -81,7 +81,7 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
 #[test]
 fn a_provisional_stops_an_invite_but_only_slows_a_request() {
     let mut rig = Rig::new();
-    rig.request(Method::INVITE);
+    rig.request(&Method::INVITE);
     let sent = rig.last_sent().bytes.clone();
     rig.pass(MS(100));
     rig.receive(response_to(&sent, "100 Trying", ""));
@@ -92,7 +92,7 @@ fn a_provisional_stops_an_invite_but_only_slows_a_request() {
     assert_eq!(rig.take_events(), ["response 100", "response 180", "response 486"]);
 
     let mut rig = Rig::new();
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::OPTIONS);
     let sent = rig.last_sent().bytes.clone();
     rig.pass(MS(100));
     rig.receive(response_to(&sent, "100 Trying", ""));
@@ -105,7 +105,7 @@ fn a_provisional_stops_an_invite_but_only_slows_a_request() {
 #[test]
 fn a_failure_is_acknowledged_each_time_it_comes_and_told_once() {
     let mut rig = Rig::new();
-    rig.request(Method::INVITE);
+    rig.request(&Method::INVITE);
     let invite = parse_request(&rig.last_sent().bytes.clone());
     let busy = response_to(invite.bytes(), "486 Busy Here", "bbb");
     for _ in 0..3 {
@@ -151,7 +151,7 @@ fn a_failure_is_acknowledged_each_time_it_comes_and_told_once() {
 #[test]
 fn every_2xx_goes_up_until_timer_m_and_none_is_acknowledged_by_the_layer() {
     let mut rig = Rig::new();
-    let id = rig.request(Method::INVITE);
+    let id = rig.request(&Method::INVITE);
     let sent = rig.last_sent().bytes.clone();
     let first = response_to(&sent, "200 OK", "one");
     rig.receive(&first);
@@ -185,7 +185,7 @@ fn every_2xx_goes_up_until_timer_m_and_none_is_acknowledged_by_the_layer() {
 #[test]
 fn a_final_response_to_a_request_comes_up_once_and_timer_k_absorbs_the_rest() {
     let mut rig = Rig::new();
-    rig.request(Method::BYE);
+    rig.request(&Method::BYE);
     let sent = rig.last_sent().bytes.clone();
     for _ in 0..3 {
         rig.receive(response_to(&sent, "200 OK", "t"));
@@ -206,9 +206,9 @@ fn what_was_sent_is_there_while_the_outcome_is_handled() {
             let id = if tcp {
                 let flow = FlowId::Connection(4);
                 rig.receive_tcp(4, incoming("OPTIONS", "z9hG4bKx", ""));
-                rig.request_to(flow, method.clone())
+                rig.request_to(flow, &method)
             } else {
-                rig.request(method.clone())
+                rig.request(&method)
             };
             let sent = rig.last_sent().bytes.clone();
             let response = response_to(&sent, status, "t");
@@ -235,7 +235,7 @@ fn what_was_sent_is_there_while_the_outcome_is_handled() {
 #[test]
 fn responses_that_are_not_for_us_are_dropped_and_counted() {
     let mut rig = Rig::new();
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::OPTIONS);
     let sent = rig.last_sent().bytes.clone();
     let good = response_to(&sent, "200 OK", "t");
     let branch = good.split("branch=").nth(1).unwrap().split(';').next().unwrap().to_owned();
@@ -263,9 +263,9 @@ fn responses_that_are_not_for_us_are_dropped_and_counted() {
 #[test]
 fn a_transport_error_fails_the_transaction_of_its_ticket_and_no_other() {
     let mut rig = Rig::new();
-    let first = rig.request(Method::INVITE);
+    let first = rig.request(&Method::INVITE);
     let ticket = rig.last_sent().ticket;
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::OPTIONS);
     let reason = TransportError::Refused;
     for _ in 0..2 {
         rig.layer.handle_flow(rig.now, FlowEvent::Failed { ticket, reason });
@@ -290,9 +290,9 @@ fn a_closed_connection_fails_its_clients_and_a_datagram_flow_cannot_close() {
     rig.drain();
     rig.sent.clear();
 
-    rig.request_to(FlowId::Connection(7), Method::INVITE);
+    rig.request_to(FlowId::Connection(7), &Method::INVITE);
     assert!(header(&rig.last_sent().bytes, &HeaderName::VIA).starts_with("SIP/2.0/TCP 127.0.1.1"));
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::OPTIONS);
     let To::Flow(udp) = rig.last_sent().to else { panic!() };
     rig.pass(MS(400));
     assert_eq!(rig.take_instants(), [0, 0], "nothing is repeated over TCP");
@@ -313,7 +313,7 @@ fn a_closed_connection_fails_its_clients_and_a_datagram_flow_cannot_close() {
 fn a_stream_target_becomes_the_flow_that_opened_for_it() {
     let mut rig = Rig::new();
     let target = Target { transport: Transport::Tcp, ..Target::udp(them()) };
-    let id = rig.request_to(target.clone(), Method::INVITE);
+    let id = rig.request_to(target.clone(), &Method::INVITE);
     let transmit = rig.last_sent().clone();
     assert_eq!(transmit.to, To::Target(target));
     let flow = FlowId::Connection(3);
@@ -362,19 +362,19 @@ fn the_ack_of_a_2xx_goes_out_once_and_again_with_the_same_bytes() {
 #[test]
 fn over_the_cap_nothing_is_sent() {
     let mut rig = Rig::with(Config { max_transactions: 2, ..config() });
-    rig.request(Method::INVITE);
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::INVITE);
+    rig.request(&Method::OPTIONS);
     let to = Target::udp(them()).into();
     let error = rig.layer.request(rig.now, to, &outgoing(&Method::OPTIONS));
     assert!(matches!(error, Err(TransactionError::LimitReached { limit: 2 })));
     rig.pass(Duration::from_secs(33));
-    rig.request(Method::OPTIONS);
+    rig.request(&Method::OPTIONS);
 }
 
 #[test]
 fn a_ringing_invite_ends_by_the_limit_if_nobody_ends_it() {
     let mut rig = Rig::with(Config { proceeding_limit: MS(90_000), ..config() });
-    rig.request(Method::INVITE);
+    rig.request(&Method::INVITE);
     let sent = rig.last_sent().bytes.clone();
     rig.receive(response_to(&sent, "180 Ringing", "t"));
     rig.finish();

@@ -236,8 +236,11 @@ impl World {
     /// Nobody waits for ever: 64*T1, or the limit of a ringing INVITE and 64*T1 for its CANCEL.
     fn check_deadlines(&self) {
         for client in self.clients.values().filter(|client| client.heard == Heard::Nothing) {
-            let most = MS(32_000) + if client.method == Method::INVITE { LIMIT } else { MS(0) };
-            let most = if client.method == Method::CANCEL { MS(64_000) } else { most };
+            let most = match &client.method {
+                method if *method == Method::INVITE => MS(32_000) + LIMIT + MS(32_000),
+                method if *method == Method::CANCEL => MS(64_000),
+                _ => MS(32_000),
+            };
             assert!(self.now() - client.started <= most, "{} waits too long", client.method);
         }
     }

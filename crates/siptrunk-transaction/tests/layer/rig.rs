@@ -129,12 +129,12 @@ impl Rig {
         self.drain();
     }
 
-    pub(crate) fn request(&mut self, method: Method) -> ClientTransactionId {
+    pub(crate) fn request(&mut self, method: &Method) -> ClientTransactionId {
         self.request_to(Target::udp(them()), method)
     }
 
-    pub(crate) fn request_to(&mut self, to: impl Into<To>, method: Method) -> ClientTransactionId {
-        let id = self.layer.request(self.now, to.into(), &outgoing(&method)).unwrap();
+    pub(crate) fn request_to(&mut self, to: impl Into<To>, method: &Method) -> ClientTransactionId {
+        let id = self.layer.request(self.now, to.into(), &outgoing(method)).unwrap();
         self.drain();
         id
     }
