@@ -110,7 +110,7 @@ fn load(file: &Path) -> Result<Config, String> {
     let unreadable = |error| format!("{}: cannot be read: {error}", file.display());
     let text = fs::read_to_string(file).map_err(unreadable)?;
     // Paths in the file are meant from where the file is.
-    let folder = file.parent().unwrap_or(Path::new(""));
+    let folder = file.parent().unwrap_or_else(|| Path::new(""));
     let read_file = |path: &Path| fs::read_to_string(folder.join(path));
     let environment = |name: &str| env::var(name).ok();
     let lines = |findings: &[Finding]| {

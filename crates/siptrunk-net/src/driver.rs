@@ -172,14 +172,13 @@ impl<C: Core, W: World<C>> Driver<C, W> {
     /// Takes everything out of the core: after it, each `poll_*` is empty.
     async fn drain(&mut self) {
         // Media first: who gets a description may send in the next moment.
-        while let Some(command) = self.core.poll_media() {
-            self.world.command(command);
-        }
+        self.command_media();
         while let Some(transmit) = self.core.poll_transmit() {
             let ticket = transmit.ticket;
             if let Err(reason) = self.send(transmit).await {
                 self.counters.send_error();
                 self.core.handle_flow(Instant::now(), FlowEvent::Failed { ticket, reason });
+                self.command_media();
             }
         }
         while let Some((id, question)) = self.core.poll_question() {
@@ -190,6 +189,12 @@ impl<C: Core, W: World<C>> Driver<C, W> {
         }
         let core = &self.core;
         self.waiting.retain_mut(|until| !until.check(core));
+    }
+
+    fn command_media(&mut self) {
+        while let Some(command) = self.core.poll_media() {
+            self.world.command(command);
+        }
     }
 
     async fn send(&mut self, transmit: Transmit) -> Result<(), TransportError> {
