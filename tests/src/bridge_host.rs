@@ -32,6 +32,8 @@ pub struct BridgeHost {
     names: BTreeMap<String, Vec<SocketAddr>>,
     /// How questions for ports are answered.
     pub grant: Grant,
+    /// How long the answer to a look-up takes; `None`: it never comes.
+    pub lookup: Option<Duration>,
 }
 
 impl BridgeHost {
@@ -41,6 +43,7 @@ impl BridgeHost {
             media: VirtualMedia::new(address, ports),
             names: BTreeMap::new(),
             grant: Grant::default(),
+            lookup: Some(Duration::ZERO),
         }
     }
 
@@ -82,10 +85,11 @@ impl Host<Bridge> for BridgeHost {
                 let targets: Vec<Target> = addresses
                     .map(|address| Target { transport: lookup.transport, address, domain: None })
                     .collect();
-                context.answer(
-                    id,
-                    if targets.is_empty() { Answer::Unresolved } else { Answer::Targets(targets) },
-                );
+                let answer =
+                    if targets.is_empty() { Answer::Unresolved } else { Answer::Targets(targets) };
+                if let Some(delay) = self.lookup {
+                    context.answer_after(delay, id, answer);
+                }
             }
             Question::OpenMedia { session } => {
                 if self.grant == Grant::Never {

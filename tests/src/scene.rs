@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use siptrunk::bridge::{Bridge, Event, Settings};
-use siptrunk::message::{HostPort, Transport};
+use siptrunk::message::{HostPort, Limits, Message, Transport};
 use siptrunk::profiles::{Config, Generic, HandBackBy, Listen, MediaPorts, Region, Route, Trunk};
 use siptrunk::sim::five9::{CallPlan, Five9, Five9Config};
 use siptrunk::sim::synthflow::{Synthflow, SynthflowConfig};
@@ -38,6 +38,10 @@ pub struct Plan {
     pub settings: Settings,
     /// How the gateway's host answers for media ports.
     pub grant: Grant,
+    /// How long the gateway's host takes to look up a name; `None`: for ever.
+    pub lookup: Option<Duration>,
+    /// The names that the gateway's host knows.
+    pub names: Vec<(&'static str, SocketAddr)>,
     /// The gateway's media ports.
     pub ports: std::ops::RangeInclusive<u16>,
     /// What every link does.
@@ -59,6 +63,8 @@ impl Default for Plan {
             config: config(),
             settings: Settings::default(),
             grant: Grant::Now,
+            lookup: Some(Duration::ZERO),
+            names: Vec::new(),
             ports: 20_000..=20_999,
             link: Link::default(),
         }
@@ -127,7 +133,11 @@ impl Scene {
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let bridge = Bridge::new(&plan.config, plan.settings, vec![listener], &seed, now, wall)
             .unwrap_or_else(|findings| panic!("the scene's configuration: {findings:?}"));
-        let host = BridgeHost::new(local.ip(), plan.ports).grant(plan.grant);
+        let mut host = BridgeHost::new(local.ip(), plan.ports).grant(plan.grant);
+        host.lookup = plan.lookup;
+        for (name, address) in plan.names {
+            host = host.name(name, vec![address]);
+        }
         let gateway = world.add("gateway", vec![local], bridge, host);
 
         let addresses = vec![plan.synthflow.sip, plan.synthflow.rtp];
@@ -167,6 +177,45 @@ impl Scene {
             }
         }
         refused
+    }
+
+    /// The Five9 end's report of its call of this number, in the order of the plan.
+    ///
+    /// # Panics
+    /// If there is no such call.
+    pub fn caller(&self, call: usize) -> siptrunk::sim::five9::CallReport {
+        self.world.node::<Five9>(self.five9).report(call).expect("a call of the plan")
+    }
+
+    /// The Synthflow end's reports, in the order of arrival.
+    pub fn agents(&self) -> Vec<siptrunk::sim::synthflow::CallReport> {
+        self.world.node::<Synthflow>(self.synthflow).reports()
+    }
+
+    /// What passed between everybody so far, to print.
+    pub fn ladder(&self) -> String {
+        self.world.trace().ladder().to_string()
+    }
+
+    /// A call of the plan was carried, heard by both sides and handed back, whatever became of others.
+    ///
+    /// # Panics
+    /// If it was not.
+    pub fn assert_carried(&self, call: usize) {
+        let report = self.caller(call);
+        assert!(report.answered(), "call {call}: {report}\n{}", self.ladder());
+        assert!(report.audio.exact(), "call {call}: {report}\n{}", self.ladder());
+        assert_eq!(report.hand_back().count(), 4, "call {call}: {report}\n{}", self.ladder());
+    }
+
+    /// The messages that the gateway sent to an address.
+    pub fn sent_to(&self, to: SocketAddr) -> Vec<Message> {
+        let gateway = address(GATEWAY);
+        let entries =
+            self.world.trace().sip().filter(|entry| entry.from == gateway && entry.to == to);
+        entries
+            .filter_map(|entry| Message::parse(entry.bytes.clone(), &Limits::default()).ok())
+            .collect()
     }
 
     /// Nothing is left of any call: no object in the gateway, no port, no fault on the wire.

@@ -22,6 +22,8 @@ pub(crate) const AGENT: &str = "+12065551234";
 const CALLER: &str = "+18005550199";
 /// The longest that anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long the wire is watched after the call.
+const LINGER: Duration = Duration::from_millis(200);
 /// Bytes that a tap keeps: far more than one call makes.
 const TAP_BYTES: usize = 16 << 20;
 
@@ -121,7 +123,9 @@ pub(crate) async fn run(fault: Option<Fault>) -> Result<Evidence, Box<dyn Error>
     let reached = record.as_ref().is_none_or(|record| record.b.is_some());
     let synthflow_report =
         if reached { within(synthflow_report(&synthflow_events)).await } else { None };
-    let live = gateway_at_rest(&gateway).await;
+    // What is still under way (the ACK of a refusal, say) belongs to the picture.
+    tokio::time::sleep(LINGER).await;
+    let live = gateway.statistics().await.map(|statistics| statistics.live).unwrap_or_default();
 
     gateway.shutdown(Duration::ZERO).await;
     five9_handle.stop().await;
@@ -142,14 +146,6 @@ pub(crate) async fn run(fault: Option<Fault>) -> Result<Evidence, Box<dyn Error>
         live,
         t1,
     })
-}
-
-/// What the gateway holds once its transactions had time to end; they absorb late copies for a while.
-async fn gateway_at_rest(gateway: &Gateway) -> Live {
-    match gateway.statistics().await {
-        Ok(statistics) => statistics.live,
-        Err(_) => Live::default(),
-    }
 }
 
 async fn within<T>(report: impl Future<Output = Option<T>>) -> Option<T> {
