@@ -85,3 +85,39 @@ fn canonical(address: SocketAddr) -> SocketAddr {
         ip => SocketAddr::new(ip, address.port()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_lock_is_taken_once_and_only_behind_nat() {
+        let (said, first, second) =
+            (address("10.0.0.1:4000"), address("192.0.2.1:9"), address("192.0.2.2:9"));
+        let mut latch = Latch::default();
+        latch.lock(first);
+        assert_eq!((latch.target(), latch.admit(first)), (None, Admission::NoAddress));
+        latch.signal(Some(said), false);
+        latch.lock(first);
+        assert_eq!((latch.target(), latch.admit(first)), (Some(said), Admission::Stranger));
+        latch.signal(Some(said), true);
+        assert_eq!(latch.admit(said), Admission::Learnable);
+        latch.lock(first);
+        latch.lock(second);
+        assert_eq!(latch.target(), Some(first));
+        assert_eq!(latch.admit(second), Admission::Stranger);
+        assert_eq!(latch.admit(said), Admission::Stranger);
+    }
+
+    #[test]
+    fn link_local_addresses_of_two_interfaces_are_two() {
+        let mut latch = Latch::default();
+        latch.signal(Some(address("[fe80::1%2]:4000")), false);
+        assert_eq!(latch.admit(address("[fe80::1%2]:4000")), Admission::Known);
+        assert_eq!(latch.admit(address("[fe80::1%3]:4000")), Admission::Stranger);
+    }
+}

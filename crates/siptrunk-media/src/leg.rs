@@ -140,8 +140,9 @@ impl Leg {
         }
         Compound::parse_reduced_size(bytes).map_err(|_| DropReason::Malformed)?;
         if admission == Admission::Learnable {
-            // Audio proves whose address it is; RTCP follows it to the same host.
-            if component == Component::Rtp || !self.rtp.is_locked_to_host(source) {
+            // Audio proves whose address it is; RTCP follows it to the same host. Where the port
+            // is shared, a port still open to learning means that no audio came.
+            if !self.rtp.is_locked_to_host(source) {
                 return Err(DropReason::WrongSource);
             }
             self.rtcp.lock(source);

@@ -145,7 +145,8 @@ impl MediaSession {
     /// When [`handle_timeout`](Self::handle_timeout) is to be called next.
     ///
     /// Packets only move it later, so a driver need not ask after each: it may keep an old answer
-    /// and call too early. It can become earlier by [`update`](Self::update).
+    /// and call too early. If there was none, the packet that ends a silence gives one again.
+    /// [`update`](Self::update) can make it earlier.
     pub fn poll_timeout(&self) -> Option<Instant> {
         if self.closed {
             return None;

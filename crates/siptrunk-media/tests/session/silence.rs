@@ -143,6 +143,16 @@ fn a_hold_ends_a_silence_without_a_word() {
 }
 
 #[test]
+fn a_silence_not_fetched_before_a_hold_is_told_once() {
+    let mut rig = talking();
+    rig.run(5 * SECOND);
+    rig.update(Side::A, LegMedia { may_send: false, ..leg(Side::A) });
+    rig.update(Side::A, leg(Side::A));
+    rig.run(5 * SECOND);
+    assert_eq!(rig.events(), [silence(Side::A), silence(Side::B)]);
+}
+
+#[test]
 fn an_update_that_changes_no_direction_moves_no_deadline() {
     let mut rig = talking();
     let due = rig.session.poll_timeout();
