@@ -347,7 +347,7 @@ impl UserAgent {
             Owner::Session(session) => {
                 self.sessions.step(now, cx, session, |session, cx| session.handle_timeout(now, cx));
             }
-            Owner::Answers(invite) => Answers::forget(cx, invite),
+            Owner::Answers(invite) => Answers::expire(now, cx, invite),
             Owner::Registration(registration) => {
                 if let Some(registrar) = self.registrations.get_mut(&registration) {
                     let progress = registrar.handle_timeout(now, cx);

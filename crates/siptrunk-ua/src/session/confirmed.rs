@@ -471,8 +471,8 @@ impl Confirmed {
     // ---- the end
 
     /// The application is about to hear of the end.
-    pub(crate) fn report_ended(&mut self, cx: &mut Context) {
-        self.outbox.report_ended(cx);
+    pub(crate) fn report_ended(&mut self, now: Instant, cx: &mut Context) {
+        self.outbox.report_ended(now, cx);
     }
 
     pub(crate) fn close(&mut self, now: Instant, cx: &mut Context) {
@@ -480,7 +480,7 @@ impl Confirmed {
             acceptance.settle(cx);
         }
         self.inbox.close(now, cx);
-        self.outbox.close(cx);
+        self.outbox.close(now, cx);
         self.path.close(cx);
     }
 }

@@ -5,6 +5,7 @@
 use std::time::Instant;
 
 use bytes::Bytes;
+use siptrunk_message::HeaderList;
 use siptrunk_transaction::{ClientTransactionId, IncomingResponse, To};
 
 use crate::{
@@ -65,7 +66,8 @@ impl Answers {
         });
         // An INVITE that was given up may be answered as late as timer B, or 64*T1 after its
         // CANCEL; its 2xx is repeated for another 64*T1.
-        let patience = if taken.is_some() { cx.patience() } else { cx.patience() * 3 };
+        let given_up = taken.is_none() && half.is_some();
+        let patience = if given_up { cx.patience() * 3 } else { cx.patience() };
         let answers = Self { half, far_ends: far_ends.into_iter().collect() };
         cx.answers.insert(invite, answers);
         cx.entrust(invite, Owner::Answers(invite));
@@ -77,6 +79,14 @@ impl Answers {
         cx.answers.remove(&invite);
         cx.disown(invite);
         cx.deadlines.set(Owner::Answers(invite), None);
+    }
+
+    /// Nothing that comes now is an answer. An INVITE that is still open (the peer took a
+    /// re-INVITE and then forgot it, or its dialog) is cancelled, so that its transaction ends.
+    pub(crate) fn expire(now: Instant, cx: &mut Context, invite: ClientTransactionId) {
+        // Refused if there is nothing left to cancel.
+        let _ = cx.layer.cancel(now, invite, &HeaderList::new());
+        Self::forget(cx, invite);
     }
 
     /// Remembers the ACK of a far end, to repeat it.

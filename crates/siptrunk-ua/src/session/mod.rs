@@ -106,7 +106,7 @@ impl Session {
     }
 
     /// Does what a step asks of the session itself; `true` if the session is over.
-    pub(crate) fn take(&mut self, cx: &mut Context, step: Step) -> bool {
+    pub(crate) fn take(&mut self, now: Instant, cx: &mut Context, step: Step) -> bool {
         match step {
             Step::Stay => false,
             Step::Confirm(confirmed) => {
@@ -114,21 +114,21 @@ impl Session {
                 false
             }
             Step::Linger(cause) => {
-                self.report(cx, cause);
+                self.report(now, cx, cause);
                 false
             }
             Step::End(cause) => {
-                self.report(cx, cause);
+                self.report(now, cx, cause);
                 true
             }
         }
     }
 
-    fn report(&mut self, cx: &mut Context, cause: Cause) {
+    fn report(&mut self, now: Instant, cx: &mut Context, cause: Cause) {
         if self.reported {
             self.reported = false;
             if let Phase::Confirmed(confirmed) = &mut self.phase {
-                confirmed.report_ended(cx);
+                confirmed.report_ended(now, cx);
             }
             let answered = matches!(self.phase, Phase::Confirmed(_));
             cx.emit(Event::Ended { session: self.id, ending: Ending { cause, answered } });

@@ -179,7 +179,7 @@ impl Outbox {
     }
 
     /// The session ends: tells the application what no response will come for.
-    pub(crate) fn report_ended(&mut self, cx: &mut Context) {
+    pub(crate) fn report_ended(&mut self, now: Instant, cx: &mut Context) {
         let ended: Vec<RequestId> = self
             .drafts()
             .filter_map(|draft| match draft.sender {
@@ -197,18 +197,28 @@ impl Outbox {
         });
         self.open.retain(|(transaction, draft)| {
             if !ours(draft) {
-                cx.disown(*transaction);
+                let_go(now, cx, *transaction, draft);
             }
             ours(draft)
         });
     }
 
     /// Lets go of all transactions.
-    pub(crate) fn close(&mut self, cx: &mut Context) {
+    pub(crate) fn close(&mut self, now: Instant, cx: &mut Context) {
         self.waiting.clear();
-        for (transaction, _) in self.open.drain(..) {
-            cx.disown(transaction);
+        for (transaction, draft) in self.open.drain(..) {
+            let_go(now, cx, transaction, &draft);
         }
+    }
+}
+
+/// Nobody waits for this response any more. A re-INVITE is watched: nothing but a final response
+/// ends its transaction.
+fn let_go(now: Instant, cx: &mut Context, transaction: ClientTransactionId, draft: &Draft) {
+    if draft.method == Method::INVITE {
+        Answers::watch(now, cx, transaction, None, None);
+    } else {
+        cx.disown(transaction);
     }
 }
 

@@ -127,7 +127,7 @@ impl Sessions {
 
     fn apply(&mut self, now: Instant, cx: &mut Context, id: SessionId, step: Step) {
         let Some(session) = self.table.get_mut(&id) else { return };
-        if session.take(cx, step) {
+        if session.take(now, cx, step) {
             self.remove(now, cx, id);
         } else {
             cx.deadlines.set(Owner::Session(id), session.deadline());

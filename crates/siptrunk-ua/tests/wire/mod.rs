@@ -323,6 +323,19 @@ impl World {
             .collect()
     }
 
+    /// The ladder with times and Call-IDs.
+    pub fn timed_ladder(&self) -> Vec<String> {
+        let lines = self.ladder().into_iter().zip(&self.log);
+        lines
+            .map(|(line, datagram)| {
+                let call = datagram.header("Call-ID").unwrap_or_default();
+                let cseq = datagram.header("CSeq").unwrap_or_default();
+                let call = call.get(..4).unwrap_or(&call);
+                format!("{:9.3} {call} {line} [{cseq}]", datagram.at.as_secs_f64())
+            })
+            .collect()
+    }
+
     /// The datagrams with this label.
     pub fn all(&self, label: &str) -> Vec<Datagram> {
         self.log.iter().filter(|datagram| datagram.label() == label).cloned().collect()
