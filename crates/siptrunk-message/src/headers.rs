@@ -20,60 +20,84 @@ pub struct Headers {
     pub(crate) max_params: u32,
 }
 
-/// One header field.
+/// One header field. What of it is not asked for costs nothing.
 #[derive(Clone, Copy)]
 pub struct Field<'a> {
-    line: &'a [u8],
-    name: &'a [u8],
-    value: &'a [u8],
-    known: Option<Known>,
+    message: &'a [u8],
+    entry: Entry,
+    /// Where the next line begins.
+    next: u32,
 }
 
 impl<'a> Field<'a> {
     /// The name; known names cost nothing.
     pub fn name(&self) -> HeaderName {
-        match self.known {
+        match self.known() {
             Some(known) => HeaderName::from_known(known),
-            None => HeaderName::from_checked(crate::grammar::ascii(self.name)),
+            None => HeaderName::from_checked(crate::grammar::ascii(self.raw_name())),
         }
     }
 
     /// Whether the field has this name, in whatever form and case.
+    #[inline]
     pub fn is(&self, name: &HeaderName) -> bool {
         match name.known() {
-            Some(known) => self.known == Some(known),
-            None => {
-                self.known.is_none() && self.name.eq_ignore_ascii_case(name.as_str().as_bytes())
-            }
+            Some(known) => self.entry.number() == known as u8,
+            None => self.is_spelled(name),
         }
     }
 
+    fn is_spelled(&self, name: &HeaderName) -> bool {
+        !self.is_known() && self.raw_name().eq_ignore_ascii_case(name.as_str().as_bytes())
+    }
+
+    /// Whether the name has a constant in [`HeaderName`]. Names of providers, `X-...`, do not.
+    #[inline]
+    pub fn is_known(&self) -> bool {
+        self.entry.number() != Known::NONE
+    }
+
     /// The name as spelled.
+    #[inline]
     pub fn raw_name(&self) -> &'a [u8] {
-        self.name
+        let start = self.entry.start();
+        self.message.get(start..start.saturating_add(self.entry.name_len())).unwrap_or_default()
     }
 
     /// The value without whitespace around it; folds as they stand.
+    #[inline]
     pub fn value(&self) -> &'a [u8] {
-        self.value
+        self.message.get(self.entry.value()..self.entry.end()).unwrap_or_default()
     }
 
     /// The whole line with its CRLF, as it stands.
+    #[inline]
     pub fn line(&self) -> &'a [u8] {
-        self.line
+        self.message.get(self.entry.start()..self.next as usize).unwrap_or_default()
+    }
+
+    /// Whether the value has a NUL in a quoted pair (RFC 3261 25.1). Such a value is never carried on.
+    pub fn has_nul(&self) -> bool {
+        self.entry.has_nul()
     }
 
     pub(crate) fn known(&self) -> Option<Known> {
-        self.known
+        self.entry.known()
+    }
+
+    /// Where the value begins and ends within the line.
+    pub(crate) fn value_in_line(&self) -> (usize, usize) {
+        let start = self.entry.start();
+        (self.entry.value().saturating_sub(start), self.entry.end().saturating_sub(start))
     }
 }
 
 impl fmt::Debug for Field<'_> {
     /// Name and value; values that hold credentials are not printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let secret = self.known.is_some_and(Known::is_secret);
-        let value = if secret { b"<redacted>" } else { self.value };
-        write!(f, "{}: {}", self.name.escape_ascii(), value.escape_ascii())
+        let secret = self.known().is_some_and(Known::is_secret);
+        let value = if secret { b"<redacted>" } else { self.value() };
+        write!(f, "{}: {}", self.raw_name().escape_ascii(), value.escape_ascii())
     }
 }
 
@@ -89,15 +113,8 @@ impl Headers {
     }
 
     fn field(&self, at: usize, entry: Entry) -> Field<'_> {
-        let next = at.saturating_add(1);
-        let line_end = self.index.get(next).map_or(self.end as usize, |next| next.start());
-        let name_end = entry.start().saturating_add(entry.name_len());
-        Field {
-            line: self.slice(entry.start(), line_end),
-            name: self.slice(entry.start(), name_end),
-            value: self.slice(entry.value(), entry.end()),
-            known: entry.known(),
-        }
+        let next = self.index.get(at.saturating_add(1)).map_or(self.end, |next| next.line_start());
+        Field { message: &self.bytes, entry, next }
     }
 
     fn slice(&self, start: usize, end: usize) -> &[u8] {

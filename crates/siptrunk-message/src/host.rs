@@ -24,50 +24,16 @@ pub enum Host<'a> {
 impl<'a> Host<'a> {
     /// Reads `host` and stops at what does not continue it.
     pub(crate) fn parse(input: &'a [u8]) -> IResult<&'a [u8], Self, At<'a>> {
-        if let Some(inside) = input.strip_prefix(b"[") {
-            let Some(end) = memchr::memchr(b']', inside) else {
-                return fail(input, "the IPv6 address has no closing bracket");
-            };
-            let (address, tail) = inside.split_at(end);
-            return match ascii(address).parse() {
-                Ok(address) => Ok((tail.get(1..).unwrap_or_default(), Host::V6(address))),
-                Err(_) => fail(input, "not an IPv6 address"),
-            };
-        }
-        let (rest, text) = run_of(input, is_host);
-        match Self::from_octets(text) {
-            Ok(host) => Ok((rest, host)),
-            Err(reason) => fail(input, reason),
-        }
-    }
-
-    /// A name or IPv4 address that makes up the whole of `text`, which has host octets only.
-    fn from_octets(text: &'a [u8]) -> Result<Self, &'static str> {
-        let name = text.strip_suffix(b".").unwrap_or(text);
-        if name.is_empty() {
-            return Err("expected a host");
-        }
-        if let Some(address) = ipv4(text) {
-            return Ok(Host::V4(address));
-        }
-        if name.len() > 253 {
-            return Err("a host name has 253 octets at most");
-        }
-        let mut top = name;
-        for label in name.split(|octet| *octet == b'.') {
-            if matches!(label, [] | [b'-', ..] | [.., b'-']) || label.len() > 63 {
-                return Err(
-                    "a label of the host name is empty, too long, or begins or ends with -",
-                );
+        let (rest, kind) = scan(input)?;
+        let host = match kind {
+            Kind::V4(address) => Host::V4(address),
+            Kind::V6(address) => Host::V6(address),
+            Kind::Name => {
+                let (text, _) = input.split_at(input.len().saturating_sub(rest.len()));
+                Host::Name(Cow::Borrowed(ascii(text)))
             }
-            top = label;
-        }
-        if top.iter().all(u8::is_ascii_digit) {
-            return Err(
-                "neither an IPv4 address nor a host name, whose last label is not a number",
-            );
-        }
-        Ok(Host::Name(Cow::Borrowed(ascii(text))))
+        };
+        Ok((rest, host))
     }
 
     /// The address, if it is one.
@@ -188,6 +154,71 @@ impl SentBy<'_> {
     }
 }
 
+/// What a host is, before anything is made of its text.
+pub(crate) enum Kind {
+    Name,
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+}
+
+/// Reads `host` and stops at what does not continue it.
+pub(crate) fn scan(input: &[u8]) -> IResult<&[u8], Kind, At<'_>> {
+    if let Some(inside) = input.strip_prefix(b"[") {
+        let Some(end) = memchr::memchr(b']', inside) else {
+            return fail(input, "the IPv6 address has no closing bracket");
+        };
+        let (address, tail) = inside.split_at(end);
+        return match ascii(address).parse() {
+            Ok(address) => Ok((tail.get(1..).unwrap_or_default(), Kind::V6(address))),
+            Err(_) => fail(input, "not an IPv6 address"),
+        };
+    }
+    let (rest, text) = run_of(input, is_host);
+    if let Some(address) = ipv4(text) {
+        return Ok((rest, Kind::V4(address)));
+    }
+    match check_name(text) {
+        Ok(()) => Ok((rest, Kind::Name)),
+        Err(reason) => fail(input, reason),
+    }
+}
+
+/// `hostname`: labels of letters, digits and hyphens, the last of which is not a number.
+fn check_name(text: &[u8]) -> Result<(), &'static str> {
+    let name = text.strip_suffix(b".").unwrap_or(text);
+    if name.is_empty() {
+        return Err("expected a host");
+    }
+    if name.len() > 253 {
+        return Err("a host name has 253 octets at most");
+    }
+    let mut numeric = true;
+    let mut length = 0_usize;
+    let mut before = b'.';
+    for octet in name.iter().copied().chain([b'.']) {
+        if octet == b'.' {
+            if length == 0 || length > 63 || before == b'-' {
+                return Err("a label of the host name is empty, too long, or ends with -");
+            }
+            length = 0;
+        } else {
+            if length == 0 {
+                if octet == b'-' {
+                    return Err("a label of the host name begins with -");
+                }
+                numeric = true;
+            }
+            numeric &= octet.is_ascii_digit();
+            length = length.saturating_add(1);
+        }
+        before = octet;
+    }
+    if numeric {
+        return Err("neither an IPv4 address nor a host name, whose last label is not a number");
+    }
+    Ok(())
+}
+
 /// Four numbers of one to three digits, 255 at most, without leading zeros, which some read as octal.
 fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     if !text.first().is_some_and(u8::is_ascii_digit) {
@@ -223,13 +254,19 @@ pub(crate) fn port(input: &[u8]) -> IResult<&[u8], u16, At<'_>> {
 }
 
 /// `hostport` without whitespace.
-pub(crate) fn host_port(input: &[u8]) -> IResult<&[u8], (Host<'_>, Option<u16>), At<'_>> {
+fn host_port(input: &[u8]) -> IResult<&[u8], (Host<'_>, Option<u16>), At<'_>> {
     let (rest, host) = Host::parse(input)?;
-    match rest.strip_prefix(b":") {
-        None => Ok((rest, (host, None))),
+    let (rest, port) = opt_port(rest)?;
+    Ok((rest, (host, port)))
+}
+
+/// `[ ":" port ]` without whitespace.
+pub(crate) fn opt_port(input: &[u8]) -> IResult<&[u8], Option<u16>, At<'_>> {
+    match input.strip_prefix(b":") {
+        None => Ok((input, None)),
         Some(after) => {
             let (rest, port) = port(after)?;
-            Ok((rest, (host, Some(port))))
+            Ok((rest, Some(port)))
         }
     }
 }

@@ -1,10 +1,9 @@
 //! The index of a message: 16 octets a header field, offsets into the one buffer.
 
-use crate::grammar::offset_in;
 use crate::name::Known;
 
-/// Where one field stands. `tag` holds the number of a known name in its top octet and the length of the name
-/// below: a message has 1 MiB at most, so 24 bits are enough.
+/// Where one field stands. `tag` holds the number of a known name in its top octet, then flags, and the length of the
+/// name in its low 20 bits: a message has 2^20 octets at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     start: u32,
@@ -12,6 +11,9 @@ pub(crate) struct Entry {
     end: u32,
     tag: u32,
 }
+
+const NAME_LEN: u32 = (1 << 20) - 1;
+const NUL: u32 = 1 << 23;
 
 const _: () = assert!(size_of::<Entry>() == 16, "the index holds 16 octets a field");
 
@@ -30,8 +32,22 @@ impl Entry {
             start: narrow(start),
             value: narrow(value),
             end: narrow(end),
-            tag: (u32::from(number) << 24) | (narrow(name_len) & 0x00ff_ffff),
+            tag: (u32::from(number) << 24) | (narrow(name_len) & NAME_LEN),
         }
+    }
+
+    /// The same entry, marked as having a quoted NUL in its value.
+    pub(crate) fn with_nul(mut self, nul: bool) -> Self {
+        if nul {
+            self.tag |= NUL;
+        }
+        self
+    }
+
+    /// Whether the value has a NUL, which is never carried to another message.
+    #[inline]
+    pub(crate) fn has_nul(self) -> bool {
+        self.tag & NUL != 0
     }
 
     /// Where the line begins, which is where the name begins.
@@ -40,9 +56,15 @@ impl Entry {
         self.start as usize
     }
 
+    /// As `start`, as wide as it is kept.
+    #[inline]
+    pub(crate) fn line_start(self) -> u32 {
+        self.start
+    }
+
     #[inline]
     pub(crate) fn name_len(self) -> usize {
-        (self.tag & 0x00ff_ffff) as usize
+        (self.tag & NAME_LEN) as usize
     }
 
     /// Where the value begins, after whitespace.
@@ -85,6 +107,16 @@ impl Index {
     pub const fn new() -> Self {
         Self(Vec::new())
     }
+
+    /// Its entries' room, empty; `fields` of it if it has none yet.
+    pub(crate) fn emptied(self, fields: usize) -> Vec<Entry> {
+        let Self(mut entries) = self;
+        entries.clear();
+        if entries.capacity() == 0 {
+            entries.reserve_exact(fields);
+        }
+        entries
+    }
 }
 
 /// A part of a text, as offsets into it.
@@ -97,12 +129,6 @@ pub(crate) struct Part {
 impl Part {
     pub(crate) fn new(start: usize, end: usize) -> Self {
         Self { start: narrow(start), end: narrow(end) }
-    }
-
-    /// The part of `whole` that the slice `part` of it is.
-    pub(crate) fn of(whole: &[u8], part: &[u8]) -> Self {
-        let start = offset_in(whole, part);
-        Self::new(start, start.saturating_add(part.len()))
     }
 
     pub(crate) fn read(self, whole: &str) -> &str {

@@ -24,27 +24,58 @@ pub(crate) const fn high(word: u64) -> u64 {
     word & HIGHS
 }
 
-/// How many octets stand before the first marked one; their number if none is marked.
-///
-/// `mark` is given words and, for the last octets, a word whose unused octets are `padding`, which it must not mark.
+/// How many octets stand before the first marked one; their number if none is marked. `mark` must not mark `padding`.
 #[inline]
 pub(crate) fn before(octets: &[u8], padding: u8, mark: impl Fn(u64) -> u64) -> usize {
     let mut rest = octets;
-    let mut at = 0_usize;
     while let Some((chunk, after)) = rest.split_first_chunk::<8>() {
         let marks = mark(u64::from_le_bytes(*chunk));
         if marks != 0 {
-            return at.saturating_add(lowest(marks));
+            return octets.len().saturating_sub(rest.len()).saturating_add(lowest(marks));
         }
         rest = after;
-        at = at.saturating_add(8);
     }
-    let mut last = [padding; 8];
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
+    if rest.is_empty() {
+        return octets.len();
     }
-    let marks = mark(u64::from_le_bytes(last));
-    if marks == 0 { octets.len() } else { at.saturating_add(lowest(marks)) }
+    // The last eight octets again, of which those before `rest` are known to be unmarked.
+    let (word, start) = match octets.last_chunk::<8>() {
+        Some(last) => (*last, octets.len().saturating_sub(8)),
+        None => {
+            let mut last = [padding; 8];
+            for (to, from) in last.iter_mut().zip(rest) {
+                *to = *from;
+            }
+            (last, 0)
+        }
+    };
+    match mark(u64::from_le_bytes(word)) {
+        0 => octets.len(),
+        marks => start.saturating_add(lowest(marks)),
+    }
+}
+
+/// How many octets stand before the first control character (below 0x20); their number if there is none.
+#[inline]
+pub(crate) fn before_control(octets: &[u8]) -> usize {
+    let mut rest = octets;
+    // Sixteen a step, in a form that compilers turn into vector instructions.
+    while let Some((chunk, after)) = rest.split_first_chunk::<16>() {
+        if has_control(chunk) {
+            break;
+        }
+        rest = after;
+    }
+    if rest.len() < 16 && octets.last_chunk::<16>().is_some_and(|last| !has_control(last)) {
+        return octets.len();
+    }
+    let passed = octets.len().saturating_sub(rest.len());
+    passed.saturating_add(before(rest, b'x', |word| below(word, 0x20)))
+}
+
+#[inline]
+fn has_control(chunk: &[u8; 16]) -> bool {
+    chunk.iter().fold(false, |any, octet| any | (*octet < 0x20))
 }
 
 #[inline]
@@ -60,7 +91,7 @@ mod tests {
     fn the_first_marked_octet_is_found_wherever_it_stands() {
         for length in 0..40 {
             let mut octets = vec![b'x'; length];
-            let control = |octets: &[u8]| before(octets, b'x', |word| below(word, 0x20));
+            let control = before_control;
             let colon = |octets: &[u8]| before(octets, b'x', |word| equal(word, b':'));
             assert_eq!((control(&octets), colon(&octets)), (length, length));
             for at in 0..length {

@@ -30,12 +30,8 @@ pub(crate) fn message(bytes: Bytes, limits: &Limits, index: Index) -> Result<Mes
         return Err(ParseError::TooLarge { octets: bytes.len(), limit });
     }
     let (start_line, first_field) = start_line::parse(&bytes, limits)?;
-    let Index(mut entries) = index;
-    entries.clear();
-    if entries.capacity() == 0 {
-        // One allocation that fits what trunks send; a longer message grows it.
-        entries.reserve_exact(limits.headers.min(32));
-    }
+    // One allocation that fits what trunks send; a longer message grows it.
+    let mut entries = index.emptied(limits.headers.min(32));
     let scan = fields(&bytes, first_field, limits, &mut entries, Broken::Refuse)?;
     let body = scan.end.saturating_add(2);
     let present = bytes.len().saturating_sub(body);
@@ -101,12 +97,17 @@ fn fields(
     entries: &mut Vec<Entry>,
     broken: Broken,
 ) -> Result<Scan, ParseError> {
-    let mut vias = 0_usize;
+    let mut via_octets = 0_usize;
     let mut content_length = None;
     loop {
         let rest = bytes.get(at..).unwrap_or_default();
         match rest {
-            [b'\r', b'\n', ..] => return Ok(Scan { end: at, content_length }),
+            [b'\r', b'\n', ..] => {
+                if via_octets / SHORTEST_VIA > limits.vias {
+                    count_vias(bytes, entries, limits)?;
+                }
+                return Ok(Scan { end: at, content_length });
+            }
             [] => return Err(ParseError::NoEnd { offset: at }),
             _ => {}
         }
@@ -126,16 +127,12 @@ fn fields(
                 continue;
             }
         };
-        entries.push(Entry::new(scanned.known, at, scanned.name_len, scanned.start, scanned.end));
+        let entry = Entry::new(scanned.known, at, scanned.name_len, scanned.start, scanned.end);
+        entries.push(entry.with_nul(scanned.nul));
         match scanned.known {
             Some(Known::Via) => {
-                let value = bytes.get(scanned.start..scanned.end).unwrap_or_default();
-                // A comma within quotes counts too: the limit is no grammar.
-                vias =
-                    vias.saturating_add(1).saturating_add(memchr::memchr_iter(b',', value).count());
-                if vias > limits.vias {
-                    return Err(ParseError::TooManyVias { offset: at, limit: limits.vias });
-                }
+                let octets = scanned.end.saturating_sub(scanned.start).max(SHORTEST_VIA);
+                via_octets = via_octets.saturating_add(octets);
             }
             Some(Known::ContentLength) if broken == Broken::Refuse => {
                 let offset = scanned.start;
@@ -151,6 +148,23 @@ fn fields(
         }
         at = scanned.next;
     }
+}
+
+/// A Via value has this many octets at least, its comma included: `A/B/C h,`.
+const SHORTEST_VIA: usize = 8;
+
+/// Counts Via values where there are so many octets that the limit could be passed.
+fn count_vias(bytes: &[u8], entries: &[Entry], limits: &Limits) -> Result<(), ParseError> {
+    let mut vias = 0_usize;
+    for entry in entries.iter().filter(|entry| entry.known() == Some(Known::Via)) {
+        let value = bytes.get(entry.value()..entry.end()).unwrap_or_default();
+        // A comma within quotes counts too: the limit is no grammar.
+        vias = vias.saturating_add(1).saturating_add(memchr::memchr_iter(b',', value).count());
+        if vias > limits.vias {
+            return Err(ParseError::TooManyVias { offset: entry.start(), limit: limits.vias });
+        }
+    }
+    Ok(())
 }
 
 /// `1*DIGIT`, a number before anything is allocated for it.
@@ -177,6 +191,8 @@ struct Scanned {
     end: usize,
     /// Where the next line begins.
     next: usize,
+    /// Whether the value has a quoted NUL.
+    nul: bool,
 }
 
 /// Scans one header field: `line` is what of the message begins at `start`.
@@ -204,7 +220,7 @@ fn field(bytes: &[u8], line: &[u8], start: usize, limits: &Limits) -> Result<Sca
         rest = after;
     }
     let mut value_start = bytes.len().saturating_sub(rest.len());
-    let Value { mut end, next, folded } = value(rest, value_start, start, limits)?;
+    let Value { mut end, next, folded, nul } = value(rest, value_start, start, limits)?;
     let value = bytes.get(value_start..end).unwrap_or_default();
     if folded {
         // A fold at an end is whitespace like any other.
@@ -213,7 +229,7 @@ fn field(bytes: &[u8], line: &[u8], start: usize, limits: &Limits) -> Result<Sca
     } else if let [.., b' ' | b'\t'] = value {
         end = value_start.saturating_add(value.trim_ascii_end().len());
     }
-    Ok(Scanned { known, name_len, start: value_start, end, next })
+    Ok(Scanned { known, name_len, start: value_start, end, next, nul })
 }
 
 fn check_name(name: &[u8], start: usize) -> Result<(), ParseError> {
@@ -235,6 +251,7 @@ struct Value {
     /// Where the next line begins.
     next: usize,
     folded: bool,
+    nul: bool,
 }
 
 /// Finds the end of a value that begins with `rest` at offset `at`.
@@ -246,8 +263,9 @@ fn value(
     limits: &Limits,
 ) -> Result<Value, ParseError> {
     let mut folded = false;
+    let mut nul = false;
     loop {
-        let found = octets::before(rest, b'x', |word| octets::below(word, 0x20));
+        let found = octets::before_control(rest);
         let (before, tail) = rest.split_at(found);
         at = at.saturating_add(found);
         if at.saturating_sub(line_start) > limits.line {
@@ -258,7 +276,9 @@ fn value(
                 folded = true;
                 3
             }
-            [b'\r', b'\n', ..] => return Ok(Value { end: at, next: at.saturating_add(2), folded }),
+            [b'\r', b'\n', ..] => {
+                return Ok(Value { end: at, next: at.saturating_add(2), folded, nul });
+            }
             [] | [b'\r'] => return Err(ParseError::NoEnd { offset: at }),
             [b'\r' | b'\n', ..] => {
                 return Err(ParseError::Field { offset: at, reason: "CR or LF that ends no line" });
@@ -266,6 +286,10 @@ fn value(
             // A quoted pair may quote NUL (RFC 3261 25.1); an odd run of backslashes quotes.
             [0, ..] if !quotes(before) => {
                 return Err(ParseError::Field { offset: at, reason: "NUL in a header value" });
+            }
+            [0, ..] => {
+                nul = true;
+                1
             }
             // Other control characters end nothing: what they may mean is the value's grammar's business.
             _ => 1,

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::name::{HeaderName, HeaderNameError};
+use crate::octets;
 
 /// A header value without CR, LF or NUL, and without whitespace around it.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -51,6 +52,9 @@ impl HeaderValue {
 
 /// Refuses what could end a line or a C string.
 pub(crate) fn check_value(value: &[u8]) -> Result<(), HeaderValueError> {
+    if octets::before_control(value) == value.len() {
+        return Ok(());
+    }
     match memchr::memchr3(b'\r', b'\n', 0, value) {
         None => Ok(()),
         Some(offset) => Err(HeaderValueError::Forbidden { offset }),

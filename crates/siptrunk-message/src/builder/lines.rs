@@ -24,6 +24,7 @@ struct Line {
     value: u32,
     value_end: u32,
     end: u32,
+    nul: bool,
 }
 
 impl Lines {
@@ -91,12 +92,10 @@ impl Lines {
         if field.known() == Some(Known::ContentLength) {
             return;
         }
-        if !verbatim {
-            if let Some(offset) = memchr::memchr(0, field.value()) {
-                let name = field.name().as_str().to_owned();
-                self.blame(BuildError::Forbidden { name, offset });
-                return;
-            }
+        if field.has_nul() && !verbatim {
+            let offset = memchr::memchr(0, field.value()).unwrap_or_default();
+            self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+            return;
         }
         self.copy_line(field, field.line(), "");
     }
@@ -116,8 +115,7 @@ impl Lines {
 
     fn copy_line(&mut self, field: Field<'_>, line: &[u8], suffix: &str) {
         let start = self.text.len();
-        let value = start.saturating_add(crate::grammar::offset_in(field.line(), field.value()));
-        let value_end = value.saturating_add(field.value().len()).saturating_add(suffix.len());
+        let (value, value_end) = field.value_in_line();
         self.text.extend_from_slice(line);
         self.text.extend_from_slice(suffix.as_bytes());
         // A line cut for its suffix lacks its end, and so may the last line of a salvaged message.
@@ -128,9 +126,10 @@ impl Lines {
             known: field.known(),
             start: narrow(start),
             name_len: narrow(field.raw_name().len()),
-            value: narrow(value),
-            value_end: narrow(value_end),
+            value: narrow(start.saturating_add(value)),
+            value_end: narrow(start.saturating_add(value_end).saturating_add(suffix.len())),
             end: narrow(self.text.len()),
+            nul: field.has_nul(),
         });
     }
 
@@ -169,19 +168,19 @@ impl Lines {
             value: narrow(value_start.saturating_add(leading)),
             value_end: narrow(value_end),
             end: narrow(self.text.len()),
+            nul: false,
         })
     }
 
     /// Writes every line and indexes it.
     pub(super) fn write_to(&self, out: &mut Out) {
         for line in &self.lines {
-            out.line(
-                line.known,
-                self.text.get(line.start as usize..line.end as usize).unwrap_or_default(),
-                line.name_len as usize,
+            let text = self.text.get(line.start as usize..line.end as usize).unwrap_or_default();
+            let value = (
                 line.value.saturating_sub(line.start) as usize,
                 line.value_end.saturating_sub(line.start) as usize,
             );
+            out.line(line.known, text, line.name_len as usize, value, line.nul);
         }
     }
 }

@@ -38,14 +38,14 @@ impl Out {
         self.bytes.len()
     }
 
-    /// A line with its CRLF; the offsets are within it.
+    /// A line with its CRLF; the offsets of its value are within it.
     pub(super) fn line(
         &mut self,
         known: Option<Known>,
         line: &[u8],
         name_len: usize,
-        value: usize,
-        end: usize,
+        (value, end): (usize, usize),
+        nul: bool,
     ) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(line);
@@ -56,7 +56,7 @@ impl Out {
             start.saturating_add(value),
             start.saturating_add(end),
         );
-        self.index.push(entry);
+        self.index.push(entry.with_nul(nul));
     }
 
     /// A line of its parts. The value was checked by the caller.
@@ -184,57 +184,84 @@ pub(super) fn status_line(
     Ok(Part::new(start, end))
 }
 
-/// Field lines as both writers write them.
-fn append(out: &mut Out, name: &HeaderName, value: &impl Display) -> Result<(), BuildError> {
-    if name.known() == Some(Known::ContentLength) {
-        return Err(BuildError::Owned { name: name.clone() });
+impl Out {
+    /// Writes name, colon and space; gives the name's length and number.
+    #[inline]
+    fn name(&mut self, name: &HeaderName) -> Result<(Option<Known>, usize), BuildError> {
+        let known = name.known();
+        match known {
+            Some(Known::ContentLength) => Err(BuildError::Owned { name: name.clone() }),
+            Some(known) => {
+                let start = known.line_start();
+                self.bytes.extend_from_slice(start.as_bytes());
+                Ok((Some(known), start.len().saturating_sub(2)))
+            }
+            None => {
+                let name = name.as_str().as_bytes();
+                HeaderName::check(name)?;
+                self.bytes.extend_from_slice(name);
+                self.bytes.extend_from_slice(b": ");
+                Ok((None, name.len()))
+            }
+        }
     }
-    if name.known().is_none() {
-        HeaderName::check(name.as_str().as_bytes())?;
+
+    /// Adds a field whose value is at hand.
+    #[inline]
+    fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
+        let value = value.trim_ascii();
+        check_value(value).map_err(|error| forbidden(name, &error))?;
+        let start = self.bytes.len();
+        let (known, name_len) = self.name(name)?;
+        let value_start = self.bytes.len();
+        self.bytes.extend_from_slice(value);
+        let end = self.bytes.len();
+        self.bytes.extend_from_slice(b"\r\n");
+        self.index.push(Entry::new(known, start, name_len, value_start, end));
+        Ok(())
     }
-    let start = out.bytes.len();
-    out.bytes.extend_from_slice(name.as_str().as_bytes());
-    out.bytes.extend_from_slice(b": ");
-    let value_start = out.bytes.len();
-    // Writing to a Vec does not fail; a Display that does leaves what it wrote.
-    let _ = write!(Text(&mut out.bytes), "{value}");
-    let written = out.bytes.get(value_start..).unwrap_or_default();
-    if let Err(HeaderValueError::Forbidden { offset }) = check_value(written) {
-        return Err(BuildError::Forbidden { name: name.as_str().to_owned(), offset });
+
+    /// Adds a field whose value is written now, and checked after.
+    fn append(&mut self, name: &HeaderName, value: impl Display) -> Result<(), BuildError> {
+        let start = self.bytes.len();
+        let (known, name_len) = self.name(name)?;
+        let value_start = self.bytes.len();
+        // Writing to a Vec does not fail; a `Display` that does leaves what it wrote.
+        let _ = write!(Text(&mut self.bytes), "{value}");
+        let written = self.bytes.get(value_start..).unwrap_or_default();
+        check_value(written).map_err(|error| forbidden(name, &error))?;
+        let leading = written.len().saturating_sub(written.trim_ascii_start().len());
+        let end = value_start.saturating_add(written.trim_ascii_end().len());
+        self.bytes.truncate(end);
+        self.bytes.extend_from_slice(b"\r\n");
+        let value = end.min(value_start.saturating_add(leading));
+        self.index.push(Entry::new(known, start, name_len, value, end));
+        Ok(())
     }
-    let kept = written.trim_ascii_end().len();
-    let leading = kept.saturating_sub(written.trim_ascii().len());
-    let end = value_start.saturating_add(kept);
-    out.bytes.truncate(end);
-    out.bytes.extend_from_slice(b"\r\n");
-    let entry = Entry::new(
-        name.known(),
-        start,
-        name.as_str().len(),
-        value_start.saturating_add(leading),
-        end,
-    );
-    out.index.push(entry);
-    Ok(())
+
+    #[inline]
+    fn copy(&mut self, field: Field<'_>) -> Result<(), BuildError> {
+        if field.known() == Some(Known::ContentLength) {
+            return Ok(());
+        }
+        if field.has_nul() {
+            let offset = memchr::memchr(0, field.value()).unwrap_or_default();
+            return Err(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+        }
+        self.line(
+            field.known(),
+            field.line(),
+            field.raw_name().len(),
+            field.value_in_line(),
+            false,
+        );
+        Ok(())
+    }
 }
 
-fn copy(out: &mut Out, field: Field<'_>) -> Result<(), BuildError> {
-    if field.known() == Some(Known::ContentLength) {
-        return Ok(());
-    }
-    if let Some(offset) = memchr::memchr(0, field.value()) {
-        return Err(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
-    }
-    let line = field.line();
-    let value = crate::grammar::offset_in(line, field.value());
-    out.line(
-        field.known(),
-        line,
-        field.raw_name().len(),
-        value,
-        value.saturating_add(field.value().len()),
-    );
-    Ok(())
+fn forbidden(name: &HeaderName, error: &HeaderValueError) -> BuildError {
+    let HeaderValueError::Forbidden { offset } = *error;
+    BuildError::Forbidden { name: name.as_str().to_owned(), offset }
 }
 
 /// Writes a request front to back, once: one allocation for the message, one for its index unless a spent
@@ -243,10 +270,10 @@ fn copy(out: &mut Out, field: Field<'_>) -> Result<(), BuildError> {
 /// ```
 /// use siptrunk_message::{HeaderName, Method, RequestWriter};
 ///
-/// let request = RequestWriter::new(&Method::BYE, "sip:bob@192.0.2.4", 400)?
-///     .append(&HeaderName::VIA, "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1")?
-///     .append(&HeaderName::MAX_FORWARDS, 70)?
-///     .finish(b"")?;
+/// let mut writer = RequestWriter::new(Method::BYE, "sip:bob@192.0.2.4", 400)?;
+/// writer.append_bytes(&HeaderName::VIA, b"SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK1")?;
+/// writer.append(&HeaderName::MAX_FORWARDS, 70)?;
+/// let request = writer.finish(b"")?;
 /// assert_eq!(request.method(), &Method::BYE);
 /// # Ok::<(), siptrunk_message::BuildError>(())
 /// ```
@@ -259,34 +286,36 @@ pub struct RequestWriter {
 
 impl RequestWriter {
     /// Begins a request. `octets` is a guess of its size; a good one saves moving the message.
-    pub fn new(method: &Method, uri: impl AsRef<[u8]>, octets: usize) -> Result<Self, BuildError> {
-        Self::with_index(method, uri, octets, Index(Vec::with_capacity(32)))
+    pub fn new(method: Method, uri: impl AsRef<[u8]>, octets: usize) -> Result<Self, BuildError> {
+        Self::with_index(method, uri, octets, Index::new())
     }
 
     /// As [`RequestWriter::new`], with an index that has served before.
     pub fn with_index(
-        method: &Method,
+        method: Method,
         uri: impl AsRef<[u8]>,
         octets: usize,
         index: Index,
     ) -> Result<Self, BuildError> {
-        let Index(mut index) = index;
-        index.clear();
+        let index = index.emptied(32);
         let mut out = Out::new(octets.min(Limits::MAX_MESSAGE), index);
-        let uri = request_line(&mut out, method, uri.as_ref())?;
-        Ok(Self { out, method: method.clone(), uri })
+        let uri = request_line(&mut out, &method, uri.as_ref())?;
+        Ok(Self { out, method, uri })
     }
 
     /// Adds a field.
-    pub fn append(mut self, name: &HeaderName, value: impl Display) -> Result<Self, BuildError> {
-        append(&mut self.out, name, &value)?;
-        Ok(self)
+    pub fn append(&mut self, name: &HeaderName, value: impl Display) -> Result<(), BuildError> {
+        self.out.append(name, value)
+    }
+
+    /// Adds a field whose value is at hand as octets.
+    pub fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
+        self.out.append_bytes(name, value)
     }
 
     /// Adds a field of another message byte for byte. Content-Length is left out: it follows from the body.
-    pub fn copy(mut self, field: Field<'_>) -> Result<Self, BuildError> {
-        copy(&mut self.out, field)?;
-        Ok(self)
+    pub fn copy(&mut self, field: Field<'_>) -> Result<(), BuildError> {
+        self.out.copy(field)
     }
 
     /// Writes Content-Length, the empty line and the body.
@@ -313,15 +342,18 @@ impl ResponseWriter {
     }
 
     /// Adds a field.
-    pub fn append(mut self, name: &HeaderName, value: impl Display) -> Result<Self, BuildError> {
-        append(&mut self.out, name, &value)?;
-        Ok(self)
+    pub fn append(&mut self, name: &HeaderName, value: impl Display) -> Result<(), BuildError> {
+        self.out.append(name, value)
+    }
+
+    /// Adds a field whose value is at hand as octets.
+    pub fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
+        self.out.append_bytes(name, value)
     }
 
     /// Adds a field of another message byte for byte. Content-Length is left out: it follows from the body.
-    pub fn copy(mut self, field: Field<'_>) -> Result<Self, BuildError> {
-        copy(&mut self.out, field)?;
-        Ok(self)
+    pub fn copy(&mut self, field: Field<'_>) -> Result<(), BuildError> {
+        self.out.copy(field)
     }
 
     /// Writes Content-Length, the empty line and the body.

@@ -17,6 +17,7 @@ macro_rules! header_names {
 
         const ALL: &[Known] = &[$(Known::$variant,)*];
         const LONG: &[&str] = &[$($long,)*];
+        const LINE_START: &[&str] = &[$(concat!($long, ": "),)*];
         const COMPACT: &[u8] = &[$($compact,)*];
 
         impl HeaderName {
@@ -114,6 +115,11 @@ impl Known {
     /// The name in its long form.
     pub(crate) fn as_str(self) -> &'static str {
         LONG[self as usize]
+    }
+
+    /// What a line of that name begins with: the long form, colon and space.
+    pub(crate) fn line_start(self) -> &'static str {
+        LINE_START[self as usize]
     }
 
     /// The letter of its compact form (RFC 3261 7.3.3), if it has one.

@@ -1,10 +1,13 @@
 //! The grammar of URIs (RFC 3261 25.1, RFC 3966 3). Each octet is looked at once.
 
+use std::borrow::Cow;
+
 use nom::IResult;
 
+use super::sip::Marks;
 use super::{OtherUri, SipUri, TelUri, Uri, text_of};
 use crate::grammar::{At, fail, is_header, is_param, is_password, is_user, run_of};
-use crate::host::host_port;
+use crate::host;
 use crate::index::Part;
 use crate::params::Params;
 
@@ -36,80 +39,66 @@ fn sip(text: &[u8]) -> Result<SipUri<'_>, nom::Err<At<'_>>> {
         [b's' | b'S', b'i' | b'I', b'p' | b'P', b's' | b'S', b':', rest @ ..] => (true, rest),
         _ => return fail(text, "expected sip: or sips:"),
     };
+    let at = |rest: &[u8]| u32::try_from(text.len().saturating_sub(rest.len())).unwrap_or(u32::MAX);
+    let mut marks = Marks { secure, user_end: at(rest), ..Marks::default() };
     // The first @ ends the user part: nothing after it may hold another one unescaped.
-    let (user, password, rest) = match memchr::memchr(b'@', rest) {
-        None => (Part::default(), None, rest),
-        Some(at) => {
-            let (info, after) = rest.split_at(at);
-            let (user, password) = user_info(text, info)?;
-            (user, password, after.get(1..).unwrap_or_default())
+    let rest = match memchr::memchr(b'@', rest) {
+        None => rest,
+        Some(end) => {
+            let (info, after) = rest.split_at(end);
+            let user = user_info(info)?;
+            marks.user_end = marks.user_end.saturating_add(u32::try_from(user).unwrap_or(u32::MAX));
+            after.get(1..).unwrap_or_default()
         }
     };
-    let (after_host, (_, port)) = host_port(rest)?;
-    // The host's text, without the port.
-    let mut host = consumed(rest, after_host);
-    if port.is_some() {
-        if let Some(colon) = memchr::memrchr(b':', host) {
-            (host, _) = host.split_at(colon);
-        }
+    marks.host_start = at(rest);
+    let (rest, _) = host::scan(rest)?;
+    marks.host_end = at(rest);
+    let (rest, port) = host::opt_port(rest)?;
+    marks.port = port;
+    marks.params_start = at(rest);
+    let (rest, count) = params(rest)?;
+    marks.params = count;
+    marks.params_end = at(rest);
+    match rest {
+        [] => {}
+        [b'?', headers @ ..] => check_headers(headers)?,
+        _ => return fail(rest, "octets that no SIP URI has here"),
     }
-    let (after_params, param_count) = params(after_host)?;
-    let headers = match after_params.split_first() {
-        None => after_params,
-        Some((b'?', headers)) => {
-            check_headers(headers)?;
-            headers
-        }
-        Some(_) => return fail(after_params, "octets that no SIP URI has here"),
-    };
-    Ok(SipUri {
-        text: text_of(text),
-        secure,
-        user,
-        password,
-        host: Part::of(text, host),
-        port,
-        params: Part::of(text, consumed(after_host, after_params)),
-        param_count,
-        headers: Part::of(text, headers),
-    })
+    Ok(SipUri { text: Cow::Borrowed(text), marks })
 }
 
-fn user_info<'a>(text: &'a [u8], info: &'a [u8]) -> Result<(Part, Option<Part>), nom::Err<At<'a>>> {
-    let (user, password) = match memchr::memchr(b':', info) {
-        None => (info, None),
-        Some(colon) => {
-            let (user, tail) = info.split_at(colon);
-            (user, tail.get(1..))
-        }
-    };
+/// `userinfo` without its `@`: how many octets the user part has.
+fn user_info(info: &[u8]) -> Result<usize, nom::Err<At<'_>>> {
+    let (rest, user) = escaped(info, is_user);
     if user.is_empty() {
-        return fail(info, "the user part is empty");
+        return fail(info, "the user part is empty, or begins with an octet that it has to escape");
     }
-    escaped(user, is_user, "an octet that the user part has to escape")?;
-    if let Some(password) = password {
-        escaped(password, is_password, "an octet that the password has to escape")?;
+    match rest {
+        [] => {}
+        [b':', password @ ..] => {
+            let (rest, _) = escaped(password, is_password);
+            if !rest.is_empty() {
+                return fail(rest, "an octet that the password has to escape");
+            }
+        }
+        _ => return fail(rest, "an octet that the user part has to escape"),
     }
-    Ok((Part::of(text, user), password.map(|password| Part::of(text, password))))
+    Ok(user.len())
 }
 
-/// Checks that every octet is allowed or part of a `%XX`.
-fn escaped<'a>(
-    text: &'a [u8],
-    allowed: impl Fn(u8) -> bool + Copy,
-    reason: &'static str,
-) -> Result<(), nom::Err<At<'a>>> {
-    let mut rest = text;
+/// The longest run of allowed octets and `%XX` at the front: what follows it, and the run.
+fn escaped(input: &[u8], allowed: impl Fn(u8) -> bool + Copy) -> (&[u8], &[u8]) {
+    let mut rest = input;
     loop {
         rest = run_of(rest, allowed).0;
         match rest {
-            [] => return Ok(()),
             [b'%', high, low, after @ ..]
                 if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
             {
                 rest = after;
             }
-            _ => return fail(rest, reason),
+            _ => return (rest, consumed(input, rest)),
         }
     }
 }
@@ -119,13 +108,13 @@ fn params(input: &[u8]) -> IResult<&[u8], u16, At<'_>> {
     let mut rest = input;
     let mut count = 0_u16;
     while let Some((b';', after)) = rest.split_first() {
-        let (after, name) = param_text(after);
+        let (after, name) = escaped(after, is_param);
         if name.is_empty() {
             return fail(after, "a URI parameter has no name");
         }
         rest = match after.split_first() {
             Some((b'=', after)) => {
-                let (after, value) = param_text(after);
+                let (after, value) = escaped(after, is_param);
                 if value.is_empty() {
                     return fail(after, "a URI parameter has = and no value");
                 }
@@ -138,38 +127,20 @@ fn params(input: &[u8]) -> IResult<&[u8], u16, At<'_>> {
     Ok((rest, count))
 }
 
-/// As many `paramchar` as there are: what follows them, and they.
-fn param_text(input: &[u8]) -> (&[u8], &[u8]) {
-    let mut rest = input;
-    loop {
-        rest = run_of(rest, is_param).0;
-        match rest {
-            [b'%', high, low, after @ ..]
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
-                rest = after;
-            }
-            _ => return (rest, consumed(input, rest)),
-        }
-    }
-}
-
 /// `header *( "&" header )`: names are not empty, values may be.
 fn check_headers(headers: &[u8]) -> Result<(), nom::Err<At<'_>>> {
     for header in headers.split(|octet| *octet == b'&') {
-        let Some(equals) = memchr::memchr(b'=', header) else {
-            return fail(header, "a URI header has no =");
-        };
-        let (name, value) = header.split_at(equals);
+        let (rest, name) = escaped(header, is_header);
         if name.is_empty() {
             return fail(header, "a URI header has no name");
         }
-        escaped(name, is_header, "an octet that a URI header has to escape")?;
-        escaped(
-            value.get(1..).unwrap_or_default(),
-            is_header,
-            "an octet that a URI header has to escape",
-        )?;
+        let [b'=', value @ ..] = rest else {
+            return fail(rest, "a URI header has no =, or an octet that it has to escape");
+        };
+        let (rest, _) = escaped(value, is_header);
+        if !rest.is_empty() {
+            return fail(rest, "an octet that a URI header has to escape");
+        }
     }
     Ok(())
 }
@@ -196,20 +167,15 @@ fn tel(text: &[u8]) -> Result<TelUri<'_>, At<'_>> {
     if rest.iter().any(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'"')) {
         return Err(At { at: rest, reason: "octets that no tel URI has here" });
     }
-    let (rest, params) = Params::parse(rest).map_err(|error| At::from_nom(error, rest))?;
+    let params = rest;
+    let (rest, _) = Params::parse(params).map_err(|error| At::from_nom(error, params))?;
     if !rest.is_empty() {
         return Err(At { at: rest, reason: "octets that no tel URI has here" });
     }
     Ok(TelUri {
         text: text_of(text),
-        number: Part::of(text, consumed(after_scheme, rest_after(after_scheme, number, global))),
-        params,
+        number: Part::new(4, text.len().saturating_sub(params.len())),
     })
-}
-
-/// What follows the number in the text after the scheme.
-fn rest_after<'a>(after_scheme: &'a [u8], number: &[u8], global: bool) -> &'a [u8] {
-    after_scheme.get(number.len().saturating_add(usize::from(global))..).unwrap_or_default()
 }
 
 fn other<'a>(text: &'a [u8], scheme: &'a [u8]) -> Result<OtherUri<'a>, At<'a>> {

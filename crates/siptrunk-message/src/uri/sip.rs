@@ -4,27 +4,55 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::{escape_into, parse, unescape};
-use crate::grammar::{is_param, is_user};
+use crate::grammar::{ascii, is_param, is_user};
 use crate::host::{Host, HostPort};
-use crate::index::Part;
 use crate::transport::Transport;
 
 /// A `sip:` or `sips:` URI.
 #[derive(Clone)]
 pub struct SipUri<'a> {
-    pub(super) text: Cow<'a, str>,
-    pub(super) secure: bool,
-    /// User part without password; empty when there is none.
-    pub(super) user: Part,
-    /// Password, without the colon; the grammar lets it be empty.
-    pub(super) password: Option<Part>,
-    pub(super) host: Part,
+    /// ASCII, as the grammar has found.
+    pub(super) text: Cow<'a, [u8]>,
+    pub(super) marks: Marks,
+}
+
+/// Where the parts of a SIP URI end: each begins where the one before it ends.
+///
+/// ```text
+/// sip:alice:secret@host:5060;lr?Subject=x
+///          ^       ^   ^    ^  ^
+///          |       |   |    |  params_end: ? and headers follow, or nothing
+///          |       |   |    params_start
+///          |       |   host_end
+///          |       host_start: where the scheme ends if there is no user
+///          user_end: : and password follow, or @
+/// ```
+#[derive(Clone, Copy, Default)]
+pub(super) struct Marks {
+    pub(super) user_end: u32,
+    pub(super) host_start: u32,
+    pub(super) host_end: u32,
+    pub(super) params_start: u32,
+    pub(super) params_end: u32,
     pub(super) port: Option<u16>,
-    /// Parameters with their leading semicolons.
-    pub(super) params: Part,
-    pub(super) param_count: u16,
-    /// Headers without the leading question mark.
-    pub(super) headers: Part,
+    pub(super) params: u16,
+    pub(super) secure: bool,
+}
+
+impl Marks {
+    fn scheme_end(self) -> u32 {
+        if self.secure { 5 } else { 4 }
+    }
+
+    fn has_user(self) -> bool {
+        self.host_start > self.scheme_end()
+    }
+}
+
+impl SipUri<'_> {
+    fn part(&self, start: u32, end: u32) -> &str {
+        ascii(self.text.get(start as usize..end as usize).unwrap_or_default())
+    }
 }
 
 impl<'a> SipUri<'a> {
@@ -47,34 +75,35 @@ impl<'a> SipUri<'a> {
     /// gives a URI whose host is `invalid`.
     fn reread(text: String) -> SipUri<'static> {
         match parse::sip_whole(text.as_bytes()) {
-            Ok(uri) => uri.into_owned(),
-            Err(_) => SipUri {
-                text: Cow::Borrowed("sip:invalid"),
-                secure: false,
-                user: Part::default(),
-                password: None,
-                host: Part::new(4, 11),
-                port: None,
-                params: Part::default(),
-                param_count: 0,
-                headers: Part::default(),
-            },
+            Ok(SipUri { marks, .. }) => SipUri { text: Cow::Owned(text.into_bytes()), marks },
+            Err(_) => {
+                let text = b"sip:invalid";
+                let marks = Marks {
+                    user_end: 4,
+                    host_start: 4,
+                    host_end: 11,
+                    params_start: 11,
+                    params_end: 11,
+                    ..Marks::default()
+                };
+                SipUri { text: Cow::Borrowed(text), marks }
+            }
         }
     }
 
     /// The whole URI as written.
     pub fn as_str(&self) -> &str {
-        &self.text
+        ascii(&self.text)
     }
 
     /// The scheme as written.
     pub fn scheme(&self) -> &str {
-        self.text.split(':').next().unwrap_or_default()
+        self.part(0, self.marks.scheme_end().saturating_sub(1))
     }
 
     /// Whether the scheme is `sips`.
     pub fn is_secure(&self) -> bool {
-        self.secure
+        self.marks.secure
     }
 
     /// The user part without escapes and without password.
@@ -84,16 +113,26 @@ impl<'a> SipUri<'a> {
 
     /// The user part as written.
     pub fn raw_user(&self) -> Option<&str> {
-        if self.user.is_empty() { None } else { Some(self.user.read(&self.text)) }
+        self.marks.has_user().then(|| self.part(self.marks.scheme_end(), self.marks.user_end))
     }
 
     pub(super) fn raw_password(&self) -> Option<&str> {
-        self.password.map(|part| part.read(&self.text))
+        let start = self.marks.user_end.saturating_add(1);
+        let there = self.marks.has_user() && self.marks.host_start > start;
+        there.then(|| self.part(start, self.marks.host_start.saturating_sub(1)))
+    }
+
+    fn raw_params(&self) -> &str {
+        self.part(self.marks.params_start, self.marks.params_end)
+    }
+
+    fn raw_headers(&self) -> &str {
+        self.part(self.marks.params_end.saturating_add(1), narrow(self.text.len()))
     }
 
     /// The host.
     pub fn host(&self) -> Host<'_> {
-        match Host::parse(self.host.read(&self.text).as_bytes()) {
+        match Host::parse(self.part(self.marks.host_start, self.marks.host_end).as_bytes()) {
             Ok((_, host)) => host,
             // The part was found by the same grammar.
             Err(_) => Host::Name(Cow::Borrowed("invalid")),
@@ -102,12 +141,12 @@ impl<'a> SipUri<'a> {
 
     /// The port, if written.
     pub fn port(&self) -> Option<u16> {
-        self.port
+        self.marks.port
     }
 
     /// Host and port, owned.
     pub fn host_port(&self) -> HostPort {
-        HostPort { host: self.host().into_owned(), port: self.port }
+        HostPort { host: self.host().into_owned(), port: self.marks.port }
     }
 
     /// The `transport` parameter, if it names a transport that this crate knows.
@@ -126,7 +165,7 @@ impl<'a> SipUri<'a> {
 
     /// The URI parameters as written, in order.
     pub fn params(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.params.read(&self.text).split(';').filter(|param| !param.is_empty()).map(|param| {
+        self.raw_params().split(';').filter(|param| !param.is_empty()).map(|param| {
             match param.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (param, None),
@@ -136,8 +175,7 @@ impl<'a> SipUri<'a> {
 
     /// The headers after `?`, as written, in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers
-            .read(&self.text)
+        self.raw_headers()
             .split('&')
             .filter(|header| !header.is_empty())
             .map(|header| header.split_once('=').unwrap_or((header, "")))
@@ -145,11 +183,11 @@ impl<'a> SipUri<'a> {
 
     /// Whether there is a headers part, which a Request-URI must not have (RFC 3261 19.1.1 table 1).
     pub fn has_headers(&self) -> bool {
-        !self.headers.is_empty()
+        !self.raw_headers().is_empty()
     }
 
     pub(super) fn parameters(&self) -> usize {
-        usize::from(self.param_count)
+        usize::from(self.marks.params)
     }
 
     /// Adds a parameter at the end, or sets the first one of that name where it stands; both are escaped where
@@ -175,20 +213,10 @@ impl<'a> SipUri<'a> {
     }
 
     fn edited(&self, name: &str, written: &str) -> SipUri<'static> {
-        let params = self.params.read(&self.text);
-        let whole = self.text.as_ref();
-        let head_end = if self.params.is_empty() {
-            if self.headers.is_empty() {
-                whole.len()
-            } else {
-                (self.headers.start()).saturating_sub(1)
-            }
-        } else {
-            self.params.start()
-        };
-        let tail_start = head_end.saturating_add(params.len());
-        let mut out = String::with_capacity(whole.len().saturating_add(written.len()));
-        out.push_str(whole.get(..head_end).unwrap_or_default());
+        let (head, params) = (self.part(0, self.marks.params_start), self.raw_params());
+        let tail = self.part(self.marks.params_end, narrow(self.text.len()));
+        let mut out = String::with_capacity(self.text.len().saturating_add(written.len()));
+        out.push_str(head);
         let mut done = false;
         for param in params.split(';').filter(|param| !param.is_empty()) {
             let other = param.split('=').next().unwrap_or_default();
@@ -205,52 +233,40 @@ impl<'a> SipUri<'a> {
         if !done {
             out.push_str(written);
         }
-        out.push_str(whole.get(tail_start..).unwrap_or_default());
+        out.push_str(tail);
         SipUri::reread(out)
     }
 
     /// The URI without its headers part: what may stand as Request-URI.
     #[must_use]
     pub fn without_headers(&self) -> SipUri<'static> {
-        if self.headers.is_empty() {
-            return self.clone().into_owned();
-        }
-        let end = (self.headers.start()).saturating_sub(1);
-        SipUri::reread(self.text.get(..end).unwrap_or_default().to_owned())
+        SipUri::reread(self.part(0, self.marks.params_end).to_owned())
     }
 
     /// The same, independent of the buffer.
     pub fn into_owned(self) -> SipUri<'static> {
-        SipUri {
-            text: Cow::Owned(self.text.into_owned()),
-            secure: self.secure,
-            user: self.user,
-            password: self.password,
-            host: self.host,
-            port: self.port,
-            params: self.params,
-            param_count: self.param_count,
-            headers: self.headers,
-        }
+        SipUri { text: Cow::Owned(self.text.into_owned()), marks: self.marks }
     }
+}
+
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 impl fmt::Display for SipUri<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Debug for SipUri<'_> {
     /// The URI; a password in it is not printed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.password {
-            None => f.write_str(&self.text),
-            Some(password) => {
-                f.write_str(self.text.get(..password.start()).unwrap_or_default())?;
-                f.write_str("<redacted>")?;
-                f.write_str(self.text.get(password.end()..).unwrap_or_default())
-            }
+        if self.raw_password().is_none() {
+            return f.write_str(self.as_str());
         }
+        let user = self.part(0, self.marks.user_end);
+        let rest = self.part(self.marks.host_start, narrow(self.text.len()));
+        write!(f, "{user}:<redacted>@{rest}")
     }
 }

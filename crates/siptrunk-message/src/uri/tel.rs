@@ -12,7 +12,6 @@ use crate::params::Params;
 pub struct TelUri<'a> {
     pub(super) text: Cow<'a, str>,
     pub(super) number: Part,
-    pub(super) params: Params<'a>,
 }
 
 impl TelUri<'_> {
@@ -20,7 +19,7 @@ impl TelUri<'_> {
     pub fn new(number: &Number) -> TelUri<'static> {
         let text = format!("tel:{number}");
         let number = Part::new(4, text.len());
-        TelUri { text: Cow::Owned(text), number, params: Params::none() }
+        TelUri { text: Cow::Owned(text), number }
     }
 
     /// The whole URI as written.
@@ -39,17 +38,14 @@ impl TelUri<'_> {
     }
 
     /// The parameters, `phone-context` and `ext` among them.
-    pub fn params(&self) -> &Params<'_> {
-        &self.params
+    pub fn params(&self) -> Params<'_> {
+        let text = self.text.get(self.number.end()..).unwrap_or_default();
+        Params::parse(text.as_bytes()).map(|(_, params)| params).unwrap_or_default()
     }
 
     /// The same, independent of the buffer.
     pub fn into_owned(self) -> TelUri<'static> {
-        TelUri {
-            text: Cow::Owned(self.text.into_owned()),
-            number: self.number,
-            params: self.params.into_owned(),
-        }
+        TelUri { text: Cow::Owned(self.text.into_owned()), number: self.number }
     }
 }
 

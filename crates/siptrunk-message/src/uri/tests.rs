@@ -40,7 +40,7 @@ fn malformed_uris_name_the_octet() {
         ("sip:a@host;x=", 13),
         ("sip:a@host;x=\"q\"", 13),
         ("sip:a@host?", 11),
-        ("sip:a@host?x", 11),
+        ("sip:a@host?x", 12),
         ("sip:a@host?=v", 11),
         ("sip:%4@host", 4),
         ("sip:a@b@c", 7),
