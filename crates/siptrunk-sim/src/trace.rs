@@ -165,17 +165,14 @@ impl Ladder<'_> {
                 line.extend(std::iter::repeat_n(' ', WIDTH - 1));
             }
         }
-        writeln!(f, "{line}")
+        writeln!(f, "{}", line.trim_end())
     }
 }
 
 impl fmt::Display for Ladder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:>10} ", "seconds")?;
-        for name in &self.0.columns {
-            write!(f, "{name:WIDTH$}")?;
-        }
-        writeln!(f)?;
+        let names: String = self.0.columns.iter().map(|name| format!("{name:WIDTH$}")).collect();
+        writeln!(f, "{:>10} {}", "seconds", names.trim_end())?;
         // Media between two signalling messages is one line a direction.
         let mut media: Vec<(&TraceEntry, usize)> = Vec::new();
         for entry in &self.0.entries {
