@@ -171,7 +171,10 @@ impl Ladder<'_> {
 
 impl fmt::Display for Ladder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: String = self.0.columns.iter().map(|name| format!("{name:WIDTH$}")).collect();
+        let mut names = String::new();
+        for name in &self.0.columns {
+            write!(names, "{name:WIDTH$}")?;
+        }
         writeln!(f, "{:>10} {}", "seconds", names.trim_end())?;
         // Media between two signalling messages is one line a direction.
         let mut media: Vec<(&TraceEntry, usize)> = Vec::new();
