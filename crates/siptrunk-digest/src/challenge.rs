@@ -132,14 +132,13 @@ impl fmt::Display for Challenge<'_> {
         if let Some(algorithm) = self.algorithm {
             write!(f, ", algorithm={algorithm}")?;
         }
-        match self.qop {
-            Some(Offered { auth: true, auth_int: true }) => {
-                f.write_str(", qop=\"auth,auth-int\"")?
-            }
-            Some(Offered { auth: true, .. }) => f.write_str(", qop=\"auth\"")?,
-            Some(Offered { auth_int: true, .. }) => f.write_str(", qop=\"auth-int\"")?,
-            Some(_) | None => {}
-        }
+        let qop = match self.qop {
+            Some(Offered { auth: true, auth_int: true }) => ", qop=\"auth,auth-int\"",
+            Some(Offered { auth: true, .. }) => ", qop=\"auth\"",
+            Some(Offered { auth_int: true, .. }) => ", qop=\"auth-int\"",
+            Some(_) | None => "",
+        };
+        f.write_str(qop)?;
         if self.stale {
             f.write_str(", stale=true")?;
         }

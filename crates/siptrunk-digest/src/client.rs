@@ -10,6 +10,7 @@ use crate::challenge::Challenge;
 use crate::credentials::Credentials;
 use crate::error::ClientError;
 use crate::hash::Hex;
+use crate::parameters::has_control;
 use crate::response::{self, Counted, Request};
 
 /// How many realms of one peer are remembered; the oldest makes room.
@@ -26,6 +27,11 @@ impl Attempts {
     /// Nothing tried yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The realm that was answered last.
+    pub fn realm(&self) -> Option<&str> {
+        self.realm.as_deref()
     }
 
     /// How many challenges were answered; never more than two.
@@ -46,7 +52,7 @@ pub struct Client {
 }
 
 struct Realm {
-    realm: String,
+    name: String,
     nonce: String,
     opaque: Option<String>,
     algorithm: Option<crate::Algorithm>,
@@ -58,7 +64,7 @@ struct Realm {
 impl std::fmt::Debug for Realm {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Realm")
-            .field("realm", &self.realm)
+            .field("name", &self.name)
             .field("nc", &self.nc)
             .finish_non_exhaustive()
     }
@@ -146,7 +152,7 @@ impl Client {
     ) -> Result<Option<String>, ClientError> {
         check("uri", request.uri)?;
         check("cnonce", cnonce)?;
-        let Some(index) = self.realms.iter().position(|known| known.realm == realm) else {
+        let Some(index) = self.realms.iter().position(|known| known.name == realm) else {
             return Ok(None);
         };
         let mut out = String::with_capacity(320);
@@ -203,7 +209,7 @@ impl Client {
         challenge: &Challenge<'_>,
         qop: Option<Qop>,
     ) -> Result<usize, ClientError> {
-        if let Some(index) = self.realms.iter().position(|known| known.realm == challenge.realm) {
+        if let Some(index) = self.realms.iter().position(|known| known.name == challenge.realm) {
             if let Some(known) = self.realms.get_mut(index)
                 && known.algorithm.unwrap_or_default() == challenge.algorithm()
             {
@@ -212,7 +218,9 @@ impl Client {
                     known.nonce.push_str(&challenge.nonce);
                     known.nc = 0;
                 }
-                known.opaque = challenge.opaque.as_ref().map(|opaque| opaque.clone().into_owned());
+                if known.opaque.as_deref() != challenge.opaque() {
+                    known.opaque = challenge.opaque().map(str::to_owned);
+                }
                 known.algorithm = challenge.algorithm;
                 known.qop = qop;
                 return Ok(index);
@@ -226,7 +234,7 @@ impl Client {
         let ha1 = response::ha1(algorithm, &self.account, challenge.realm())
             .ok_or_else(|| ClientError::Unsupported { what: algorithm.to_string() })?;
         self.realms.push(Realm {
-            realm: challenge.realm().to_owned(),
+            name: challenge.realm().to_owned(),
             nonce: challenge.nonce().to_owned(),
             opaque: challenge.opaque().map(str::to_owned),
             algorithm: challenge.algorithm,
@@ -254,7 +262,7 @@ impl Client {
             .ok_or_else(|| ClientError::Unsupported { what: algorithm.to_string() })?;
         let credentials = Credentials {
             username: Cow::Borrowed(&self.account.username),
-            realm: Cow::Borrowed(&known.realm),
+            realm: Cow::Borrowed(&known.name),
             nonce: Cow::Borrowed(&known.nonce),
             uri: Cow::Borrowed(request.uri),
             response: Cow::Borrowed(response.as_str()),
@@ -272,8 +280,8 @@ impl Client {
 
 fn check(field: &'static str, text: &str) -> Result<(), ClientError> {
     // A quote could be escaped, but a URI or cnonce with one is an attempt at something.
-    let quote = field != "user name" && text.contains('"');
-    if quote || text.chars().any(char::is_control) {
+    let quote = field != "user name" && memchr::memchr(b'"', text.as_bytes()).is_some();
+    if quote || has_control(text.as_bytes()) {
         return Err(ClientError::Invalid { field });
     }
     Ok(())

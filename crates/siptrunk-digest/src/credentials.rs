@@ -61,19 +61,18 @@ impl<'a> Credentials<'a> {
                 Ok(())
             }
         })?;
-        let missing = |name| DigestError::Missing { name };
         if qop.is_some() && nc.is_none() {
-            return Err(missing("nc"));
+            return Err(DigestError::Missing { name: "nc" });
         }
         if qop.is_some() && cnonce.is_none() {
-            return Err(missing("cnonce"));
+            return Err(DigestError::Missing { name: "cnonce" });
         }
         Ok(Self {
-            username: username.ok_or(missing("username"))?,
-            realm: realm.ok_or(missing("realm"))?,
-            nonce: nonce.ok_or(missing("nonce"))?,
-            uri: uri.ok_or(missing("uri"))?,
-            response: response.ok_or(missing("response"))?,
+            username: username.ok_or(DigestError::Missing { name: "username" })?,
+            realm: realm.ok_or(DigestError::Missing { name: "realm" })?,
+            nonce: nonce.ok_or(DigestError::Missing { name: "nonce" })?,
+            uri: uri.ok_or(DigestError::Missing { name: "uri" })?,
+            response: response.ok_or(DigestError::Missing { name: "response" })?,
             algorithm,
             opaque,
             cnonce,

@@ -5,7 +5,22 @@ use zeroize::Zeroize;
 
 use crate::algorithm::Algorithm;
 
-const HEX: [u8; 16] = *b"0123456789abcdef";
+/// The two digits of every byte.
+const DIGITS: [[u8; 2]; 256] = {
+    let hex = *b"0123456789abcdef";
+    let mut digits = [[0; 2]; 256];
+    let mut byte = 0u8;
+    loop {
+        #[allow(clippy::indexing_slicing, reason = "evaluated at compile time; a nibble fits 16")]
+        {
+            digits[byte as usize] = [hex[(byte >> 4) as usize], hex[(byte & 0x0f) as usize]];
+        }
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break digits,
+        }
+    }
+};
 
 /// Hexadecimal text of up to 32 bytes: room for every algorithm of RFC 8760.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,16 +32,12 @@ pub(crate) struct Hex {
 impl Hex {
     pub(crate) fn of(bytes: &[u8]) -> Self {
         let mut text = [0; 64];
-        let mut length = 0usize;
         for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
-            let digit = |nibble: u8| HEX.get(usize::from(nibble)).copied().unwrap_or(b'0');
-            if let [high, low] = pair {
-                *high = digit(byte >> 4);
-                *low = digit(byte & 0x0f);
+            if let Some(digits) = DIGITS.get(usize::from(*byte)) {
+                pair.copy_from_slice(digits);
             }
-            length = length.saturating_add(2);
         }
-        Self { text, length }
+        Self { text, length: bytes.len().saturating_mul(2).min(64) }
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
