@@ -54,7 +54,8 @@ impl Target {
 /// A path that a message came over, and that a reply can go back over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FlowId {
-    /// A connection of the driver's table. Numbers are never used twice.
+    /// A connection of the driver's table. Numbers are never used twice, and each one that the core
+    /// has seen ends by [`FlowEvent::Closed`].
     Connection(u64),
     /// UDP needs no table: the socket and both addresses say everything.
     Datagram {

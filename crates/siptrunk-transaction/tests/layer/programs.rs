@@ -15,8 +15,8 @@ use siptrunk_transaction::{
 use crate::rig::{MS, Rig, config, outgoing, them, us};
 
 /// More of them by the environment variable `SIPTRUNK_PROGRAMS`.
-const PROGRAMS: u64 = 500;
-const STEPS: usize = 60;
+const PROGRAMS: u64 = 2_000;
+const STEPS: usize = 24;
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// What the user of a client transaction has heard.

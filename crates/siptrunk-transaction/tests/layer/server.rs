@@ -427,3 +427,26 @@ fn stray_acks_go_up_to_dialogs_and_tagless_ones_nowhere() {
     assert!(rig.events.is_empty());
     assert!(!rig.sent.iter().any(|(_, it)| it.bytes.starts_with(Method::ACK.as_str().as_bytes())));
 }
+
+#[test]
+fn the_same_branch_of_another_sender_is_another_request() {
+    let from = |host: &str| {
+        incoming("OPTIONS", "z9hG4bKo", "")
+            .replace("UDP 127.0.2.1:5070", &format!("UDP {host}"))
+            .replace(
+                "Call-ID: ",
+                &format!("Call-ID: {}", host.to_ascii_lowercase().replace(':', ".")),
+            )
+    };
+    let mut rig = Rig::new();
+    let hosts = ["one.example", "two.example", "one.example:5060", "127.0.2.1:5070", "[::1]:5070"];
+    for host in hosts {
+        rig.receive(from(host));
+    }
+    assert_eq!(rig.take_events().len(), hosts.len());
+    // Host names compare without case.
+    rig.receive(from("ONE.example"));
+    rig.receive(from("two.EXAMPLE"));
+    assert!(rig.events.is_empty());
+    assert_eq!(rig.layer.counters().absorbed, 2);
+}
