@@ -27,10 +27,12 @@ pub(crate) fn admit(
     let session = request.essentials().to_tag().map(|tag| sessions.by_tag(tag));
     // Whether a dialog exists comes first: what it does not exist for need not be understood.
     if session == Some(None) || (session.is_none() && needs_dialog(&request)) {
+        cx.counters.refused_requests += 1;
         let reply = Reply::new(StatusCode::CALL_DOES_NOT_EXIST);
         return cx.reply_now(now, id, &request, &reply);
     }
     if let Some(reply) = objection(cx, &request) {
+        cx.counters.refused_requests += 1;
         return cx.reply_now(now, id, &request, &reply);
     }
     if let Some(Some(session)) = session {
@@ -76,6 +78,7 @@ fn begin(
     request: IncomingRequest,
 ) {
     if sessions.has_arrived(&Arrival::of(&request)) {
+        cx.counters.refused_requests += 1;
         return cx.reply_now(now, transaction, &request, &Reply::new(StatusCode::LOOP_DETECTED));
     }
     if sessions.len() >= cx.config.limits.max_sessions {
@@ -84,6 +87,7 @@ fn begin(
     }
     let tag = cx.new_tag();
     let Ok(dialog) = Dialog::of_request(&request, tag) else {
+        cx.counters.refused_requests += 1;
         let mut reply = Reply::new(StatusCode::BAD_REQUEST);
         reply.reason = Some("Contact or Record-Route missing or malformed".to_owned());
         return cx.reply_now(now, transaction, &request, &reply);
@@ -94,7 +98,8 @@ fn begin(
     cx.emit(Event::Incoming { session: id, request });
 }
 
-fn overloaded(cx: &Context) -> Reply {
+fn overloaded(cx: &mut Context) -> Reply {
+    cx.counters.refused_by_limit += 1;
     let reply = Reply::new(StatusCode::SERVICE_UNAVAILABLE);
     retry_after(reply, cx.config.retry_after.into())
 }
@@ -117,7 +122,7 @@ pub(crate) fn respond(
         })
     } else {
         let tag = cx.new_tag();
-        let response = cx.response(&pending.request, Some(&tag), reply);
+        let response = cx.response(&pending.request, None, Some(&tag), reply);
         cx.layer.respond(now, id, &response).map_err(UaError::from)
     };
     if result.is_err() || reply.status.is_provisional() {

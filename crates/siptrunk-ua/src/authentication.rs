@@ -7,7 +7,7 @@ use siptrunk_digest::{Account, Attempts, Challenge, Client, Credentials as Proof
 use siptrunk_message::{HeaderName, RequestBuilder, StatusCode};
 use siptrunk_transaction::{IncomingResponse, Rng};
 
-use crate::target::Peers;
+use crate::{context::Context, target::Peers};
 
 /// An account, and whom it may be shown to.
 pub(crate) struct Credentials {
@@ -26,8 +26,9 @@ impl Credentials {
     }
 
     /// Says who the peers are, once they are resolved.
-    pub(crate) fn trust(&mut self, peers: Peers) {
+    pub(crate) fn trusting(&mut self, peers: Peers) -> &mut Self {
         self.peers = peers;
+        self
     }
 
     /// From now on no new realm is answered if there was one before: what a peer inside a dialog
@@ -39,7 +40,7 @@ impl Credentials {
     /// Answers a 401 or 407 to a request that went out with this `authorization`. `false`: nothing
     /// is answered, and the response is final. The digest client answers for one request at most
     /// twice, so a challenger that is never content gets no more.
-    pub(crate) fn answer(
+    fn answer(
         &mut self,
         rng: &mut Rng,
         response: &IncomingResponse,
@@ -120,6 +121,28 @@ struct Field {
 }
 
 impl Authorization {
+    /// Answers a challenge with these credentials, if there are any; `false`: the response is
+    /// final.
+    pub(crate) fn answer(
+        &mut self,
+        cx: &mut Context,
+        credentials: Option<&mut Credentials>,
+        response: &IncomingResponse,
+        request: &Request<'_>,
+    ) -> bool {
+        if !is_challenge(response.status()) {
+            return false;
+        }
+        let rng = &mut cx.rng;
+        let answered = credentials.is_some_and(|it| it.answer(rng, response, request, self));
+        if answered {
+            cx.counters.answered_challenges += 1;
+        } else {
+            cx.counters.refused_challenges += 1;
+        }
+        answered
+    }
+
     /// Writes the fields.
     pub(crate) fn add_to(&self, request: RequestBuilder) -> RequestBuilder {
         self.fields.iter().fold(request, |request, field| request.append(&field.name, &field.value))
@@ -130,4 +153,9 @@ impl fmt::Debug for Authorization {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Authorization({} redacted)", self.fields.len())
     }
+}
+
+/// Whether a response asks for credentials.
+pub(crate) fn is_challenge(status: StatusCode) -> bool {
+    status == StatusCode::UNAUTHORIZED || status == StatusCode::PROXY_AUTHENTICATION_REQUIRED
 }

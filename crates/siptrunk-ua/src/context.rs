@@ -7,7 +7,7 @@ use std::{
 };
 
 use siptrunk_message::{
-    HeaderName, Method, RequestBuilder, ResponseBuilder, RetryAfter, SipUri, Transport, Uri,
+    HeaderName, Method, RequestBuilder, ResponseBuilder, RetryAfter, Transport, Uri,
     validate::UasRules,
 };
 use siptrunk_transaction::{
@@ -16,7 +16,7 @@ use siptrunk_transaction::{
 };
 
 use crate::{
-    Config, Event, Lookup, Question, Reply, SessionId,
+    Config, Counters, Dialog, Event, Lookup, Question, Reply, SessionId,
     deadlines::Deadlines,
     owner::Owner,
     session::fork::{Answers, Surplus},
@@ -36,6 +36,7 @@ pub(crate) struct Context {
     pub(crate) config: Config,
     pub(crate) layer: TransactionLayer,
     pub(crate) rng: Rng,
+    pub(crate) counters: Counters,
     pub(crate) deadlines: Deadlines<Owner>,
     pub(crate) dead: DeadTargets,
     pub(crate) answers: HashMap<ClientTransactionId, Answers, KeyedHash>,
@@ -53,7 +54,18 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(config: Config, seed: &Seed) -> Self {
+    pub(crate) fn new(mut config: Config, seed: &Seed) -> Self {
+        // A deadline lies in the future, always.
+        let least = Duration::from_millis(1);
+        for wait in [
+            &mut config.resolve_timeout,
+            &mut config.ringing_timeout,
+            &mut config.dead_target,
+            &mut config.registration_retry,
+            &mut config.registration_retry_max,
+        ] {
+            *wait = (*wait).max(least);
+        }
         let map = seed.derive(b"ua maps");
         let layer =
             TransactionLayer::new(config.transaction.clone(), seed.derive(b"transaction layer"));
@@ -61,6 +73,7 @@ impl Context {
         Self {
             layer,
             rng: seed.derive(b"ua identifiers").rng(),
+            counters: Counters::default(),
             deadlines: Deadlines::new(&map),
             dead: DeadTargets::new(&map, config.limits.max_dead_targets),
             answers: HashMap::with_hasher(map.hasher()),
@@ -109,7 +122,7 @@ impl Context {
 
     /// 64*T1: how long anything may stay unanswered (RFC 3261 17.1.1.2, 13.3.1.4).
     pub(crate) fn patience(&self) -> Duration {
-        self.config.transaction.t1 * 64
+        self.layer.config().t1 * 64
     }
 
     /// Stays away from a target that answered 503, for as long as it says (21.5.4) but no longer
@@ -196,7 +209,7 @@ impl Context {
             }
             To::Target(_) | To::Flow(FlowId::Datagram { .. }) => uri,
             To::Flow(FlowId::Connection(_)) => {
-                let listeners = &self.config.transaction.listeners;
+                let listeners = &self.layer.config().listeners;
                 let transport = listeners
                     .iter()
                     .map(|listener| (listener.transport, &listener.advertised))
@@ -231,10 +244,11 @@ impl Context {
 
     // ---- responses of ours
 
-    /// The response that a reply makes of a request.
+    /// The response that a reply makes of a request; `dialog` is the one it comes in or makes.
     pub(crate) fn response(
         &self,
         request: &IncomingRequest,
+        dialog: Option<&Dialog>,
         to_tag: Option<&str>,
         reply: &Reply,
     ) -> ResponseBuilder {
@@ -243,15 +257,14 @@ impl Context {
         if let Some(reason) = &reply.reason {
             response = response.reason(reason);
         }
-        let invites = matches!(request.essentials().cseq().method.as_str(), "INVITE" | "UPDATE");
-        if status.code() > 100 && status.code() < 300 && invites {
+        if let Some(dialog) = dialog
+            && has_contact(&request.essentials().cseq().method)
+            && status.code() > 100
+            && status.code() < 300
+        {
+            let user = reply.contact_user.as_deref().unwrap_or_else(|| dialog.contact_user());
             let flow = To::Flow(request.flow());
-            let uri = request.request().request_uri().ok();
-            let user = reply.contact_user.clone().or_else(|| {
-                uri.as_ref().and_then(|uri| uri.user().map(std::borrow::Cow::into_owned))
-            });
-            let secure = uri.as_ref().and_then(Uri::as_sip).is_some_and(SipUri::is_secure);
-            if let Some(contact) = self.contact(&flow, &user.unwrap_or_default(), secure) {
+            if let Some(contact) = self.contact(&flow, user, dialog.is_secure()) {
                 response = response.append(&HeaderName::CONTACT, contact);
             }
         }
@@ -283,7 +296,7 @@ impl Context {
         reply: &Reply,
     ) {
         let tag = self.new_tag();
-        let response = self.response(request, Some(&tag), reply);
+        let response = self.response(request, None, Some(&tag), reply);
         // A response that cannot be sent is the layer's to report; there is nobody to tell.
         let _ = self.layer.respond(now, id, &response);
     }
@@ -304,6 +317,12 @@ impl Context {
         self.deadlines.set(Owner::Pending(id), None);
         self.pending.remove(&id)
     }
+}
+
+/// Methods whose requests and provisional and successful responses say where to reach us: those
+/// that make dialogs, and those that move their targets.
+pub(crate) fn has_contact(method: &Method) -> bool {
+    matches!(method.as_str(), "INVITE" | "UPDATE" | "REFER" | "SUBSCRIBE" | "NOTIFY")
 }
 
 /// What RFC 3261 section 8.2 lets us refuse.

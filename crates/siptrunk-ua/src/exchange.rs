@@ -154,14 +154,14 @@ impl Exchange {
         credentials: Option<&mut Credentials>,
         response: &IncomingResponse,
     ) -> bool {
-        let Some(credentials) = credentials else { return false };
-        credentials.trust(self.search.peers());
+        let peers = self.search.peers();
+        let credentials = credentials.map(|credentials| credentials.trusting(peers));
         let request = siptrunk_digest::Request {
             method: self.draft.method.as_str(),
             uri: self.draft.request.uri(),
             body: &[],
         };
-        let answered = credentials.answer(&mut cx.rng, response, &request, &mut self.authorization);
+        let answered = self.authorization.answer(cx, credentials, response, &request);
         if answered {
             self.draft.sequence += 1;
         }

@@ -6,6 +6,9 @@
 mod config;
 pub use config::{Config, Limits};
 
+mod counters;
+pub use counters::Counters;
+
 mod error;
 pub use error::UaError;
 

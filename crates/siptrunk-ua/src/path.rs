@@ -142,3 +142,77 @@ impl Path {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use siptrunk_transaction::{Listener, Seed};
+
+    use super::*;
+    use crate::{Config, SessionId};
+
+    const OWNER: Owner = Owner::Session(SessionId(1));
+
+    fn address(text: &str) -> SocketAddr {
+        text.parse().unwrap()
+    }
+
+    fn context() -> Context {
+        let mut config = Config::default();
+        config.transaction.listeners.push(Listener::udp(address("127.0.1.1:5060")));
+        Context::new(config, &Seed([0; 32]))
+    }
+
+    fn find(path: &mut Path, cx: &mut Context, uri: &str) -> Option<To> {
+        path.find(Instant::now(), cx, OWNER, &uri.parse::<Uri<'static>>().unwrap())
+    }
+
+    fn datagram(peer: &str) -> FlowId {
+        FlowId::Datagram { listener: 3, local: address("127.0.1.1:0").ip(), peer: address(peer) }
+    }
+
+    #[test]
+    fn a_dialog_over_udp_stays_on_its_socket() {
+        let mut cx = context();
+        let mut path = Path::new(datagram("127.0.2.1:5060"), address("127.0.2.1:5060"), false);
+        let to = find(&mut path, &mut cx, "sip:b@127.0.2.7:5070");
+        assert_eq!(to, Some(To::Flow(datagram("127.0.2.7:5070"))));
+        // Kept, whatever is asked for next, until the target moves.
+        assert_eq!(find(&mut path, &mut cx, "sip:b@127.0.2.8"), to);
+        path.forget(&mut cx);
+        let to = find(&mut path, &mut cx, "sip:b@127.0.2.8");
+        assert_eq!(to, Some(To::Flow(datagram("127.0.2.8:5060"))));
+    }
+
+    #[test]
+    fn a_dialog_over_a_connection_stays_on_it_while_it_leads_there() {
+        let mut cx = context();
+        let flow = FlowId::Connection(9);
+        let remote = address("127.0.2.1:40000");
+        let mut path = Path::new(flow, remote, false);
+        let same = "sip:b@127.0.2.1:5060;transport=tcp";
+        assert_eq!(find(&mut path, &mut cx, same), Some(To::Flow(flow)));
+        path.handle_closed(flow);
+        path = Path::new(flow, remote, false);
+        let Some(To::Target(target)) = find(&mut path, &mut cx, "sip:b@127.0.2.2;transport=tcp")
+        else {
+            panic!("another host is another connection")
+        };
+        assert_eq!(target.address, address("127.0.2.2:5060"));
+        assert_eq!(target.transport, Transport::Tcp);
+    }
+
+    #[test]
+    fn of_several_addresses_the_peer_that_we_talk_to_is_taken() {
+        let mut cx = context();
+        let mut path = Path::new(datagram("127.0.2.2:5060"), address("127.0.2.2:5060"), false);
+        assert_eq!(find(&mut path, &mut cx, "sip:b@pbx.example"), None);
+        let (question, _) = cx.poll_question().unwrap();
+        assert_eq!(find(&mut path, &mut cx, "sip:b@pbx.example"), None, "asked once");
+        assert!(cx.poll_question().is_none());
+        let targets = ["127.0.2.1:5060", "127.0.2.2:5070"].map(|at| Target::udp(address(at)));
+        assert!(path.answered(question, Answer::Targets(targets.to_vec())));
+        assert!(!path.answered(question, Answer::Unresolved), "once");
+        let to = find(&mut path, &mut cx, "sip:b@pbx.example");
+        assert_eq!(to, Some(To::Flow(datagram("127.0.2.2:5070"))));
+    }
+}

@@ -20,7 +20,7 @@ use siptrunk_transaction::{ClientTransactionId, IncomingResponse, QuestionId, Tr
 
 use crate::{
     Answer, Event, Registration, RegistrationFailure, RegistrationId,
-    authentication::Credentials,
+    authentication::{Credentials, is_challenge},
     context::{Context, retry_after},
     exchange::{Draft, Exchange, Outcome},
     owner::Owner,
@@ -255,7 +255,7 @@ impl Registrar {
 
     fn refused(&mut self, now: Instant, cx: &mut Context, response: IncomingResponse) -> Progress {
         match response.response().status() {
-            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            status if is_challenge(status) => {
                 if self.leaving == Leaving::Wanted {
                     return self.left(cx);
                 }

@@ -220,3 +220,63 @@ pub(crate) fn locate(uri: &Uri<'_>) -> Located {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Located {
+        locate(&text.parse::<Uri<'static>>().unwrap())
+    }
+
+    fn target(transport: Transport, address: &str, domain: Option<&str>) -> Located {
+        let address = address.parse().unwrap();
+        Located::Target(Target { transport, address, domain: domain.map(Domain::new) })
+    }
+
+    // RFC 3263 4.1 and 4.2.
+    #[test]
+    fn addresses_need_no_question() {
+        use Transport::{Tcp, Tls, Udp};
+        assert_eq!(at("sip:a@192.0.2.1"), target(Udp, "192.0.2.1:5060", None));
+        assert_eq!(at("sip:a@192.0.2.1:7000"), target(Udp, "192.0.2.1:7000", None));
+        assert_eq!(at("sip:a@192.0.2.1;transport=TCP"), target(Tcp, "192.0.2.1:5060", None));
+        let tls = target(Tls, "192.0.2.1:5061", Some("192.0.2.1"));
+        assert_eq!(at("sip:a@192.0.2.1;transport=tls"), tls);
+        assert_eq!(at("sips:a@192.0.2.1"), tls);
+        assert_eq!(at("sips:a@192.0.2.1;transport=udp"), tls);
+        assert_eq!(at("sip:[2001:db8::1]"), target(Udp, "[2001:db8::1]:5060", None));
+    }
+
+    #[test]
+    fn names_are_asked_for_with_their_port_and_transport() {
+        let Located::Name(lookup) = at("sip:a@pbx.example:5070;transport=tcp") else { panic!() };
+        assert_eq!(lookup.transport, Transport::Tcp);
+        assert_eq!(lookup.hosts, ["pbx.example:5070".parse().unwrap()]);
+    }
+
+    #[test]
+    fn what_is_no_place_is_nowhere() {
+        assert_eq!(at("tel:+12065550100"), Located::Nowhere);
+        assert_eq!(at("mailto:a@b.example"), Located::Nowhere);
+        assert_eq!(at("sip:a@192.0.2.1;transport=sctp"), Located::Nowhere);
+    }
+
+    #[test]
+    fn dead_targets_have_a_limit_and_come_back() {
+        let now = Instant::now();
+        let mut dead = DeadTargets::new(&Seed([0; 32]), 2);
+        let target = |port| Target::udp(SocketAddr::from(([192, 0, 2, 1], port)));
+        for port in 1..=3 {
+            dead.mark(now, &To::Target(target(port)), Duration::from_secs(30));
+        }
+        assert!(dead.contains(now, &target(1)) && dead.contains(now, &target(2)));
+        assert!(!dead.contains(now, &target(3)), "no room");
+        let later = now + Duration::from_secs(30);
+        assert!(!dead.contains(later, &target(1)));
+        dead.mark(later, &To::Target(target(3)), Duration::from_secs(30));
+        assert!(dead.contains(later, &target(3)), "what recovered makes room");
+        dead.revive(&To::Target(target(3)));
+        assert!(!dead.contains(later, &target(3)));
+    }
+}

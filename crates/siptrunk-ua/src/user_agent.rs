@@ -10,8 +10,8 @@ use siptrunk_transaction::{
 };
 
 use crate::{
-    Answer, Config, Destination, Dialog, Event, Invite, Registration, RegistrationId, Reply,
-    RequestId, SessionId, UaError, admission,
+    Answer, Config, Counters, Destination, Dialog, Event, Invite, Registration, RegistrationId,
+    Reply, RequestId, SessionId, UaError, admission,
     context::Context,
     exchange::{Draft, Exchange, Outcome},
     options::options,
@@ -206,6 +206,11 @@ impl UserAgent {
     /// A number for a question of the core above: one counter serves them all.
     pub fn next_question_id(&mut self) -> QuestionId {
         self.cx.layer.next_question_id()
+    }
+
+    /// What was done without being asked.
+    pub fn counters(&self) -> &Counters {
+        &self.cx.counters
     }
 
     /// The configuration.

@@ -128,6 +128,7 @@ impl Answers {
         let Some(half) = &answers.half else { return };
         if answers.far_ends.len() < MAX_FAR_ENDS {
             answers.far_ends.push(FarEnd { tag: tag.map(ToOwned::to_owned), ack: None });
+            cx.counters.surplus_answers += 1;
             cx.surplus.push_back(Surplus { invite, half: half.clone(), response });
         }
     }

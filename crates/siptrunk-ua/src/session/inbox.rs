@@ -63,12 +63,14 @@ impl Inbox {
         glare: Glare,
     ) {
         if !dialog.advance_remote(request.essentials().cseq().number) {
+            cx.counters.refused_requests += 1;
             let reply = Reply::new(StatusCode::SERVER_INTERNAL_ERROR);
             return cx.reply_now(now, transaction, &request, &reply);
         }
         let method = request.essentials().cseq().method.clone();
         let offers = !request.request().body().is_empty();
         if let Some(status) = self.obstacle(&method, offers, glare) {
+            cx.counters.refused_requests += 1;
             let mut reply = Reply::new(status);
             if status == StatusCode::SERVER_INTERNAL_ERROR {
                 reply = retry_after(reply, cx.short_retry_after());
@@ -122,11 +124,12 @@ impl Inbox {
         &mut self,
         now: Instant,
         cx: &mut Context,
+        dialog: &Dialog,
         transaction: ServerTransactionId,
         request: &IncomingRequest,
         reply: &Reply,
     ) -> Result<Option<Settled>, UaError> {
-        let response = cx.response(request, None, reply);
+        let response = cx.response(request, Some(dialog), None, reply);
         cx.layer.respond(now, transaction, &response)?;
         if reply.status.is_provisional() {
             return Ok(None);

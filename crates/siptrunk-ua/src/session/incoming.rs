@@ -55,7 +55,9 @@ impl Incoming {
             .flatten()
             .map(|expires| Duration::from_secs(expires.0.into()));
         let (wait, expired) = match theirs {
-            Some(theirs) if theirs < ours => (theirs, StatusCode::REQUEST_TERMINATED),
+            Some(theirs) if theirs < ours => {
+                (theirs.max(Duration::from_secs(1)), StatusCode::REQUEST_TERMINATED)
+            }
             _ => (ours, StatusCode::TEMPORARILY_UNAVAILABLE),
         };
         Self {
@@ -142,7 +144,8 @@ impl Incoming {
         cx: &mut Context,
         reply: &Reply,
     ) -> Result<ResponseBuilder, UaError> {
-        let response = cx.response(&self.request, Some(self.dialog.local_tag()), reply);
+        let response =
+            cx.response(&self.request, Some(&self.dialog), Some(self.dialog.local_tag()), reply);
         cx.layer.respond(now, self.transaction, &response)?;
         Ok(response)
     }
@@ -155,7 +158,7 @@ impl Incoming {
         request: &IncomingRequest,
         reply: &Reply,
     ) -> Result<Step, UaError> {
-        let settled = self.inbox.respond(now, cx, transaction, request, reply)?;
+        let settled = self.inbox.respond(now, cx, &self.dialog, transaction, request, reply)?;
         if let Some(contact) = settled.and_then(|it| it.contact)
             && reply.status.is_success()
             && self.dialog.refresh_target(contact)

@@ -10,7 +10,7 @@ use super::fork::Answers;
 use crate::{
     Dialog, Event, RequestFailure, RequestId, SessionId,
     authentication::{Authorization, Credentials},
-    context::Context,
+    context::{Context, has_contact},
     owner::Owner,
 };
 
@@ -72,13 +72,6 @@ impl Draft {
         self.method == Method::INVITE || self.method == Method::UPDATE
     }
 
-    fn has_contact(&self) -> bool {
-        self.refreshes()
-            || self.method == Method::REFER
-            || self.method == Method::SUBSCRIBE
-            || self.method == Method::NOTIFY
-    }
-
     /// The credentials it went out with.
     pub(crate) fn authorization(&self) -> &Authorization {
         &self.authorization
@@ -92,13 +85,12 @@ impl Draft {
         response: &IncomingResponse,
         dialog: &mut Dialog,
     ) -> bool {
-        let Some(credentials) = credentials else { return false };
         let request = siptrunk_digest::Request {
             method: self.method.as_str(),
             uri: self.request.uri(),
             body: &self.body,
         };
-        let answered = credentials.answer(&mut cx.rng, response, &request, &mut self.authorization);
+        let answered = self.authorization.answer(cx, credentials, response, &request);
         if answered {
             let cseq = format!("{} {}", dialog.next_sequence(), self.method.as_str());
             self.request = self.request.clone().replace(&HeaderName::CSEQ, cseq);
@@ -231,7 +223,7 @@ fn begin(
     draft: &Draft,
 ) -> Result<ClientTransactionId, TransactionError> {
     let mut request = draft.request.clone();
-    if draft.has_contact()
+    if has_contact(&draft.method)
         && let Some(contact) = cx.contact(to, dialog.contact_user(), dialog.is_secure())
     {
         request = request.append(&HeaderName::CONTACT, contact);

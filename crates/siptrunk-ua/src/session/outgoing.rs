@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     Answer, Cause, Destination, Dialog, Event, Invite, Reply, SessionId, UaError,
-    authentication::{Authorization, Credentials},
+    authentication::{Authorization, Credentials, is_challenge},
     context::Context,
     dialog::Beginning,
     owner::Owner,
@@ -164,7 +164,7 @@ impl Outgoing {
         let transaction = cx.request(now, Owner::Session(self.id), &to, &request)?;
         // The last target has until timer B: there is nothing better to do than to wait.
         let impatient = match self.first_response {
-            Some(wait) if self.search.has_next() => Some(now + wait),
+            Some(wait) if self.search.has_next() => Some(now + wait.max(Duration::from_millis(1))),
             _ => None,
         };
         self.attempt = Some(Attempt { transaction, to, heard: false, impatient });
@@ -184,7 +184,7 @@ impl Outgoing {
             return Step::Stay;
         }
         if let Some(credentials) = &mut self.half.credentials {
-            credentials.trust(self.search.peers());
+            credentials.trusting(self.search.peers());
         }
         self.go_on(now, cx)
     }
@@ -219,9 +219,7 @@ impl Outgoing {
             return Step::End(cause);
         }
         match status {
-            StatusCode::UNAUTHORIZED | StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                self.challenged(now, cx, to, response)
-            }
+            status if is_challenge(status) => self.challenged(now, cx, to, response),
             // The next target, if there is one (RFC 3263 4.3).
             StatusCode::SERVICE_UNAVAILABLE => {
                 cx.avoid(now, &to, &response);
@@ -306,10 +304,7 @@ impl Outgoing {
             body: &self.body,
         };
         let Half { credentials, authorization, .. } = &mut self.half;
-        let answered = credentials.as_mut().is_some_and(|credentials| {
-            credentials.answer(&mut cx.rng, &response, &request, authorization)
-        });
-        if !answered {
+        if !authorization.answer(cx, credentials.as_mut(), &response, &request) {
             return Step::End(Cause::AuthenticationFailed(response));
         }
         self.half.dialog.next_sequence();
@@ -378,7 +373,7 @@ impl Outgoing {
         request: &IncomingRequest,
         reply: &Reply,
     ) -> Result<Step, UaError> {
-        self.inbox.respond(now, cx, transaction, request, reply)?;
+        self.inbox.respond(now, cx, &self.half.dialog, transaction, request, reply)?;
         Ok(Step::Stay)
     }
 
@@ -415,6 +410,7 @@ impl Outgoing {
         match impatient {
             Some(attempt) => {
                 cx.dead.mark(now, &attempt.to, cx.config.dead_target);
+                cx.counters.abandoned_invites += 1;
                 self.abandon(now, cx, attempt.transaction);
                 self.last_failure = Some(Cause::NoResponse);
                 self.go_on(now, cx)

@@ -50,7 +50,7 @@ impl Acceptance {
         initial: bool,
         offers: bool,
     ) -> Self {
-        let interval = cx.config.transaction.t1;
+        let interval = cx.layer.config().t1;
         Self {
             transaction,
             sequence,
@@ -82,7 +82,7 @@ impl Acceptance {
         }
         if self.again <= now {
             cx.layer.retransmit(self.transaction);
-            self.interval = (self.interval * 2).min(cx.config.transaction.t2);
+            self.interval = (self.interval * 2).min(cx.layer.config().t2);
             self.again = now + self.interval;
         }
         Patience::Waiting
@@ -130,7 +130,7 @@ impl Confirmed {
         request: &IncomingRequest,
         reply: &Reply,
     ) -> Result<Step, UaError> {
-        let settled = self.inbox.respond(now, cx, transaction, request, reply)?;
+        let settled = self.inbox.respond(now, cx, &self.dialog, transaction, request, reply)?;
         let Some(settled) = settled.filter(|_| reply.status.is_success()) else {
             return Ok(Step::Stay);
         };

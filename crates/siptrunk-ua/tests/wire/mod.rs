@@ -22,6 +22,11 @@ use siptrunk_ua::{
 
 const DELAY: Duration = Duration::from_millis(5);
 
+/// Decides what is lost, by number and content.
+trait Loss: FnMut(usize, &Datagram) -> bool {}
+
+impl<F: FnMut(usize, &Datagram) -> bool> Loss for F {}
+
 /// A datagram as it left.
 #[derive(Clone, Debug)]
 pub struct Datagram {
@@ -89,7 +94,7 @@ pub struct World {
     pub mail: BTreeMap<SocketAddr, VecDeque<Bytes>>,
     flying: BTreeMap<(Instant, usize), Datagram>,
     pub log: Vec<Datagram>,
-    lose: Box<dyn FnMut(usize, &Datagram) -> bool>,
+    lose: Box<dyn Loss>,
     /// Addresses that refuse what is sent to them, at once.
     pub refusing: Vec<SocketAddr>,
 }
@@ -167,6 +172,11 @@ impl World {
 
     pub fn elapsed(&self) -> Duration {
         self.now - self.start
+    }
+
+    /// The time since a moment that [`elapsed`](Self::elapsed) gave.
+    pub fn since(&self, moment: Duration) -> Duration {
+        self.elapsed().saturating_sub(moment)
     }
 
     /// Takes everything that the user agents have to say.

@@ -1,0 +1,22 @@
+//! What the user agent did by itself, counted.
+
+/// Counts since the start; see [`UserAgent::counters`](crate::UserAgent::counters).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// INVITEs left for the next target because nothing came: a late provisional response to one
+    /// is cancelled.
+    pub abandoned_invites: u64,
+    /// 2xx responses that no session waited for (forks, abandoned or cancelled INVITEs):
+    /// acknowledged and hung up.
+    pub surplus_answers: u64,
+    /// Requests refused by the rules of RFC 3261 sections 8.2 and 12.2.2.
+    pub refused_requests: u64,
+    /// INVITEs and other requests refused with 503 because a limit was reached.
+    pub refused_by_limit: u64,
+    /// Challenges that were answered.
+    pub answered_challenges: u64,
+    /// Challenges that were not: no account, not from the account's peer, another realm, or once
+    /// too often.
+    pub refused_challenges: u64,
+}
