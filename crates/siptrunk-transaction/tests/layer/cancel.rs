@@ -1,8 +1,10 @@
 //! CANCEL from both ends (RFC 3261 section 9), with every race.
 
-use crate::rig::{MS, Rig, header, incoming, parse_request, response_to};
-use siptrunk_message::{HeaderList, HeaderName, Method, StatusCode};
-use siptrunk_transaction::{Event, FlowEvent, TransactionError, TransportError};
+use crate::rig::{MS, Rig, header, incoming, parse_request, response_to, them, us};
+use siptrunk_message::{HeaderList, HeaderName, Method, StatusCode, Transport};
+use siptrunk_transaction::{
+    Event, FlowEvent, FlowId, Target, To, TransactionError, TransportError,
+};
 
 fn reason() -> HeaderList {
     let mut headers = HeaderList::new();
@@ -214,4 +216,25 @@ fn one_that_matches_nothing_gets_481_without_state() {
     assert!(rig.events.is_empty());
     assert_eq!(rig.layer.counters().stray_cancels, 2);
     assert_eq!(rig.layer.live().total(), 1);
+}
+
+#[test]
+fn a_held_one_goes_over_the_connection_that_opened_for_the_invite() {
+    let mut rig = Rig::new();
+    let target = Target { transport: Transport::Tcp, ..Target::udp(them()) };
+    let id = rig.request_to(target, &Method::INVITE);
+    let invite = rig.last_sent().clone();
+    rig.layer.cancel(rig.now, id, &HeaderList::new()).unwrap();
+    let flow = FlowId::Connection(1);
+    let opened = FlowEvent::Opened { ticket: invite.ticket, flow, local: us() };
+    rig.layer.handle_flow(rig.now, opened);
+    rig.receive_tcp(1, response_to(&invite.bytes, "180 Ringing", "t"));
+    assert!(rig.last_sent().bytes.starts_with(b"CANCEL "));
+    assert_eq!(rig.last_sent().to, To::Flow(flow));
+    // Both hang on it now.
+    let closed = FlowEvent::Closed { flow, reason: TransportError::Closed };
+    rig.layer.handle_flow(rig.now, closed);
+    rig.drain();
+    assert_eq!(rig.take_events().len(), 3);
+    rig.finish();
 }
