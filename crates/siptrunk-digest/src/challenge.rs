@@ -136,7 +136,8 @@ impl fmt::Display for Challenge<'_> {
             Some(Offered { auth: true, auth_int: true }) => ", qop=\"auth,auth-int\"",
             Some(Offered { auth: true, .. }) => ", qop=\"auth\"",
             Some(Offered { auth_int: true, .. }) => ", qop=\"auth-int\"",
-            Some(_) | None => "",
+            Some(Offered { .. }) => ", qop=\"\"", // offered was nothing that we know
+            None => "",
         };
         f.write_str(qop)?;
         if self.stale {

@@ -93,21 +93,23 @@ impl Writer {
         self.end();
     }
 
-    /// Whole lines as they stand in another description.
+    /// Whole lines as they stand in another description; what ends the last one there, nothing
+    /// or blank lines, becomes one line end.
     pub(crate) fn copy(&mut self, lines: &[u8]) {
-        self.out.extend_from_slice(lines);
-    }
-
-    /// A media section as it stands in another description; the last one there may lack its
-    /// line end.
-    pub(crate) fn copy_media(&mut self, section: &[u8]) {
-        self.media_starts();
-        let mut lines = section;
+        let mut lines = lines;
         while let [head @ .., b'\r' | b'\n'] = lines {
             lines = head;
         }
-        self.copy(lines);
-        self.end();
+        if !lines.is_empty() {
+            self.out.extend_from_slice(lines);
+            self.end();
+        }
+    }
+
+    /// A media section as it stands in another description.
+    pub(crate) fn copy_media(&mut self, section: &[u8]) {
+        self.media_starts();
+        self.copy(section);
     }
 
     pub(crate) fn finish(mut self) -> SessionDescription {

@@ -123,6 +123,25 @@ proptest! {
     }
 
     #[test]
+    fn what_follows_keeps_every_slot(text in description(), previous in description(), ends in 0..4usize) {
+        let text = match ends {
+            0 => text,
+            1 => [&text[..], b"\r\n\r\n"].concat(),
+            2 => text[..text.len() - 2].to_vec(),
+            _ => text.into_iter().filter(|byte| *byte != b'\r').collect(),
+        };
+        let sdp = SessionDescription::parse(&text).unwrap();
+        let previous = SessionDescription::parse(&previous).unwrap();
+        let next = sdp.following(&previous);
+        let again = SessionDescription::parse(next.as_bytes()).unwrap();
+        prop_assert_eq!(&again, &next);
+        prop_assert_eq!(next.media().count(), sdp.media().count().max(previous.media().count()));
+        prop_assert_eq!(next.media().filter(|m| m.port() != 0).count(), sdp.media().filter(|m| m.port() != 0).count());
+        prop_assert_eq!(next.origin().version(), previous.origin().version().saturating_add(1));
+        prop_assert_eq!(next.following(&next), next);
+    }
+
+    #[test]
     fn answers_and_relays_hold_their_promises(offer in description(), far in policy(), near in policy()) {
         let offer = SessionDescription::parse(&offer).unwrap();
         let origin = Origin::new(1, 1, local().address);
