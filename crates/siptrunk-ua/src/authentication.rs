@@ -9,6 +9,9 @@ use siptrunk_transaction::{IncomingResponse, Rng};
 
 use crate::{context::Context, target::Peers};
 
+/// Realms that one peer may have.
+const MAX_REALMS: usize = 4;
+
 /// An account, and whom it may be shown to.
 pub(crate) struct Credentials {
     account: Account,
@@ -71,7 +74,7 @@ impl Credentials {
         };
         let Ok(proof) = Proof::parse(value.as_bytes()) else { return false };
         let realm = proof.realm().to_owned();
-        if !self.realms.contains(&realm) {
+        if !self.realms.contains(&realm) && self.realms.len() < MAX_REALMS {
             self.realms.push(realm.clone());
         }
         authorization.fields.retain(|field| field.name != answered);

@@ -55,8 +55,6 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(mut config: Config, seed: &Seed) -> Self {
-        // A deadline lies in the future, always.
-        let least = Duration::from_millis(1);
         for wait in [
             &mut config.resolve_timeout,
             &mut config.ringing_timeout,
@@ -64,7 +62,7 @@ impl Context {
             &mut config.registration_retry,
             &mut config.registration_retry_max,
         ] {
-            *wait = (*wait).max(least);
+            *wait = sane(*wait);
         }
         let map = seed.derive(b"ua maps");
         let layer =
@@ -317,6 +315,11 @@ impl Context {
         self.deadlines.set(Owner::Pending(id), None);
         self.pending.remove(&id)
     }
+}
+
+/// A wait that ends in the future, and that an `Instant` can hold.
+pub(crate) fn sane(wait: Duration) -> Duration {
+    wait.clamp(Duration::from_millis(1), Duration::from_secs(365 * 24 * 3_600))
 }
 
 /// Methods whose requests and provisional and successful responses say where to reach us: those

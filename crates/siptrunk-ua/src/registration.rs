@@ -30,6 +30,9 @@ use crate::{
 /// How often one attempt gives in to 423 before it counts as refused.
 const MAX_TOO_BRIEF: u8 = 2;
 
+/// The longest registration that is asked for or believed: a week.
+const MAX_EXPIRES: Duration = Duration::from_secs(7 * 24 * 3_600);
+
 /// What the owner of a registration has to do after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
@@ -85,7 +88,7 @@ impl Registrar {
             call_id: cx.new_call_id(),
             tag: cx.new_tag(),
             sequence: cx.new_sequence(),
-            expires: registration.expires,
+            expires: registration.expires.min(MAX_EXPIRES),
             registration,
             too_brief: 0,
             exchange: None,
@@ -269,7 +272,7 @@ impl Registrar {
             StatusCode::INTERVAL_TOO_BRIEF if self.too_brief < MAX_TOO_BRIEF => {
                 let least = response.response().headers().get::<MinExpires>().ok().flatten();
                 let least = least.map(|least| Duration::from_secs(least.0.into()));
-                match least.filter(|least| *least > self.expires) {
+                match least.filter(|least| *least > self.expires && *least <= MAX_EXPIRES) {
                     Some(least) if self.leaving == Leaving::No => {
                         self.too_brief += 1;
                         self.expires = least;
@@ -329,16 +332,17 @@ fn granted(
     };
     if !headers.contains(&HeaderName::CONTACT) {
         // Not as the RFC has it, but some registrars leave the list out.
-        return Some(general());
+        return Some(general().min(asked));
     }
     let ours = NameAddr::parse(contact?.as_bytes()).ok()?;
     let found = headers
         .name_addrs(&HeaderName::CONTACT)
         .filter_map(Result::ok)
         .find(|binding| is_ours(binding.uri(), ours.uri()))?;
-    let expires = found.param("expires").flatten().and_then(|seconds| seconds.parse().ok());
-    let granted = expires.map_or_else(general, Duration::from_secs);
-    (!granted.is_zero()).then_some(granted)
+    let expires = found.param("expires").flatten().and_then(|text| text.parse::<u32>().ok());
+    let granted = expires.map_or_else(general, |seconds| Duration::from_secs(seconds.into()));
+    // It may grant less than was asked for, never more.
+    (!granted.is_zero()).then(|| granted.min(asked))
 }
 
 fn is_ours(binding: &Uri<'_>, ours: &Uri<'_>) -> bool {

@@ -148,6 +148,7 @@ fn a_423_is_given_in_to_at_once() {
 #[test]
 fn a_423_that_makes_no_sense_or_has_no_end_is_a_refusal() {
     for rests in [
+        vec!["Min-Expires: 4294967295\n"],
         vec![""],
         vec!["Min-Expires: 10\n"],
         vec!["Min-Expires: 4000\n", "Min-Expires: 5000\n", "Min-Expires: 6000\n"],
@@ -273,6 +274,9 @@ fn what_was_granted_is_found_among_other_bindings() {
         ),
         ("Contact: <sip:alice@127.0.1.1:5060>\nExpires: 800\n", Some(800)),
         ("Contact: <sip:alice@127.0.1.1:5060>\n", Some(3_600)),
+        // What no clock can hold, and more than was asked for.
+        ("Contact: <sip:alice@127.0.1.1:5060>;expires=18446744073709551615\n", Some(3_600)),
+        ("Contact: <sip:alice@127.0.1.1:5060>;expires=4294967295\n", Some(3_600)),
         ("", Some(3_600)),
     ];
     for (rest, granted) in cases {

@@ -23,7 +23,7 @@ use super::{
 use crate::{
     Answer, Cause, Destination, Dialog, Event, Invite, Reply, SessionId, UaError,
     authentication::{Authorization, Credentials, is_challenge},
-    context::Context,
+    context::{Context, sane},
     dialog::Beginning,
     owner::Owner,
     target::Search,
@@ -164,7 +164,7 @@ impl Outgoing {
         let transaction = cx.request(now, Owner::Session(self.id), &to, &request)?;
         // The last target has until timer B: there is nothing better to do than to wait.
         let impatient = match self.first_response {
-            Some(wait) if self.search.has_next() => Some(now + wait.max(Duration::from_millis(1))),
+            Some(wait) if self.search.has_next() => Some(now + sane(wait)),
             _ => None,
         };
         self.attempt = Some(Attempt { transaction, to, heard: false, impatient });
@@ -398,12 +398,9 @@ impl Outgoing {
             return Step::End(cause);
         }
         if self.verdict.is_none() && self.expires <= now {
-            return self.withdraw(now, cx, Cause::Expired, &HeaderList::new()).unwrap_or_else(
-                |error| match error {
-                    UaError::Transaction(error) => Step::End(Cause::NotSent(Arc::new(error))),
-                    _ => Step::End(Cause::Expired),
-                },
-            );
+            return self
+                .withdraw(now, cx, Cause::Expired, &HeaderList::new())
+                .unwrap_or(Step::End(Cause::Expired));
         }
         let impatient =
             self.attempt.take_if(|it| it.impatient.is_some_and(|impatient| impatient <= now));

@@ -245,6 +245,13 @@ impl World {
     /// The next thing that happens, if it happens before `end`.
     fn step(&mut self, end: Instant) -> bool {
         self.drain();
+        for node in &mut self.nodes {
+            // A spurious timeout changes nothing. (A timer may be due at the moment of an arrival.)
+            if node.ua.poll_timeout().is_none_or(|at| at > self.now) {
+                node.ua.handle_timeout(self.now);
+                assert!(node.ua.poll_transmit().is_none() && node.ua.poll_event().is_none());
+            }
+        }
         let timer = self.nodes.iter().filter_map(|node| node.ua.poll_timeout()).min();
         let arrival = self.flying.keys().next().map(|(at, _)| *at);
         let Some(next) = timer.into_iter().chain(arrival).min().filter(|next| *next <= end) else {
