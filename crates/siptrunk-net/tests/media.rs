@@ -1,111 +1,22 @@
 //! Media threads on loopback sockets: exact bytes through, ports that run out and come back.
 
+#[path = "support/plane.rs"]
+mod plane;
+
 use std::{
     io::ErrorKind,
-    net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket},
+    net::{IpAddr, SocketAddr, UdpSocket},
     ops::RangeInclusive,
-    sync::mpsc,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 
-use siptrunk_media::{
-    DropReason, LegMedia, MediaCommand, MediaEvent, MediaSessionId, SessionStatistics, Side,
-};
+use plane::{End, Plane, own_address, rtp};
+use siptrunk_media::{DropReason, LegMedia, MediaCommand, MediaEvent, MediaSessionId, Side};
 use siptrunk_net::{MediaError, MediaOptions, MediaReport, MediaThreads};
 
-/// Longer than anything here takes; reached only when a test fails.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// A media plane on a loopback address of its own, so that tests share no port.
-struct Plane {
-    threads: MediaThreads,
-    reports: mpsc::Receiver<MediaReport>,
-    ip: IpAddr,
-}
-
-fn own_address() -> IpAddr {
-    let [a, b, c]: [u8; 3] = rand::random();
-    IpAddr::V4(Ipv4Addr::new(127, 64 | (a & 63), b, c.clamp(1, 254)))
-}
-
-impl Plane {
-    fn start(ports: RangeInclusive<u16>) -> Self {
-        Self::with(own_address(), ports, |_| {})
-    }
-
-    fn with(
-        ip: IpAddr,
-        ports: RangeInclusive<u16>,
-        change: impl FnOnce(&mut MediaOptions),
-    ) -> Self {
-        let (sender, reports) = mpsc::channel();
-        let mut options = MediaOptions::new(ip, ports);
-        options.threads = 2;
-        change(&mut options);
-        let report = move |report| drop(sender.send(report));
-        Self { threads: MediaThreads::start(options, report).unwrap(), reports, ip }
-    }
-
-    fn report(&self) -> MediaReport {
-        self.reports.recv_timeout(PATIENCE).expect("a report in time")
-    }
-
-    /// Opens a session; `None` if no ports are left.
-    fn open(&self, number: u64) -> Option<(SocketAddr, SocketAddr)> {
-        let wanted = MediaSessionId(number);
-        self.threads.open(wanted);
-        match self.report() {
-            MediaReport::Opened { session, a, b } if session == wanted => Some((a, b)),
-            MediaReport::NoPorts { session } if session == wanted => None,
-            other => panic!("not an answer to {number}: {other:?}"),
-        }
-    }
-
-    fn update(&self, number: u64, side: Side, leg: LegMedia) {
-        self.threads.command(MediaCommand::Update { session: MediaSessionId(number), side, leg });
-    }
-
-    /// Closes a session and reads on until it says so; what came before is given back too.
-    fn close(&self, number: u64) -> (Vec<MediaEvent>, Box<SessionStatistics>) {
-        self.threads.command(MediaCommand::Close { session: MediaSessionId(number) });
-        let mut before = Vec::new();
-        loop {
-            match self.report() {
-                MediaReport::Event(MediaEvent::Closed { session, statistics }) => {
-                    assert_eq!(session, MediaSessionId(number));
-                    return (before, statistics);
-                }
-                MediaReport::Event(event) => before.push(event),
-                other => panic!("{other:?}"),
-            }
-        }
-    }
-}
-
-/// One end of a call: an RTP and an RTCP socket.
-struct End {
-    rtp: UdpSocket,
-    rtcp: UdpSocket,
-}
-
-impl End {
-    fn new() -> Self {
-        let socket = || {
-            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
-            socket.set_read_timeout(Some(PATIENCE)).unwrap();
-            socket
-        };
-        Self { rtp: socket(), rtcp: socket() }
-    }
-
-    fn leg(&self, payload_map: &[(u8, u8)]) -> LegMedia {
-        LegMedia {
-            remote: self.rtp.local_addr().ok(),
-            remote_rtcp: self.rtcp.local_addr().ok(),
-            payload_map: payload_map.to_vec(),
-            ..LegMedia::default()
-        }
-    }
+fn start(ports: RangeInclusive<u16>) -> Plane {
+    Plane::with(own_address(), ports, |_| {})
 }
 
 fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
@@ -114,23 +25,22 @@ fn receive(socket: &UdpSocket) -> (Vec<u8>, SocketAddr) {
     (buffer[..length].to_vec(), from)
 }
 
-/// RFC 3550 5.1: version 2, no padding, extension or sources.
-fn rtp(payload_type: u8, sequence: u16, payload: u8) -> Vec<u8> {
-    let mut packet = vec![0x80, payload_type];
-    packet.extend(sequence.to_be_bytes());
-    packet.extend((u32::from(sequence) * 160).to_be_bytes());
-    packet.extend(0x1234_5678_u32.to_be_bytes());
-    packet.extend([payload; 160]);
-    packet
-}
-
 fn above(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip(), address.port() + 1)
 }
 
+/// Commands of one session are obeyed in order and before packets that come after them only if the
+/// thread has seen them: a session opened behind them on each thread shows that it has.
+fn wait_for_commands(plane: &Plane) {
+    for number in [u64::MAX - 1, u64::MAX] {
+        assert!(plane.open(number).is_some());
+        plane.close(number);
+    }
+}
+
 #[test]
 fn packets_go_through_both_ways_with_their_numbers_mapped() {
-    let plane = Plane::start(20_000..=20_099);
+    let plane = start(20_000..=20_099);
     let (a, b) = plane.open(1).unwrap();
     assert_eq!((a.ip(), b.ip()), (plane.ip, plane.ip));
     assert_eq!((a.port() % 2, b.port() % 2, a == b), (0, 0, false));
@@ -166,18 +76,9 @@ fn packets_go_through_both_ways_with_their_numbers_mapped() {
     assert_eq!((counted.sessions, counted.forwarded, counted.unsent), (0, 103, 0));
 }
 
-/// Commands of one session are obeyed in order and before packets that come after them only if the
-/// thread has seen them: a session opened behind them on each thread shows that it has.
-fn wait_for_commands(plane: &Plane) {
-    for number in [u64::MAX - 1, u64::MAX] {
-        assert!(plane.open(number).is_some());
-        plane.close(number);
-    }
-}
-
 #[test]
 fn a_stranger_is_not_let_through() {
-    let plane = Plane::start(20_000..=20_099);
+    let plane = start(20_000..=20_099);
     let (a, b) = plane.open(1).unwrap();
     let (alice, bob, mallory) = (End::new(), End::new(), End::new());
     plane.update(1, Side::A, alice.leg(&[(0, 0)]));
@@ -197,10 +98,51 @@ fn a_stranger_is_not_let_through() {
     assert_eq!(statistics.b.dropped.count(DropReason::WrongSource), 10);
 }
 
+/// Ends a flood when it goes out of scope.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_flood_at_one_call_costs_the_next_one_nothing() {
+    let plane = Plane::with(own_address(), 20_000..=20_099, |options| {
+        options.threads = 1;
+        // One packet after the other, as fast as they come back: not the pace of audio.
+        options.session.packets_per_second = 1_000_000;
+    });
+    let (alice, bob) = (End::new(), End::new());
+    let flooded = plane.open(1).unwrap();
+    let (a, b) = plane.open(2).unwrap();
+    plane.update(2, Side::A, alice.leg(&[(0, 0)]));
+    plane.update(2, Side::B, bob.leg(&[(0, 0)]));
+    let stop = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mallory = UdpSocket::bind("127.0.0.1:0").unwrap();
+            while !stop.load(Ordering::Relaxed) {
+                // A full buffer on the way is no matter.
+                let _ = mallory.send_to(&rtp(0, 1, 66), flooded.0);
+            }
+        });
+        // Also when a check below fails.
+        let _stop = Stop(&stop);
+        for sequence in 0..200 {
+            alice.rtp.send_to(&rtp(0, sequence, 7), a).unwrap();
+            assert_eq!(receive(&bob.rtp), (rtp(0, sequence, 7), b));
+        }
+    });
+    assert_eq!(plane.close(1).1.a.forwarded_packets, 0);
+    assert_eq!(plane.close(2).1.a.forwarded_packets, 200);
+}
+
 #[test]
 fn ports_run_out_and_come_back() {
     // Four pairs: two calls.
-    let plane = Plane::start(20_000..=20_007);
+    let plane = start(20_000..=20_007);
     let monitor = plane.threads.monitor();
     assert_eq!((monitor.statistics().ports, monitor.statistics().ports_available), (4, 4));
     let first = plane.open(1).unwrap();
@@ -217,7 +159,7 @@ fn ports_run_out_and_come_back() {
 
 #[test]
 fn one_pair_is_no_call_and_goes_back() {
-    let plane = Plane::start(20_000..=20_005);
+    let plane = start(20_000..=20_005);
     assert!(plane.open(1).is_some());
     // One pair is left: it must not be lost by the attempt.
     assert_eq!(plane.open(2), None);
@@ -228,7 +170,7 @@ fn one_pair_is_no_call_and_goes_back() {
 
 #[test]
 fn a_closed_port_rests_while_others_are_free() {
-    let plane = Plane::start(20_000..=20_099);
+    let plane = start(20_000..=20_099);
     let (a, b) = plane.open(1).unwrap();
     plane.close(1);
     for number in 2..=25 {
@@ -260,7 +202,7 @@ fn ports_of_other_programs_are_stepped_over() {
 
 #[test]
 fn sockets_close_with_the_session_and_with_the_plane() {
-    let plane = Plane::start(20_000..=20_099);
+    let plane = start(20_000..=20_099);
     let (a, b) = plane.open(1).unwrap();
     let (c, _) = plane.open(2).unwrap();
     assert_eq!(UdpSocket::bind(a).unwrap_err().kind(), ErrorKind::AddrInUse);
@@ -300,7 +242,7 @@ fn silence_is_reported_once_and_ends_with_a_packet() {
 
 #[test]
 fn commands_for_nobody_do_no_harm() {
-    let plane = Plane::start(20_000..=20_099);
+    let plane = start(20_000..=20_099);
     plane.update(7, Side::A, LegMedia::default());
     plane.threads.command(MediaCommand::Close { session: MediaSessionId(7) });
     assert!(plane.open(7).is_some());
