@@ -1,0 +1,88 @@
+//! The example `gateway` as a process.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::process::Process;
+use crate::stage::Stage;
+
+/// What a debug build on a busy machine may take to say that it listens.
+const START: Duration = Duration::from_secs(10);
+
+/// What a gateway without calls may take to stop. Less than `shutdown_seconds`, which it takes if
+/// a call was left behind.
+const STOP: Duration = Duration::from_secs(2);
+
+pub(crate) struct Setup {
+    /// The file of `tests/interop`.
+    pub(crate) file: &'static str,
+    /// What the gateway proves itself with towards Synthflow; `right` is what SIPp verifies.
+    pub(crate) password: &'static str,
+    pub(crate) shutdown_seconds: u32,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self { file: "gateway.toml", password: "right", shutdown_seconds: 5 }
+    }
+}
+
+pub(crate) struct Gateway {
+    process: Process,
+}
+
+impl Gateway {
+    /// Starts it, and waits until it listens.
+    pub(crate) fn start(stage: &Stage<'_>, setup: &Setup) -> Result<Self, String> {
+        let source = stage.scenario(setup.file);
+        let text = fs::read_to_string(&source)
+            .map_err(|error| format!("{}: {error}", source.display()))?
+            .replace("@GATEWAY@", &stage.ground.address.to_string())
+            .replace("@FIVE9@", &stage.five9.to_string())
+            .replace("@SYNTHFLOW@", &stage.synthflow.to_string())
+            .replace("@MEDIA@", &stage.ground.media_range())
+            .replace("@SHUTDOWN@", &setup.shutdown_seconds.to_string());
+        let file = stage.folder().join(setup.file);
+        fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut command = Command::new(stage.gateway_program());
+        command.arg("--config").arg(&file);
+        command.env("INTEROP_PASSWORD", setup.password).env("INTEROP_INBOUND", "right");
+        let mut process = Process::start("gateway", &mut command, stage.folder())?;
+        process.expect("listening on", START)?;
+        Ok(Self { process })
+    }
+
+    /// Waits until it has printed `text`.
+    pub(crate) fn expect(&mut self, text: &str, limit: Duration) -> Result<(), String> {
+        self.process.expect(text, limit)
+    }
+
+    /// Sends SIGTERM and leaves it to itself.
+    pub(crate) fn tell_to_stop(&self) -> Result<(), String> {
+        self.process.terminate()
+    }
+
+    /// Waits for exit status 0 and gives all that it printed, and how long it took.
+    pub(crate) fn stopped(mut self, limit: Duration) -> Result<(String, Duration), String> {
+        let begin = Instant::now();
+        let status = self.process.wait(limit)?;
+        if !status.success() {
+            return Err(format!("the gateway ended with {status}, not 0"));
+        }
+        Ok((self.process.output(), begin.elapsed()))
+    }
+
+    /// Stops a gateway whose calls have all ended: at once, and with an end told for each call.
+    pub(crate) fn stop_idle(self) -> Result<String, String> {
+        self.tell_to_stop()?;
+        let (output, _) = self.stopped(STOP)?;
+        let count = |what: &str| output.lines().filter(|line| line.contains(what)).count();
+        let (started, ended) =
+            (count(" started: "), count(" ended after ") + count(" failed after "));
+        if started != ended {
+            return Err(format!("{started} calls started, {ended} ended"));
+        }
+        Ok(output)
+    }
+}

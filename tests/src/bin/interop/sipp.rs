@@ -1,0 +1,97 @@
+//! One SIPp instance.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use crate::process::Process;
+use crate::stage::Stage;
+use crate::wire::Conversation;
+
+/// SIPp needs a moment to bind its port, no more.
+const START: Duration = Duration::from_secs(5);
+
+pub(crate) struct Sipp {
+    process: Process,
+    role: &'static str,
+    limit: Duration,
+    messages: PathBuf,
+}
+
+/// What one instance is told.
+pub(crate) struct Part<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) at: SocketAddr,
+    /// What a caller dials; a callee waits for calls.
+    pub(crate) dials: Option<&'a str>,
+    pub(crate) calls: usize,
+    /// Added to the media port, for a second SIPp at one address.
+    pub(crate) media_offset: u16,
+    pub(crate) limit: Duration,
+}
+
+impl<'a> Part<'a> {
+    pub(crate) fn caller(file: &'a str, at: SocketAddr, dials: &'a str) -> Self {
+        Self { dials: Some(dials), ..Self::callee(file, at) }
+    }
+
+    pub(crate) fn callee(file: &'a str, at: SocketAddr) -> Self {
+        let limit = Duration::from_secs(10);
+        Self { file, at, dials: None, calls: 1, media_offset: 0, limit }
+    }
+
+    /// Starts it; a callee listens when this returns.
+    pub(crate) fn start(&self, stage: &Stage<'_>) -> Result<Sipp, String> {
+        let name = self.file.trim_end_matches(".xml");
+        let messages = stage.folder().join(format!("{name}.messages"));
+        let mut command = Command::new("sipp");
+        // The folder has the recording that scenarios play.
+        command.current_dir(stage.folder());
+        command.arg("-sf").arg(stage.scenario(self.file));
+        let (address, port) = (self.at.ip().to_string(), self.at.port().to_string());
+        command.args(["-i", &address, "-p", &port, "-mi", &address]);
+        let media_port = stage.ground.media_port() + self.media_offset;
+        command.args(["-mp", &media_port.to_string()]);
+        command.args(["-m", &self.calls.to_string(), "-l", &self.calls.to_string()]);
+        // All calls at once; SIPp ends a run that takes longer than `-timeout` with an error.
+        command.args(["-r", &self.calls.max(10).to_string(), "-rp", "500"]);
+        command.args(["-timeout", &format!("{}s", self.limit.as_secs()), "-timeout_error"]);
+        command.args(["-nostdin", "-trace_msg", "-trace_err"]);
+        command.arg("-message_file").arg(&messages);
+        command.arg("-error_file").arg(stage.folder().join(format!("{name}.errors")));
+        if let Some(dialed) = self.dials {
+            command.args(["-s", dialed, &stage.ground.address.to_string()]);
+        }
+        let mut process = Process::start(name, &mut command, stage.folder())?;
+        if self.dials.is_none() {
+            let taken = || {
+                UdpSocket::bind(self.at).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
+            };
+            process.until("bound its port", START, taken)?;
+        }
+        let role = Stage::role(self.at.ip());
+        Ok(Sipp { process, role, limit: self.limit, messages })
+    }
+}
+
+impl Sipp {
+    /// Waits for its end: every call as its scenario says, or an error.
+    pub(crate) fn finish(mut self) -> Result<Conversation, String> {
+        // SIPp ends by itself at the limit; the second beyond is for a SIPp that does not.
+        let status = self.process.wait(self.limit + Duration::from_secs(2))?;
+        let log = fs::read(&self.messages).unwrap_or_default();
+        let conversation = Conversation::read(&String::from_utf8_lossy(&log));
+        if status.success() {
+            return Ok(conversation);
+        }
+        let what = match status.code() {
+            Some(1) => "a call did not go as the scenario says".to_owned(),
+            Some(97..=99) => "it stopped early".to_owned(),
+            _ => format!("{status}"),
+        };
+        Err(format!("SIPp as {}: {what} ({})", self.role, conversation.ladder()))
+    }
+}
