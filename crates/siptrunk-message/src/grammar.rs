@@ -200,6 +200,27 @@ pub(crate) fn run_of(input: &[u8], belongs: impl Fn(u8) -> bool) -> (&[u8], &[u8
     (rest, run)
 }
 
+/// What comes before whitespace at the end.
+#[inline]
+pub(crate) fn trim_end(text: &[u8]) -> &[u8] {
+    match text {
+        [.., last] if is_lws(*last) => {
+            let kept = text
+                .iter()
+                .rposition(|octet| !is_lws(*octet))
+                .map_or(0, |last| last.saturating_add(1));
+            text.get(..kept).unwrap_or_default()
+        }
+        _ => text,
+    }
+}
+
+/// The text without whitespace around it. Not `trim_ascii`: to SIP a form feed is no whitespace.
+#[inline]
+pub(crate) fn trim(text: &[u8]) -> &[u8] {
+    trim_end(skip_lws(text))
+}
+
 /// Skips optional whitespace, as a grammar.
 pub(crate) fn lws(input: &[u8]) -> IResult<&[u8], (), At<'_>> {
     Ok((skip_lws(input), ()))

@@ -5,6 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 
 use crate::error::{HeaderError, Malformed};
+use crate::grammar::skip_lws;
 use crate::header::{CSeq, CallId, ContentLength, Header, MaxForwards, NameAddr, Via};
 use crate::index::Entry;
 use crate::name::{HeaderName, Known};
@@ -290,7 +291,7 @@ impl Headers {
             reason,
         };
         let (parsed, rest) = parse(value).map_err(|error| fail(error.offset, error.reason))?;
-        if !rest.trim_ascii_start().is_empty() {
+        if !skip_lws(rest).is_empty() {
             return Err(fail(value.len().saturating_sub(rest.len()), "octets follow the value"));
         }
         if parameters(&parsed) > self.max_params as usize {
@@ -338,11 +339,11 @@ impl Headers {
                 Ok(parsed) => parsed,
                 Err(error) => return fail(done.saturating_add(error.offset), error.reason),
             };
-            let rest = rest.trim_ascii_start();
+            let rest = skip_lws(rest);
             match rest.split_first() {
                 None => {}
                 Some((b',', after)) if list => {
-                    current = Some((start, value, after.trim_ascii_start()));
+                    current = Some((start, value, skip_lws(after)));
                 }
                 Some(_) => {
                     return fail(value.len().saturating_sub(rest.len()), "octets follow the value");

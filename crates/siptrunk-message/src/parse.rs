@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use crate::error::ParseError;
-use crate::grammar::is_token;
+use crate::grammar::{is_token, skip_lws, trim, trim_end};
 use crate::headers::Headers;
 use crate::index::{Entry, Index};
 use crate::limits::Limits;
@@ -224,10 +224,10 @@ fn field(bytes: &[u8], line: &[u8], start: usize, limits: &Limits) -> Result<Sca
     let value = bytes.get(value_start..end).unwrap_or_default();
     if folded {
         // A fold at an end is whitespace like any other.
-        value_start = end.saturating_sub(value.trim_ascii_start().len());
-        end = value_start.saturating_add(value.trim_ascii().len());
+        value_start = end.saturating_sub(skip_lws(value).len());
+        end = value_start.saturating_add(trim(value).len());
     } else if let [.., b' ' | b'\t'] = value {
-        end = value_start.saturating_add(value.trim_ascii_end().len());
+        end = value_start.saturating_add(trim_end(value).len());
     }
     Ok(Scanned { known, name_len, start: value_start, end, next, nul })
 }

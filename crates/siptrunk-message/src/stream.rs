@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::grammar::is_token;
+use crate::grammar::{is_token, trim, trim_end};
 use crate::limits::Limits;
 
 /// Cuts a stream into messages and keep-alives, without IO.
@@ -205,7 +205,7 @@ fn content_length(head: &[u8]) -> Result<usize, FramingError> {
             continue;
         };
         let (name, value) = line.split_at(colon);
-        let name = name.trim_ascii_end();
+        let name = trim_end(name);
         if !(name.eq_ignore_ascii_case(b"Content-Length") || name.eq_ignore_ascii_case(b"l")) {
             continue;
         }
@@ -216,7 +216,7 @@ fn content_length(head: &[u8]) -> Result<usize, FramingError> {
         if matches!(rest.first(), Some(b' ' | b'\t')) {
             return Err(FramingError::Malformed);
         }
-        length = Some(decimal(value.get(1..).unwrap_or_default().trim_ascii())?);
+        length = Some(decimal(trim(value.get(1..).unwrap_or_default()))?);
     }
     length.ok_or(FramingError::Missing)
 }

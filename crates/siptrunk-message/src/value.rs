@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::grammar::{skip_lws, trim, trim_end};
 use crate::name::{HeaderName, HeaderNameError};
 use crate::octets;
 
@@ -14,9 +15,9 @@ pub struct HeaderValue(Bytes);
 impl HeaderValue {
     /// Copies a value. Whitespace around it is dropped, since the wire would not keep it.
     pub fn new(value: impl AsRef<[u8]>) -> Result<Self, HeaderValueError> {
-        let value = value.as_ref().trim_ascii();
+        let value = value.as_ref();
         check_value(value)?;
-        Ok(Self(Bytes::copy_from_slice(value)))
+        Ok(Self(Bytes::copy_from_slice(trim(value))))
     }
 
     /// A value as it stood in a message: each fold becomes one space, which means the same (RFC 3261 7.3.1).
@@ -25,9 +26,9 @@ impl HeaderValue {
         let mut rest = value;
         while let Some(at) = memchr::memchr2(b'\r', b'\n', rest) {
             let (before, after) = rest.split_at(at);
-            out.extend_from_slice(before.trim_ascii_end());
+            out.extend_from_slice(trim_end(before));
             out.push(b' ');
-            rest = after.trim_ascii_start();
+            rest = skip_lws(after);
         }
         out.extend_from_slice(rest);
         Self::new(out)
@@ -35,8 +36,8 @@ impl HeaderValue {
 
     /// A value known when the program is written; `None` if it could break a line.
     pub fn from_static(value: &'static str) -> Option<Self> {
-        let value = value.trim_ascii();
-        check_value(value.as_bytes()).ok().map(|()| Self(Bytes::from_static(value.as_bytes())))
+        check_value(value.as_bytes()).ok()?;
+        Some(Self(Bytes::from_static(trim(value.as_bytes()))))
     }
 
     /// The octets.
@@ -80,7 +81,7 @@ pub enum HeaderValueError {
     /// A CR, LF or NUL.
     #[error("octet {offset} of a header value is CR, LF or NUL: leave it out")]
     Forbidden {
-        /// Where, counted from the value's first octet that is not whitespace.
+        /// Where, counted from the value's first octet.
         offset: usize,
     },
 }

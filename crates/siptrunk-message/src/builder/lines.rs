@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Write};
 
 use super::BuildError;
 use super::writer::Out;
+use crate::grammar::{skip_lws, trim_end};
 use crate::headers::Field;
 use crate::name::{HeaderName, Known};
 use crate::value::{HeaderValueError, check_value};
@@ -154,11 +155,10 @@ impl Lines {
             self.text.truncate(start);
             return None;
         }
-        let value_len = written.trim_ascii_end().len();
+        let value_len = trim_end(written).len();
         self.text.truncate(value_start.saturating_add(value_len));
-        let leading = value_len.saturating_sub(
-            self.text.get(value_start..).unwrap_or_default().trim_ascii_start().len(),
-        );
+        let leading = value_len
+            .saturating_sub(skip_lws(self.text.get(value_start..).unwrap_or_default()).len());
         let value_end = self.text.len();
         self.text.extend_from_slice(b"\r\n");
         Some(Line {

@@ -9,6 +9,7 @@ use bytes::Bytes;
 
 use super::BuildError;
 use super::lines::Text;
+use crate::grammar::{skip_lws, trim, trim_end};
 use crate::headers::{Field, Headers};
 use crate::index::{Entry, Index, Part};
 use crate::limits::Limits;
@@ -209,8 +210,8 @@ impl Out {
     /// Adds a field whose value is at hand.
     #[inline]
     fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
-        let value = value.trim_ascii();
         check_value(value).map_err(|error| forbidden(name, &error))?;
+        let value = trim(value);
         let start = self.bytes.len();
         let (known, name_len) = self.name(name)?;
         let value_start = self.bytes.len();
@@ -230,8 +231,8 @@ impl Out {
         let _ = write!(Text(&mut self.bytes), "{value}");
         let written = self.bytes.get(value_start..).unwrap_or_default();
         check_value(written).map_err(|error| forbidden(name, &error))?;
-        let leading = written.len().saturating_sub(written.trim_ascii_start().len());
-        let end = value_start.saturating_add(written.trim_ascii_end().len());
+        let leading = written.len().saturating_sub(skip_lws(written).len());
+        let end = value_start.saturating_add(trim_end(written).len());
         self.bytes.truncate(end);
         self.bytes.extend_from_slice(b"\r\n");
         let value = end.min(value_start.saturating_add(leading));

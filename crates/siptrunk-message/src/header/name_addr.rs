@@ -9,7 +9,7 @@ use nom::IResult;
 use super::run;
 use crate::error::Malformed;
 use crate::grammar::{
-    At, fail, is_lws, is_token, quoted, run_of, skip_lws, unescape_pairs, write_line,
+    At, fail, is_lws, is_token, quoted, run_of, skip_lws, trim_end, unescape_pairs, write_line,
 };
 use crate::params::{Params, unquote};
 use crate::uri::Uri;
@@ -64,7 +64,7 @@ impl<'a> NameAddr<'a> {
     /// Reads an address that makes up the whole of `text`.
     pub fn parse(text: &'a [u8]) -> Result<Self, Malformed> {
         let (address, rest) = Self::parse_element(text)?;
-        match rest.trim_ascii_start() {
+        match skip_lws(rest) {
             [] => Ok(address),
             left => Err(Malformed {
                 offset: text.len().saturating_sub(left.len()),
@@ -165,7 +165,7 @@ fn name_addr(input: &[u8]) -> IResult<&[u8], NameAddr<'_>, At<'_>> {
             if rest.first() != Some(&b'<') {
                 return addr_spec(start);
             }
-            (name.trim_ascii_end(), rest)
+            (trim_end(name), rest)
         }
     };
     let [b'<', inside @ ..] = rest else {

@@ -1,0 +1,123 @@
+//! What parsing, reading and rewriting allocate, counted by the allocator itself. One test, so that no other thread
+//! of this program allocates beside it.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use bytes::Bytes;
+use siptrunk_message::{
+    BuildError, HeaderName, Index, Limits, Message, Method, Request, RequestBuilder, RequestWriter,
+};
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static MOVES: Cell<usize> = const { Cell::new(0) };
+}
+
+// The counters are thread-local and const-initialised: counting allocates nothing, and the test harness's other
+// threads are not counted.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(pointer, layout) }
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        // Growing is another allocation; shrinking to fit is none.
+        if size > layout.size() {
+            ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        } else {
+            MOVES.set(MOVES.get() + 1);
+        }
+        unsafe { System.realloc(pointer, layout, size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations `work` makes; what it returns is dropped after counting.
+fn allocations<T>(work: impl FnOnce() -> T) -> (usize, T) {
+    let before = ALLOCATIONS.get();
+    let value = work();
+    (ALLOCATIONS.get() - before, value)
+}
+
+const INVITE: &[u8] = include_bytes!("data/messages/invite.sip");
+
+fn rewrite(request: &Request, index: Index) -> Result<Request, BuildError> {
+    let uri = "sip:+14155550123@203.0.113.99";
+    let octets = request.bytes().len() + 64;
+    let mut out = RequestWriter::with_index(Method::INVITE, uri, octets, index)?;
+    out.append(&HeaderName::VIA, "SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport")?;
+    out.append(&HeaderName::MAX_FORWARDS, 67)?;
+    out.append(&HeaderName::FROM, "<sip:+18005550199@203.0.113.7>;tag=9c2f11ab")?;
+    out.append(&HeaderName::TO, "<sip:+14155550123@203.0.113.99>")?;
+    out.append(&HeaderName::CALL_ID, "5d1f0e7a4b3c2918@203.0.113.7")?;
+    out.append(&HeaderName::CSEQ, "1 INVITE")?;
+    out.append(&HeaderName::CONTACT, "<sip:203.0.113.7:5060>")?;
+    for field in request.headers().iter() {
+        if !field.is_known()
+            || field.is(&HeaderName::DIVERSION)
+            || field.is(&HeaderName::CONTENT_TYPE)
+        {
+            out.copy(field)?;
+        }
+    }
+    out.finish(request.body())
+}
+
+#[test]
+fn the_hot_path_allocates_what_it_says() {
+    let limits = Limits::default();
+    let bytes = Bytes::from_static(INVITE);
+
+    let (count, message) = allocations(|| Message::parse(bytes.clone(), &limits).unwrap());
+    assert_eq!(count, 1, "parsing: the index");
+
+    let (count, _) = allocations(|| {
+        let headers = message.headers();
+        let via = headers.top_via().unwrap().unwrap();
+        assert!(
+            via.branch().is_some() && via.rport().is_some() && via.sent_by().host.ip().is_some()
+        );
+        let from = headers.from().unwrap().unwrap();
+        assert!(
+            from.tag().is_some() && from.uri().user().is_some() && from.display_name().is_some()
+        );
+        assert!(headers.to().unwrap().unwrap().tag().is_none());
+        assert!(headers.call_id().unwrap().is_some());
+        assert_eq!(headers.cseq().unwrap().unwrap().number, 102);
+        assert!(headers.contact().unwrap().unwrap().uri().as_sip().unwrap().transport().is_some());
+        assert_eq!(headers.max_forwards().unwrap(), Some(68));
+        assert_eq!(headers.name_addrs(&HeaderName::RECORD_ROUTE).count(), 1);
+    });
+    assert_eq!(count, 0, "typed reads");
+
+    let Message::Request(request) = &message else { panic!("a request") };
+    let (count, rewritten) = allocations(|| rewrite(request, Index::new()).unwrap());
+    assert_eq!(count, 2, "rewriting: the output and its index");
+
+    let spent = Message::Request(rewritten).into_index();
+    let (count, rewritten) = allocations(|| rewrite(request, spent).unwrap());
+    assert_eq!(count, 1, "rewriting with a spent index: the output");
+
+    let spent = Message::Request(rewritten).into_index();
+    let (count, reparsed) =
+        allocations(|| Message::parse_with(bytes.clone(), &limits, spent).unwrap());
+    assert_eq!(count, 0, "parsing with a spent index");
+    assert_eq!(reparsed.headers().len(), message.headers().len());
+
+    let builder = RequestBuilder::from_request(request);
+    let via = "SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport";
+    let moves = MOVES.get();
+    let (count, _) = allocations(|| builder.build(via).unwrap());
+    assert_eq!(count, 2, "building again: the output and its index");
+    assert_eq!(MOVES.get(), moves, "a builder knows the size that it writes");
+}
