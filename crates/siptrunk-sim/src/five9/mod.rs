@@ -63,8 +63,13 @@ pub struct Five9 {
     outbox: Outbox,
     repeats: Repeats,
     answers: Answers,
+    /// Packets that came before the answer that says whose they are.
+    early: VecDeque<(SocketAddr, Bytes)>,
     events: VecDeque<Event>,
 }
+
+/// Early packets that are kept: more than an answer can be late on a working network.
+const EARLY: usize = 64;
 
 impl Five9 {
     /// An end whose planned calls start counting at `now`.
@@ -79,6 +84,7 @@ impl Five9 {
             outbox: Outbox::new(config.sip, config.rtp),
             repeats: Repeats::new(config.timers),
             answers: Answers::new(config.timers),
+            early: VecDeque::new(),
             events: VecDeque::new(),
             config,
             rng,
@@ -154,20 +160,28 @@ impl Five9 {
             self.with_call(index, |call, desk| {
                 call.handle_response(now, response, &parts, from, desk);
             });
+            for (from, bytes) in std::mem::take(&mut self.early) {
+                self.handle_media_packet(from, bytes);
+            }
         }
     }
 
-    fn handle_media_packet(&mut self, from: SocketAddr, bytes: &Bytes) {
+    /// Takes a packet. Who offers has to be ready before the answer comes (RFC 3264 section 5.1): a
+    /// packet that overtakes it is kept until then.
+    fn handle_media_packet(&mut self, from: SocketAddr, bytes: Bytes) {
         let affinity =
-            |call: &Call| call.media.as_ref().map_or(0, |media| media.affinity(from, bytes));
+            |call: &Call| call.media.as_ref().map_or(0, |media| media.affinity(from, &bytes));
         // The oldest of those that it fits best.
         let best = self.calls.iter().map(affinity).max().unwrap_or_default();
         if best == 0 {
+            if self.early.len() < EARLY && self.calls.iter().any(|call| call.media.is_none()) {
+                self.early.push_back((from, bytes));
+            }
             return;
         }
         let call = self.calls.iter_mut().find(|call| affinity(call) == best);
         if let Some(media) = call.and_then(|call| call.media.as_mut()) {
-            media.handle_packet(bytes);
+            media.handle_packet(&bytes);
         }
     }
 }
@@ -181,7 +195,7 @@ impl Core for Five9 {
 
     fn handle_input(&mut self, now: Instant, input: Received) {
         if matches!(input.flow, FlowId::Datagram { listener: 1, .. }) {
-            self.handle_media_packet(input.remote, &input.bytes);
+            self.handle_media_packet(input.remote, input.bytes);
             return;
         }
         match Message::parse(input.bytes, &Limits::default()) {
