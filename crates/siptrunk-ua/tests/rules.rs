@@ -289,6 +289,84 @@ fn a_bye_inside_an_early_dialog_ends_the_invite_too() {
     world.assert_empty();
 }
 
+// ---- limits
+
+#[test]
+fn requests_that_wait_have_a_limit_outside_dialogs_and_inside() {
+    let mut world = World::new();
+    world.add(ALICE, 1, |config| config.limits.max_pending = 1);
+    for (number, status) in [(1, None), (2, Some("503 OPTIONS"))] {
+        let script = Script { call_id: &format!("o{number}"), ..carol_calls() };
+        world.say(CAROL, 0, &script.request("OPTIONS", 1, &format!("o{number}"), ""));
+        let Some(status) = status else { continue };
+        let refused = world.receive(CAROL);
+        assert_eq!(label_of(&refused), status);
+        assert_eq!(header(&refused, "Retry-After").unwrap(), "10");
+    }
+    assert!(matches!(world.event(0), Event::Request { .. }));
+    assert_eq!(world.nodes[0].ua.counters().refused_by_limit, 1);
+
+    let (_, to) = confirmed(&mut world, CONTACT);
+    for number in 0..17 {
+        world.say(CAROL, 0, &inside(&to).request("INFO", 8 + number, &format!("i{number}"), ""));
+    }
+    let refused = world.receive(CAROL);
+    assert_eq!(label_of(&refused), "500 INFO");
+    assert!(header(&refused, "CSeq").unwrap().starts_with("24 "));
+    assert!(header(&refused, "Retry-After").is_some());
+    assert_eq!(world.nodes[0].events.len(), 16);
+}
+
+#[test]
+fn our_own_requests_in_a_dialog_have_a_limit() {
+    let mut world = World::alone();
+    let (session, _) = confirmed(&mut world, CONTACT);
+    let now = world.now;
+    let mut info =
+        || world.nodes[0].ua.request(now, session, Method::INFO, HeaderList::new(), None);
+    for _ in 0..16 {
+        info().unwrap();
+    }
+    assert!(matches!(info(), Err(UaError::LimitReached { limit: 16, .. })));
+}
+
+// ---- early dialogs of our INVITE
+
+#[test]
+fn the_peer_may_send_requests_in_an_early_dialog() {
+    let mut world = World::alone();
+    let session = world.dial();
+    let invite = world.receive(BOB);
+    let early = "Contact: <sip:bob@127.0.2.1>\n";
+    world.say(BOB, 0, &reply(&invite, "183 Session Progress", "b1", early));
+    assert!(matches!(world.event(0), Event::Provisional { .. }));
+    let (from, to) = (header(&invite, "To").unwrap(), header(&invite, "From").unwrap());
+    let (from, call_id) = (format!("{from};tag=b1"), header(&invite, "Call-ID").unwrap());
+    let script = Script { peer: BOB, from: &from, to: &to, call_id: &call_id };
+    world.say(BOB, 0, &script.request("INFO", 100, "info", ""));
+    let Event::InDialog { session: it, transaction, .. } = world.event(0) else {
+        panic!("no INFO")
+    };
+    assert_eq!(it, session);
+    let now = world.now;
+    world.ua(0).respond(now, transaction, Reply::new(StatusCode::OK)).unwrap();
+    assert_eq!(label_of(&world.receive(BOB)), "200 INFO");
+    // Our offer has no answer yet (RFC 3311 5.2); BYE and INVITE have no place here (15, 14).
+    world.say(BOB, 0, &script.request("UPDATE", 101, "update", &wire::with_offer(early)));
+    assert_eq!(label_of(&world.receive(BOB)), "491 UPDATE");
+    world.say(BOB, 0, &script.request("BYE", 102, "bye", ""));
+    assert_eq!(label_of(&world.receive(BOB)), "481 BYE");
+    // The confirmed dialog remembers what the early one has seen.
+    world.say(BOB, 0, &reply(&invite, "200 OK", "b1", early));
+    assert!(matches!(world.event(0), Event::Answered { .. }));
+    assert_eq!(label_of(&world.receive(BOB)), "ACK");
+    world.say(BOB, 0, &script.request("BYE", 101, "old", ""));
+    assert_eq!(label_of(&world.receive(BOB)), "500 BYE");
+    world.say(BOB, 0, &script.request("BYE", 103, "new", ""));
+    assert!(matches!(world.ended(0, session), Cause::RemoteBye(_)));
+    world.assert_empty();
+}
+
 // ---- route sets (RFC 3261 12.1, 12.2.1.1, 16.12.1)
 
 #[test]

@@ -217,6 +217,42 @@ fn a_dead_target_is_skipped_for_30_s_unless_all_are_dead() {
     world.assert_empty();
 }
 
+#[test]
+fn a_503_with_retry_after_keeps_the_next_call_away_from_that_target() {
+    for (retry_after, avoided) in [("Retry-After: 20\n", true), ("", false)] {
+        let mut world = World::alone();
+        let first = dial(&mut world, &[ONE]);
+        let invite = world.receive(ONE);
+        world.say(ONE, 0, &reply(&invite, "503 Service Unavailable", "x", retry_after));
+        assert!(matches!(world.ended(0, first), Cause::Rejected(_)));
+        world.run(Duration::from_secs(10));
+        world.mail.clear();
+        dial(&mut world, &[ONE, TWO]);
+        let next = if avoided { TWO } else { ONE };
+        assert_eq!(label_of(&world.receive(next)), "INVITE");
+    }
+}
+
+#[test]
+fn a_call_that_is_cancelled_on_its_second_target_leaves_neither_ringing() {
+    let mut world = World::alone();
+    let session = dial(&mut world, &[ONE, TWO]);
+    let first = world.receive(ONE);
+    let second = world.receive(TWO);
+    let contact = "Contact: <sip:bob@127.0.3.2>\n";
+    world.say(TWO, 0, &reply(&second, "180 Ringing", "b", contact));
+    assert!(matches!(world.event(0), Event::Provisional { .. }));
+    world.cancel(0, session);
+    world.say(ONE, 0, &reply(&first, "180 Ringing", "a", "Contact: <sip:bob@127.0.3.1>\n"));
+    for at in [ONE, TWO] {
+        assert_eq!(label_of(&world.receive_past(at, "INVITE")), "CANCEL");
+    }
+    world.say(TWO, 0, &reply(&second, "487 Request Terminated", "b", ""));
+    assert!(matches!(world.ended(0, session), Cause::CancelledLocally));
+    assert_eq!(world.nodes[0].ua.counters().abandoned_invites, 1);
+    world.assert_empty();
+}
+
 // ---- questions
 
 #[test]
