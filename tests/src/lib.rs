@@ -3,6 +3,8 @@
 mod bridge_host;
 pub use bridge_host::{BridgeHost, Grant};
 
+pub mod phone;
+
 pub mod scene;
 
 /// The README of the workspace, whose code is compiled.
