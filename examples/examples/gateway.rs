@@ -40,13 +40,17 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String> {
     let Arguments { file, check } = Arguments::read(arguments)?;
-    let config = load(&file)?;
+    let (config, warnings) = load(&file)?;
     if check {
         say(format_args!("{}: good", file.display()));
         return Ok(ExitCode::SUCCESS);
     }
     let grace = Duration::from_secs(config.shutdown_seconds.into());
     let gateway = Gateway::from_config(config).start().await.map_err(|error| error.to_string())?;
+    // What only a start can know, such as a limit of the operating system.
+    for warning in gateway.warnings().iter().filter(|warning| !warnings.contains(warning)) {
+        eprintln!("{}: {warning}", file.display());
+    }
     let addresses: Vec<_> = gateway.local_addrs().iter().map(ToString::to_string).collect();
     say(format_args!("listening on {}", addresses.join(", ")));
 
@@ -106,7 +110,7 @@ impl Arguments {
 }
 
 /// Reads and judges a file. Warnings go to stderr, errors come back with them, a line each.
-fn load(file: &Path) -> Result<Config, String> {
+fn load(file: &Path) -> Result<(Config, Vec<Finding>), String> {
     let unreadable = |error| format!("{}: cannot be read: {error}", file.display());
     let text = fs::read_to_string(file).map_err(unreadable)?;
     // Paths in the file are meant from where the file is.
@@ -133,7 +137,7 @@ fn load(file: &Path) -> Result<Config, String> {
     if !warnings.is_empty() {
         eprintln!("{}", lines(&warnings));
     }
-    Ok(config)
+    Ok((config, warnings))
 }
 
 /// Waits for the first of SIGTERM and Ctrl-C, and says which it was.
