@@ -136,3 +136,42 @@ pub(crate) fn recording(file: &Path) -> Result<Vec<Vec<u8>>, String> {
     }
     if packets.is_empty() { Err(wrong("no packets")) } else { Ok(packets) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ten packets of one source; what is judged is the difference to them.
+    fn recorded() -> Vec<Vec<u8>> {
+        let packet = |number: u16| {
+            let [high, low] = number.to_be_bytes();
+            vec![0x80, 8, high, low, 0, 0, 0, 0, 1, 2, 3, 4, high, low]
+        };
+        (0xfffb..=0xffff).chain(0..5).map(packet).collect()
+    }
+
+    fn judged(spoil: impl FnOnce(&mut Vec<Vec<u8>>)) -> Result<(), String> {
+        let mut packets = recorded();
+        spoil(&mut packets);
+        let mut heard = Heard { streams: 0, packets: 0, gaps: 0, missing: 0, changed: 0 };
+        heard.judge(&packets, &recorded());
+        heard.expect_whole(1, "the test")
+    }
+
+    #[test]
+    fn a_whole_stream_passes_over_the_wrap_of_its_numbers() {
+        assert_eq!(judged(|_| ()), Ok(()));
+    }
+
+    #[test]
+    fn every_way_of_not_being_whole_is_found() {
+        assert!(judged(|packets| drop(packets.remove(4))).is_err(), "a gap");
+        assert!(judged(|packets| drop(packets.pop())).is_err(), "the last one missing");
+        assert!(judged(|packets| drop(packets.remove(0))).is_err(), "the first one missing");
+        assert!(judged(|packets| packets.swap(2, 3)).is_err(), "out of order");
+        assert!(judged(|packets| packets.insert(3, packets[2].clone())).is_err(), "twice");
+        assert!(judged(|packets| packets[7][13] ^= 1).is_err(), "another octet");
+        assert!(judged(|packets| packets[7][8] ^= 1).is_err(), "another source");
+        assert!(judged(Vec::clear).is_err(), "silence");
+    }
+}

@@ -90,7 +90,7 @@ impl Sipp {
         let what = match status.code() {
             Some(1) => "a call did not go as the scenario says".to_owned(),
             Some(97..=99) => "it stopped early".to_owned(),
-            _ => format!("{status}"),
+            _ => format!("time limit or fatal error, {status}"),
         };
         Err(format!("SIPp as {}: {what} ({})", self.role, conversation.ladder()))
     }
