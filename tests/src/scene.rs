@@ -49,6 +49,9 @@ pub struct Plan {
 }
 
 /// An address written in a test.
+///
+/// # Panics
+/// If it is none.
 pub fn address(text: &str) -> SocketAddr {
     text.parse().expect("an address written by hand")
 }
@@ -115,6 +118,9 @@ pub struct Scene {
 
 impl Scene {
     /// Sets the scene; nothing has happened yet.
+    ///
+    /// # Panics
+    /// If the plan's configuration has a finding that forbids a start.
     pub fn new(plan: Plan) -> Self {
         let mut world = World::new(plan.seed);
         world.link_default(plan.link);

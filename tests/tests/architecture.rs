@@ -163,7 +163,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             if !matches!(name.as_str(), "tests" | "target" | "data") {
                 collect(&path, files);
             }
-        } else if name.ends_with(".rs") && name != "tests.rs" {
+        } else if path.extension().is_some_and(|kind| kind == "rs") && name != "tests.rs" {
             files.push(path);
         }
     }
