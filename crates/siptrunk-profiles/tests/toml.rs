@@ -165,6 +165,14 @@ reject = 700
 }
 
 #[test]
+fn a_mistyped_value_is_not_judged_as_the_default_that_stands_in_for_it() {
+    let text = "[[trunk]]\nname = \"five9\"\nprofile = \"five9\"\nhand_back = \"by\"\n";
+    let Err(findings) = read(text) else { panic!("the file is wrong") };
+    let codes: Vec<_> = findings.iter().filter(|f| f.line == Some(4)).map(|f| f.code).collect();
+    assert_eq!(codes, ["C005"]);
+}
+
+#[test]
 fn every_finding_is_one_line_with_reason_and_remedy() {
     let Err(findings) = read("[[trunk]]\nprofile = \"five9\"\nmax_call = 3\nkind = \"partnr\"\n")
     else {

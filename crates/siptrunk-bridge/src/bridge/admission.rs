@@ -8,6 +8,7 @@ use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::IncomingRequest;
 
 use super::call::{self, Beginning, Call, Farewell};
+use super::negotiation::DescriptionIds;
 use super::route::Decision;
 use super::{Bridge, map, setup};
 use crate::diagnosis::CallFailure;
@@ -57,6 +58,8 @@ impl Bridge {
         self.next_call += 1;
         let handle = CallHandle(self.next_call);
         let session = MediaSessionId(self.next_call);
+        // RFC 8866 5.2 wants numeric ids; below 2^62 they fit every reader (RFC 3264 5).
+        let ids = DescriptionIds { a: self.rng.u64() >> 2, b: self.rng.u64() >> 2 };
         let call_id = invite.essentials().call_id().to_owned();
         let from = self.trunk_name(trunk);
         let wall = self.wall(now);
@@ -67,8 +70,18 @@ impl Bridge {
         self.questions.push_back((question, Question::OpenMedia { session }));
         self.ports_asked.insert(question, session);
         let Plan { offer, trunks, failover } = plan;
-        let beginning =
-            Beginning { handle, session, leg, trunk, parties, invite, offer, trunks, failover };
+        let beginning = Beginning {
+            handle,
+            session,
+            ids,
+            leg,
+            trunk,
+            parties,
+            invite,
+            offer,
+            trunks,
+            failover,
+        };
         let call = Call::new(beginning, record, now, self.settings.prepare);
         self.by_leg.insert(leg, handle);
         self.by_session.insert(session, handle);

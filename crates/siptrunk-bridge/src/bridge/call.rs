@@ -13,12 +13,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use siptrunk_media::{MediaCommand, MediaEvent, MediaSessionId, Side, TargetClass};
-use siptrunk_message::{HeaderList, HeaderName, HeaderValue, StatusCode};
+use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, StatusCode};
 use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::IncomingRequest;
 use siptrunk_ua::Reply;
 
-use super::negotiation::{Agreement, Negotiation, Ports};
+use super::negotiation::{Agreement, DescriptionIds, Negotiation, Ports};
 use super::{Context, codes};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -60,14 +60,18 @@ pub(crate) struct Call {
     pub(super) stage: Stage,
     pub(super) a: LegState,
     pub(super) b: Option<LegState>,
-    /// The INVITE of leg A: what leg B's is made from.
-    pub(super) invite: Box<IncomingRequest>,
+    /// The INVITE of leg A, what leg B's is made from; given up once the call is answered.
+    pub(super) invite: Option<Box<IncomingRequest>>,
     pub(super) parties: Parties,
     /// The offer of leg A; `None` if it made none.
     pub(super) offer: Option<SessionDescription>,
     pub(super) negotiation: Option<Negotiation>,
-    /// Leg B's 2xx carried the offer: its ACK waits for the answer in A's.
-    pub(super) owes_ack: bool,
+    /// For our descriptions.
+    pub(super) ids: DescriptionIds,
+    /// The offer of leg B's 2xx: its ACK waits for the answer in A's.
+    pub(super) late_offer: Option<SessionDescription>,
+    /// Whether a re-INVITE of each side asked us for an offer: its ACK carries the answer.
+    pub(super) offered: [bool; 2],
     pub(super) ports: Option<Ports>,
     pub(super) session: MediaSessionId,
     /// Trunks that are still to be tried, and the statuses on which that is done.
@@ -124,6 +128,7 @@ impl Farewell {
 pub(super) struct Beginning {
     pub(super) handle: CallHandle,
     pub(super) session: MediaSessionId,
+    pub(super) ids: DescriptionIds,
     pub(super) leg: LegId,
     pub(super) trunk: TrunkId,
     pub(super) parties: Parties,
@@ -147,11 +152,13 @@ impl Call {
             stage: Stage::Preparing,
             a: LegState::new(beginning.leg, beginning.trunk),
             b: None,
-            invite: beginning.invite,
+            invite: Some(beginning.invite),
             parties: beginning.parties,
             offer: beginning.offer,
             negotiation: None,
-            owes_ack: false,
+            ids: beginning.ids,
+            late_offer: None,
+            offered: [false; 2],
             peers: [Some(remote), None],
             ports: None,
             session: beginning.session,
@@ -293,8 +300,11 @@ impl Call {
         }
         if let Some(b) = self.b.filter(|b| b.open) {
             let _ended = if b.answered {
-                if std::mem::take(&mut self.owes_ack) {
-                    let _ended = cx.legs.acknowledge(cx.now, b.id, None);
+                if let (Some(offer), Some(ports)) = (self.late_offer.take(), self.ports) {
+                    // Even an offer that comes to nothing has to be answered (RFC 3261 13.2.2.4).
+                    let declined = ports.decline(Side::B, self.handle.number(), &offer);
+                    let body = Some(Body::sdp(declined));
+                    let _ended = cx.legs.acknowledge(cx.now, b.id, body);
                 }
                 cx.legs.bye(cx.now, b.id, farewell.to_b)
             } else {

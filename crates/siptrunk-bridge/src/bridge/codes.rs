@@ -46,6 +46,16 @@ fn carried(status: StatusCode) -> StatusCode {
     }
 }
 
+/// What becomes of the far side's answer to a request inside the call: told as it is, but for what
+/// would speak of the near dialog, of this gateway or of credentials that are none of the near side's
+/// business.
+pub(crate) fn in_dialog(status: StatusCode) -> StatusCode {
+    match status.code() {
+        300..=399 | 401 | 407 | 408 | 421 | 481 | 494 | 503 => StatusCode::SERVER_INTERNAL_ERROR,
+        _ => status,
+    }
+}
+
 /// The value of a Reason field that tells the real status (RFC 3326).
 pub(crate) fn reason(status: StatusCode) -> String {
     format!("SIP;cause={};text=\"{}\"", status.code(), status.reason())
@@ -105,6 +115,11 @@ mod tests {
             let (status, retry) = for_caller(FarFailure::Status(far));
             assert_eq!((status.code(), retry), (near, false), "{}", far.code());
         }
+        let carried = [200, 202, 403, 404, 405, 415, 469, 488, 500, 501, 603];
+        let hidden = [302, 401, 407, 408, 421, 481, 494, 503];
+        let in_dialog = |status: u16| in_dialog(StatusCode::new(status).unwrap()).code();
+        assert_eq!(carried.map(in_dialog), carried);
+        assert_eq!(hidden.map(in_dialog), [500; 8]);
         assert_eq!(for_caller(FarFailure::NoResponse).0.code(), 504);
         assert_eq!(for_caller(FarFailure::NoAnswer).0.code(), 480);
         assert_eq!(for_caller(FarFailure::Credentials).0.code(), 500);

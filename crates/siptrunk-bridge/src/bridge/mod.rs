@@ -18,7 +18,7 @@ use siptrunk_media::{MediaCommand, MediaEvent, MediaSessionId};
 use siptrunk_message::StatusCode;
 use siptrunk_profiles::{Config, Finding};
 use siptrunk_transaction::{
-    Core, FlowEvent, IncomingRequest, Listener, Live, QuestionId, Received, Seed,
+    Core, FlowEvent, IncomingRequest, Listener, Live, QuestionId, Received, Rng, Seed,
     ServerTransactionId, Transmit,
 };
 use siptrunk_ua::{Reply, RequestId};
@@ -52,6 +52,7 @@ const LATE_GRANTS: usize = 1_024;
 pub struct Bridge {
     legs: Legs,
     routes: Routes,
+    rng: Rng,
     settings: Settings,
     calls: BTreeMap<CallHandle, Call>,
     by_leg: BTreeMap<LegId, CallHandle>,
@@ -110,6 +111,7 @@ impl Bridge {
         Ok(Self {
             legs: Legs::new(now, config, &settings, agent, &seed.derive(b"legs")),
             routes: Routes::compile(config),
+            rng: seed.derive(b"bridge").rng(),
             settings,
             calls: BTreeMap::new(),
             by_leg: BTreeMap::new(),
@@ -154,6 +156,7 @@ impl Bridge {
             self.legs.drain_trunks(now);
         }
         self.drain_legs(now);
+        self.tell_drained();
     }
 
     /// Takes no new calls and ends those that live, each with a Reason.
@@ -296,12 +299,19 @@ impl Bridge {
                 let _gone = self.legs.respond(now, transaction, reply);
             }
             LegEvent::InDialog { leg, transaction, request } => {
-                self.carry_request(now, leg, transaction, &request);
+                let reply = match request.request().method().as_str() {
+                    "INFO" => self.carry_request(now, leg, transaction, &request),
+                    // Whether the session lives (RFC 4028), whether we are there: between two hops.
+                    _ => Some(Reply::new(StatusCode::OK)),
+                };
+                if let Some(reply) = reply {
+                    let _gone = self.legs.respond(now, transaction, reply);
+                }
             }
             LegEvent::Response { request, outcome } => {
                 let Some(transaction) = self.carried.remove(&request) else { return };
                 let status = match &outcome {
-                    Ok(response) => response.response().status(),
+                    Ok(response) => codes::in_dialog(response.response().status()),
                     Err(_) => StatusCode::SERVER_TIMEOUT,
                 };
                 let _gone = self.legs.respond(now, transaction, Reply::new(status));
@@ -335,14 +345,15 @@ impl Bridge {
         }
     }
 
-    /// Carries a request inside a dialog (INFO with a digit, say) to the other leg.
+    /// Carries a request inside a dialog (INFO with a digit, say) to the other leg. If that cannot be
+    /// done now, what to answer.
     fn carry_request(
         &mut self,
         now: Instant,
         leg: LegId,
         transaction: ServerTransactionId,
         request: &IncomingRequest,
-    ) {
+    ) -> Option<Reply> {
         let other = self.by_leg.get(&leg).and_then(|call| self.calls.get(call)).and_then(|call| {
             let b = call.b?;
             let other = if call.a.id == leg { b } else { call.a };
@@ -355,11 +366,13 @@ impl Bridge {
             let body = map::body(request.headers(), request.body());
             self.legs.request(now, other.id, request.method().clone(), headers, body).ok()
         });
-        if let Some(id) = sent {
-            self.carried.insert(id, transaction);
-        } else {
-            let reply = Reply::new(StatusCode::CALL_DOES_NOT_EXIST);
-            let _gone = self.legs.respond(now, transaction, reply);
+        match sent {
+            Some(id) => {
+                self.carried.insert(id, transaction);
+                None
+            }
+            // Not 481: the dialog is there, only its other half is not, or not yet.
+            None => Some(Reply::new(StatusCode::SERVER_INTERNAL_ERROR)),
         }
     }
 }

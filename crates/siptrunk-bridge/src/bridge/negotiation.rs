@@ -16,8 +16,7 @@ use siptrunk_sdp::{Codec, Origin, SessionDescription};
 #[derive(Debug)]
 pub(crate) struct Negotiation {
     ports: Ports,
-    /// The session number of our o= lines.
-    session: u64,
+    ids: DescriptionIds,
     offerer: Side,
     offer: SessionDescription,
     relayed: RelayedOffer,
@@ -30,6 +29,13 @@ pub(crate) struct Negotiation {
 pub(crate) struct Ports {
     pub(crate) a: SocketAddr,
     pub(crate) b: SocketAddr,
+}
+
+/// The session ids of our o= lines, one a leg: unguessable, and no link between the legs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DescriptionIds {
+    pub(crate) a: u64,
+    pub(crate) b: u64,
 }
 
 /// What is agreed with one side.
@@ -66,29 +72,45 @@ impl Ports {
         LocalMedia { address: address.ip(), port: address.port() }
     }
 
+    /// The answer to an offer of which nothing shall come: each of its streams refused by port 0
+    /// (RFC 3264 6).
+    pub(crate) fn decline(self, side: Side, session: u64, offer: &SessionDescription) -> String {
+        let address = self.of(side).ip();
+        let family = if address.is_ipv4() { "IP4" } else { "IP6" };
+        let origin = self.origin(side, session);
+        let mut text = format!("v=0\r\no={origin}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n");
+        for media in offer.media() {
+            let formats: Vec<&str> = media.formats().collect();
+            text += &format!("m={} 0 {} {}\r\n", media.kind(), media.protocol(), formats.join(" "));
+        }
+        text
+    }
+
     /// The o= line of our first description towards a side.
-    fn origin(self, side: Side, session: u64) -> Origin<'static> {
-        Origin::new(session, 1, self.of(side).ip())
+    fn origin(self, side: Side, ids: DescriptionIds) -> Origin<'static> {
+        let id = match side {
+            Side::A => ids.a,
+            Side::B => ids.b,
+        };
+        Origin::new(id, 1, self.of(side).ip())
     }
 }
 
 impl Negotiation {
     /// Rewrites an offer of `offerer` for the other side, whose codecs are `towards`.
-    ///
-    /// `session` is the number that our o= lines carry.
     pub(crate) fn offer(
         ports: Ports,
         offerer: Side,
         offer: SessionDescription,
         towards: &CodecPolicy,
-        session: u64,
+        ids: DescriptionIds,
     ) -> Result<(Self, SessionDescription), OfferError> {
         let answerer = offerer.other();
-        let origin = ports.origin(answerer, session);
+        let origin = ports.origin(answerer, ids);
         let relayed = offer_answer::relay_offer(&offer, towards, &ports.local(answerer), &origin)?;
         let description = relayed.description.clone();
         let (a, b) = (Party::default(), Party::default());
-        let mut negotiation = Self { ports, session, offerer, offer, relayed, a, b };
+        let mut negotiation = Self { ports, ids, offerer, offer, relayed, a, b };
         negotiation.party_mut(answerer).sent = Some(description.clone());
         Ok((negotiation, description))
     }
@@ -96,7 +118,7 @@ impl Negotiation {
     /// Takes the answer of the side that was offered to.
     pub(crate) fn answer(&mut self, answer: &SessionDescription) -> Result<Agreement, AnswerError> {
         let offerer = self.offerer;
-        let origin = self.ports.origin(offerer, self.session);
+        let origin = self.ports.origin(offerer, self.ids);
         let local = self.ports.local(offerer);
         let relayed =
             offer_answer::relay_answer(&self.offer, &self.relayed, answer, &local, &origin)?;
@@ -140,7 +162,7 @@ impl Negotiation {
             ptime: None,
         };
         let local = self.ports.local(side);
-        let origin = self.ports.origin(side, self.session);
+        let origin = self.ports.origin(side, self.ids);
         let negotiated = offer_answer::answer(offer, &policy, &local, &origin)?;
         let description = negotiated.description.clone();
         self.agree_again(side, negotiated);
@@ -160,9 +182,17 @@ impl Negotiation {
         Ok(self.agreement(sent))
     }
 
-    /// The last description that was sent to a side: what to offer when it asks for an offer.
-    pub(crate) fn sent(&self, side: Side) -> Option<&SessionDescription> {
-        self.party(side).sent.as_ref()
+    /// What to offer to a side that asks for an offer: what was agreed with it, and media both ways
+    /// even if the last agreement was a hold, so that it can resume by its answer.
+    pub(crate) fn offer_again(&mut self, side: Side) -> Option<SessionDescription> {
+        let party = self.party_mut(side);
+        let sent = party.sent.as_ref()?.to_string();
+        let both_ways =
+            ["recvonly", "sendonly", "inactive"].iter().fold(sent, |text, direction| {
+                text.replace(&format!("a={direction}\r\n"), "a=sendrecv\r\n")
+            });
+        let offer = SessionDescription::parse(both_ways.as_bytes()).ok()?;
+        Some(party.send(offer))
     }
 
     /// One side's address, direction or numbers are new; the other side's numbers stay.

@@ -41,22 +41,21 @@ impl Call {
         let trunk = cx.legs.trunk(trunk_id).ok_or_else(internal)?;
         let mut outgoing = Outgoing::new(trunk_id, self.parties.clone());
         if let Some(offer) = &self.offer {
-            let session = self.handle.number();
             let (negotiation, description) =
-                Negotiation::offer(ports, Side::A, offer.clone(), &trunk.codecs, session).map_err(
-                    |error| {
+                Negotiation::offer(ports, Side::A, offer.clone(), &trunk.codecs, self.ids)
+                    .map_err(|error| {
                         let failure = CallFailure::UnacceptableMedia { why: error.to_string() };
                         (failure, FarFailure::Status(StatusCode::NOT_ACCEPTABLE_HERE))
-                    },
-                )?;
+                    })?;
             self.negotiation = Some(negotiation);
             outgoing.body = Some(Body::sdp(description.to_bytes()));
         }
         let from = cx.legs.trunk(self.a.trunk).ok_or_else(internal)?;
-        let mapped = map::invite(from, trunk, &self.parties, self.invite.request().headers());
+        let invite = self.invite.as_ref().ok_or_else(internal)?;
+        let mapped = map::invite(from, trunk, &self.parties, invite.request().headers());
         outgoing.headers = mapped.headers;
         outgoing.identity = mapped.identity;
-        let max_forwards = self.invite.essentials().max_forwards().unwrap_or(70);
+        let max_forwards = invite.essentials().max_forwards().unwrap_or(70);
         outgoing.max_forwards = max_forwards.saturating_sub(1);
         let name = trunk.name.clone();
         let full = trunk.full.status();
@@ -139,6 +138,7 @@ impl Call {
             return;
         }
         self.a.answered = true;
+        self.invite = None;
         self.record.a.status = Some(StatusCode::OK);
         self.record.answered_after = Some(cx.now.saturating_duration_since(self.started));
         self.stage = Stage::Connected;
@@ -162,13 +162,13 @@ impl Call {
             self.apply(cx, &agreement);
             return Ok(Body::sdp(agreement.description.to_bytes()));
         }
+        self.late_offer = Some(remote.clone());
         let ports = self.ports.ok_or("no ports")?;
         let towards = cx.legs.trunk(self.a.trunk).ok_or("no trunk")?;
         let (negotiation, description) =
-            Negotiation::offer(ports, Side::B, remote, &towards.codecs, self.handle.number())
+            Negotiation::offer(ports, Side::B, remote, &towards.codecs, self.ids)
                 .map_err(|error| error.to_string())?;
         self.negotiation = Some(negotiation);
-        self.owes_ack = true;
         Ok(Body::sdp(description.to_bytes()))
     }
 
@@ -185,15 +185,15 @@ impl Call {
             return;
         }
         let request = ack.request();
-        if !self.owes_ack {
-            if let Some(Ok(answer)) = description(request.headers(), request.body())
+        let Some(offer) = self.late_offer.take() else {
+            if std::mem::take(&mut self.offered[slot(side)])
+                && let Some(Ok(answer)) = description(request.headers(), request.body())
                 && let Ok(agreement) = negotiation.reanswer(side, &answer)
             {
                 self.apply(cx, &agreement);
             }
             return;
-        }
-        self.owes_ack = false;
+        };
         let agreement = match description(request.headers(), request.body()) {
             None => Err(String::from("the ACK carries no answer")),
             Some(Err(why)) => Err(why),
@@ -206,6 +206,7 @@ impl Call {
                 self.apply(cx, &agreement);
             }
             Err(why) => {
+                self.late_offer = Some(offer);
                 let farewell = Farewell::new(StatusCode::NOT_ACCEPTABLE_HERE)
                     .because(&codes::reason(StatusCode::NOT_ACCEPTABLE_HERE));
                 let failure = CallFailure::UnacceptableMedia { why };
@@ -228,7 +229,8 @@ impl Call {
         };
         let body = match description(request.headers(), request.body()) {
             None if *request.method() == Method::INVITE => {
-                negotiation.sent(side).map(|sent| Body::sdp(sent.to_bytes()))
+                self.offered[slot(side)] = true;
+                negotiation.offer_again(side).map(|offer| Body::sdp(offer.to_bytes()))
             }
             None => None,
             Some(Err(why)) => {

@@ -58,6 +58,7 @@ pub(crate) fn read(
     let mut config = file(document.get_ref(), &mut notes, sources);
     let (lines, mut findings) = notes.into_parts();
     config.lines = lines;
+    let unbuilt = lint::not_shadowed(config.not_yet_built(), &findings);
     // What a broken file means is guesswork: its form is judged alone.
     if errors.is_empty() {
         let rules = lint::run(&config);
@@ -66,7 +67,7 @@ pub(crate) fn read(
         findings.retain(|finding| finding.code != "C004");
     }
     if findings.iter().any(Finding::is_error) {
-        findings.extend(config.not_yet_built());
+        findings.extend(unbuilt);
         lint::sort(&mut findings);
         Err(findings)
     } else {
