@@ -131,7 +131,9 @@ fn fields(
         entries.push(entry.with_nul(scanned.nul));
         match scanned.known {
             Some(Known::Via) => {
-                let octets = scanned.end.saturating_sub(scanned.start).max(SHORTEST_VIA);
+                // The last value of a field has no comma.
+                let octets =
+                    scanned.end.saturating_add(1).saturating_sub(scanned.start).max(SHORTEST_VIA);
                 via_octets = via_octets.saturating_add(octets);
             }
             Some(Known::ContentLength) if broken == Broken::Refuse => {

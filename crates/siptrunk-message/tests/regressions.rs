@@ -1,0 +1,343 @@
+//! Inputs that crashed, hung or fooled other stacks, by name. None may panic; each is judged as its row says.
+
+use siptrunk_message::validate::{UasRules, validate_request};
+use siptrunk_message::{
+    CSeq, HeaderName, Limits, Message, Method, NameAddr, ResponseBuilder, StatusCode, Uri, Via,
+    explain,
+};
+
+fn with(field: &str) -> Message {
+    let octets = format!("INVITE sip:a@b SIP/2.0\r\n{field}\r\n\r\n");
+    Message::parse(octets.into(), &Limits::default())
+        .unwrap_or_else(|error| panic!("{field}: {error}"))
+}
+
+#[test]
+fn a_quote_within_angles_and_angles_within_quotes() {
+    // A reader that looks for the first < or > slices backwards here.
+    let message = with("From: \"x>y\" <sip:a@b>");
+    let from = message.headers().from().unwrap().unwrap();
+    assert_eq!(from.display_name().unwrap(), "x>y");
+    assert_eq!(from.uri().to_string(), "sip:a@b");
+    let message = with("From: \"x<sip:evil@c>\" <sip:a@b>;tag=1");
+    let from = message.headers().from().unwrap().unwrap();
+    assert_eq!((from.uri().to_string().as_str(), from.tag()), ("sip:a@b", Some("1")));
+}
+
+#[test]
+fn odd_addresses_are_malformed_and_nothing_worse() {
+    for value in [
+        "\"",
+        "\"\"",
+        "\"\\",
+        "\"\\\"",
+        "<",
+        ">",
+        "<>",
+        "><",
+        "\"a\" \"b\" <sip:a@b>",
+        "\"a\"sip:a@b",
+        "<sip:a@b",
+        "sip:a@b>",
+        "<<sip:a@b>>",
+        "< sip:a@b>",
+        "<sip:>",
+        "<sip:@>",
+        "<sip:@b>",
+        "<sip:a@>",
+        "sip:",
+        ":",
+        "",
+        ";",
+        ";tag=1",
+        "<sip:a@b>tag=1",
+        "<sip:a@b>;",
+        "<sip:a@b>;=",
+        "<sip:a@b>;tag=",
+        "<sip:a@b>;tag=\"",
+        "<sip:a@b>;;",
+        "<sip:a@b>;tag=a b",
+        "a b",
+        "a, b <sip:a@b>",
+        "<sip:a@b:>",
+        "<sip:a@b:0x1>",
+        "<sip:a@b:99999>",
+        "<sip:%>",
+        "<sip:%zz@b>",
+        "<sip:[::1>",
+        "<sip:[]>",
+        "\u{0}",
+        "\u{7f}",
+        "é <sip:a@b>",
+    ] {
+        assert!(NameAddr::parse(value.as_bytes()).is_err(), "{value:?} is taken");
+    }
+    for value in [
+        "\"\" <sip:a@b>",
+        "<sip:a@b>;tag=\"\"",
+        "a<sip:b>",
+        "<tel:+1>",
+        "<x:y>",
+        "sip:b",
+        "\"\\\"\" <sip:b>",
+    ] {
+        assert!(NameAddr::parse(value.as_bytes()).is_ok(), "{value:?} is refused");
+    }
+}
+
+#[test]
+fn one_character_tokens() {
+    // belle-sip took two from the length of a token.
+    for field in [
+        "v: S/2/U h",
+        "CSeq: 1 A",
+        "i: a",
+        "Require: a",
+        "c: a/b",
+        "Reason: a",
+        "Accept: */*",
+        "u: a",
+        "a: b",
+    ] {
+        let message = with(field);
+        assert!(!explain(&message).to_string().contains("expected"), "{field}");
+    }
+    assert!(
+        with("v: S/2/U h").headers().top_via().unwrap().is_some_and(|via: Via<'_>| !via.is_sip())
+    );
+}
+
+#[test]
+fn long_tokens_stand_where_short_ones_do() {
+    // CVE-2017-9372: a long CSeq method; CVE-2018-8828: a long From tag.
+    let long = "A".repeat(8_000);
+    let message = with(&format!("CSeq: 1 {long}"));
+    assert_eq!(message.headers().cseq().unwrap().unwrap().method.as_str(), long);
+    let message = with(&format!("f: <sip:a@b>;tag={long}"));
+    assert_eq!(message.headers().from().unwrap().unwrap().tag(), Some(long.as_str()));
+    let message = with(&format!("v: SIP/2.0/{long} h;branch=z9hG4bK{}", &long[..100]));
+    assert_eq!(message.headers().top_via().unwrap().unwrap().transport(), long);
+}
+
+#[test]
+fn via_that_is_cut_off_anywhere() {
+    // CVE-2018-16657, OpenSIPS parse_via: what ends early is malformed, and read to its end only.
+    let whole = "SIP/2.0/UDP [2001:db8::1]:5060;branch=z9hG4bK1;received=192.0.2.1;rport=\"1\"";
+    for end in 0..=whole.len() {
+        let message = with(&format!("Via: {}", &whole[..end]));
+        let _ = message.headers().top_via();
+        let _ = explain(&message).to_string();
+    }
+    for value in [
+        "SIP/2.0/UDP",
+        "SIP/2.0/UDP ",
+        "SIP/2.0 UDP h",
+        "SIP//UDP h",
+        "SIP/2.0/UDP h:",
+        "SIP/2.0/UDP h:70000",
+        "SIP/2.0/UDP h;",
+        "SIP/2.0/UDP h,",
+        ",",
+        "SIP/2.0/UDP h h",
+    ] {
+        let message = with(&format!("Via: {value}"));
+        assert!(message.headers().all::<Via<'_>>().any(|via| via.is_err()), "{value:?} is taken");
+    }
+}
+
+#[test]
+fn to_that_stands_twice() {
+    // CVE-2018-14767.
+    let message = with("To: <sip:a@b>;tag=1\r\nt: <sip:a@b>;tag=2");
+    assert!(message.headers().to().is_err());
+    let Message::Request(request) = &message else { panic!("a request") };
+    assert_eq!(
+        validate_request(request, &UasRules::default()).unwrap_err().status,
+        StatusCode::BAD_REQUEST
+    );
+}
+
+#[test]
+fn list_elements_after_a_broken_one() {
+    let message = with("Via: SIP/2.0/UDP a, ;;, SIP/2.0/UDP b\r\nVia: SIP/2.0/UDP c");
+    let vias: Vec<_> = message
+        .headers()
+        .all::<Via<'_>>()
+        .map(|via| via.map(|via| via.host().to_string()))
+        .collect();
+    // The rest of a broken field is not guessed at; the next field is read.
+    assert_eq!(vias.len(), 3);
+    assert_eq!(vias[0].as_deref(), Ok("a"));
+    assert!(vias[1].is_err());
+    assert_eq!(vias[2].as_deref(), Ok("c"));
+}
+
+#[test]
+fn numbers_that_do_not_fit() {
+    for number in ["4294967296", "18446744073709551616", "-1", "+1", "1e3", "0x1", "", " ", "1 1"] {
+        let message =
+            with(&format!("CSeq: {number} INVITE\r\nMax-Forwards: {number}\r\nExpires: {number}"));
+        assert!(message.headers().cseq().is_err(), "{number:?}");
+        assert!(message.headers().max_forwards().is_err(), "{number:?}");
+    }
+    assert_eq!(
+        with("CSeq: 4294967295 INVITE").headers().cseq().unwrap(),
+        Some(CSeq::new(u32::MAX, Method::INVITE))
+    );
+}
+
+/// sipgo GHSA-c623-f998-8hhv: a response builder that trusts a request to be whole.
+#[test]
+fn each_mandatory_header_spoiled_in_each_method() {
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Spoil {
+        Delete,
+        Duplicate,
+        Empty,
+        Last,
+    }
+    let spoils = [Spoil::Delete, Spoil::Duplicate, Spoil::Empty, Spoil::Last];
+    let methods = [
+        "INVITE",
+        "ACK",
+        "BYE",
+        "CANCEL",
+        "OPTIONS",
+        "REGISTER",
+        "INFO",
+        "UPDATE",
+        "PRACK",
+        "REFER",
+        "NOTIFY",
+        "SUBSCRIBE",
+        "MESSAGE",
+        "PUBLISH",
+    ];
+    let mut rules = UasRules::default();
+    rules.methods.extend([Method::REGISTER, Method::SUBSCRIBE, Method::MESSAGE, Method::PUBLISH]);
+    let mut cases = 0;
+    for method in methods {
+        let fields = [
+            "Via: SIP/2.0/UDP h;branch=z9hG4bK1".to_owned(),
+            "From: <sip:a@b>;tag=1".to_owned(),
+            "To: <sip:a@b>".to_owned(),
+            "Call-ID: 1".to_owned(),
+            format!("CSeq: 1 {method}"),
+            "Max-Forwards: 70".to_owned(),
+        ];
+        // One header spoiled, and each pair of headers.
+        for (first, second) in
+            (0..6).flat_map(|a| (0..6).map(move |b| (a, b))).filter(|(a, b)| a <= b)
+        {
+            for (one, other) in spoils.iter().flat_map(|a| spoils.iter().map(move |b| (*a, *b))) {
+                let mut front = String::new();
+                let mut back = String::new();
+                for (at, field) in fields.iter().enumerate() {
+                    let spoil = if at == first {
+                        Some(one)
+                    } else if at == second {
+                        Some(other)
+                    } else {
+                        None
+                    };
+                    let name = field.split(':').next().unwrap();
+                    match spoil {
+                        None => front += &format!("{field}\r\n"),
+                        Some(Spoil::Delete) => {}
+                        Some(Spoil::Duplicate) => front += &format!("{field}\r\n{field}\r\n"),
+                        Some(Spoil::Empty) => front += &format!("{name}:\r\n"),
+                        Some(Spoil::Last) => back += &format!("{field}\r\n"),
+                    }
+                }
+                let octets = format!(
+                    "{method} sip:a@b SIP/2.0\r\n{front}m: <sip:a@b>\r\n{back}Content-Length: 0\r\n\r\n"
+                );
+                let Ok(Message::Request(request)) =
+                    Message::parse(octets.clone().into(), &Limits::default())
+                else {
+                    panic!("{octets}");
+                };
+                cases += 1;
+                let harmless = |at: usize, spoil: Spoil| match spoil {
+                    Spoil::Last => true,
+                    // Several Via values are usual; RFC 2543 knew no Max-Forwards.
+                    Spoil::Duplicate => at == 0,
+                    Spoil::Delete => at == 5,
+                    Spoil::Empty => false,
+                };
+                let whole = harmless(first, one) && (first == second || harmless(second, other));
+                let verdict = validate_request(&request, &rules);
+                assert_eq!(verdict.is_ok(), whole, "{octets}{verdict:?}");
+                if let Err(rejection) = verdict {
+                    assert_eq!(rejection.status, StatusCode::BAD_REQUEST, "{octets}");
+                }
+                // Whatever is missing, an answer can be written, and it is a message.
+                let answer = ResponseBuilder::for_request(
+                    &request,
+                    StatusCode::BAD_REQUEST,
+                    Some("t"),
+                    None,
+                )
+                .build();
+                assert!(
+                    Message::parse(answer.unwrap().bytes().clone(), &Limits::default()).is_ok(),
+                    "{octets}"
+                );
+            }
+        }
+    }
+    assert_eq!(cases, 14 * 21 * 16);
+}
+
+#[test]
+fn uris_that_others_sliced_out_of_bounds() {
+    for text in [
+        "sip:",
+        "sip:;",
+        "sip:?",
+        "sip:@",
+        "sip::",
+        "sip:a;",
+        "sip:a?",
+        "sip:a@b;=",
+        "sip:a@b?=",
+        "sip:%",
+        "sip:a%4",
+        "tel:",
+        "tel:+",
+        "tel:;",
+        "x",
+        ":",
+        "sips:",
+        "sip:[",
+        "sip:[:",
+        "sip:a:@b:",
+        "sip:a@:5060",
+    ] {
+        assert!(Uri::parse(text.as_bytes()).is_err(), "{text:?} is taken");
+    }
+}
+
+#[test]
+fn nothing_secret_is_shown() {
+    let message = with(
+        "Authorization: Digest username=\"u\", response=\"5ec2e7\"\r\nProxy-Authorization: Digest response=\"5ec2e7\"\r\nWWW-Authenticate: Digest nonce=\"5ec2e7\"\r\nProxy-Authenticate: Digest nonce=\"5ec2e7\"\r\nAuthentication-Info: nextnonce=\"5ec2e7\"\r\nFrom: <sip:a:5ec2e7@b>\r\nX: shown",
+    );
+    let shown = format!("{message:?}{}", explain(&message));
+    assert!(shown.contains("shown"));
+    let debug = format!("{message:?}");
+    assert!(!debug.contains("response=") && !debug.contains("nonce="), "{debug}");
+    let from = message.headers().from().unwrap().unwrap();
+    assert!(!format!("{from:?}").contains("5ec2e7"));
+    assert!(message.headers().contains(&HeaderName::AUTHORIZATION));
+}
+
+#[test]
+fn control_characters_are_escaped_where_a_message_is_shown() {
+    let message =
+        with("Subject: \u{1b}[31mred\u{7}\r\nFrom: \"\u{1b}[2J\" <sip:a@b>\r\nCall-ID: a\u{8}b");
+    let shown = format!("{message:?}{}", explain(&message));
+    let controls =
+        shown.chars().filter(|character| character.is_control() && *character != '\n').count();
+    assert_eq!(controls, 0, "{shown:?}");
+}
