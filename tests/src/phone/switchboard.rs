@@ -15,7 +15,7 @@ use siptrunk::sim::{NodeId, Rule, World};
 use siptrunk::transaction::{Listener, Target};
 use siptrunk::ua::{self, Destination, Invite, SessionId, UserAgent};
 
-use super::{Phone, Voice};
+use super::{Phone, Voice, pick_up};
 use crate::BridgeHost;
 use crate::scene::{GATEWAY, address};
 
@@ -194,6 +194,21 @@ impl Switchboard {
             _ => None,
         });
         incoming.unwrap_or_else(|| panic!("{name} was not called\n{}", self.ladder()))
+    }
+
+    /// A phone that rings picks up.
+    ///
+    /// # Panics
+    /// If nobody called it.
+    pub fn take(&mut self, name: &str) {
+        let phone = self.host(name);
+        let own = phone.voice.clone();
+        let call = phone.events.iter().rev().find_map(|event| match event {
+            ua::Event::Incoming { session, request } => Some((*session, request.clone())),
+            _ => None,
+        });
+        let (session, invite) = call.unwrap_or_else(|| panic!("{name} was not called"));
+        self.agent(name, |agent, now| pick_up(agent, now, session, &own, &invite));
     }
 
     /// How a phone's sessions ended, in order.

@@ -302,7 +302,7 @@ impl Call {
             let _ended = if b.answered {
                 if let (Some(offer), Some(ports)) = (self.late_offer.take(), self.ports) {
                     // Even an offer that comes to nothing has to be answered (RFC 3261 13.2.2.4).
-                    let declined = ports.decline(Side::B, self.handle.number(), &offer);
+                    let declined = ports.decline(Side::B, self.ids, &offer);
                     let body = Some(Body::sdp(declined));
                     let _ended = cx.legs.acknowledge(cx.now, b.id, body);
                 }

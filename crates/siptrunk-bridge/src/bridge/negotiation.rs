@@ -74,10 +74,10 @@ impl Ports {
 
     /// The answer to an offer of which nothing shall come: each of its streams refused by port 0
     /// (RFC 3264 6).
-    pub(crate) fn decline(self, side: Side, session: u64, offer: &SessionDescription) -> String {
+    pub(crate) fn decline(self, side: Side, ids: DescriptionIds, offer: &SessionDescription) -> String {
         let address = self.of(side).ip();
         let family = if address.is_ipv4() { "IP4" } else { "IP6" };
-        let origin = self.origin(side, session);
+        let origin = self.origin(side, ids);
         let mut text = format!("v=0\r\no={origin}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n");
         for media in offer.media() {
             let formats: Vec<&str> = media.formats().collect();
