@@ -230,7 +230,10 @@ impl Out {
         // Writing to a Vec does not fail; a `Display` that does leaves what it wrote.
         let _ = write!(Text(&mut self.bytes), "{value}");
         let written = self.bytes.get(value_start..).unwrap_or_default();
-        check_value(written).map_err(|error| forbidden(name, &error))?;
+        if let Err(error) = check_value(written) {
+            self.bytes.truncate(start);
+            return Err(forbidden(name, &error));
+        }
         let leading = written.len().saturating_sub(skip_lws(written).len());
         let end = value_start.saturating_add(trim_end(written).len());
         self.bytes.truncate(end);
