@@ -337,6 +337,10 @@ impl Legs {
             return refuse(self, Some(trunk), failure, Reply::new(status));
         }
         self.seats.insert(leg, trunk);
+        if let Some(outbound) = self.trunks.get(trunk.0).and_then(|trunk| trunk.outbound.as_ref()) {
+            // A trunk that asks for credentials may ask for them on our BYE, too.
+            let _gone = self.agent.set_account(leg.0, outbound.account.clone());
+        }
         self.events.push_back(LegEvent::Incoming { leg, trunk, parties, request });
     }
 
