@@ -1,0 +1,362 @@
+//! What is written reads as what it was, what is read is written as it stood, and nothing panics.
+
+use bytes::Bytes;
+use proptest::prelude::*;
+use siptrunk_message::validate::{UasRules, validate_request, validate_response};
+use siptrunk_message::{
+    Accept, Allow, CSeq, CallId, ContentType, Diversion, Expires, Frame, Header, HeaderName,
+    HeaderValue, Host, HostPort, Limits, MaxForwards, Message, Method, NameAddr, Number, Reason,
+    RequestBuilder, Require, ResponseBuilder, RetryAfter, StatusCode, StreamDecoder, Transport,
+    Uri, Via, Warning, explain,
+};
+
+const TOKEN: &str = "[A-Za-z0-9.!%*_+`'~-]{1,12}";
+const VIA: &str = "SIP/2.0/UDP h;branch=z9hG4bK1";
+
+fn host() -> impl Strategy<Value = Host<'static>> {
+    prop_oneof![
+        "[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?(\\.[a-z]([a-z0-9-]{0,8}[a-z0-9])?){1,2}"
+            .prop_map(|name| name.parse().unwrap()),
+        any::<std::net::Ipv4Addr>().prop_map(Host::V4),
+        any::<std::net::Ipv6Addr>().prop_map(Host::V6),
+    ]
+}
+
+fn host_port() -> impl Strategy<Value = HostPort> {
+    (host(), any::<Option<u16>>()).prop_map(|(host, port)| HostPort { host, port })
+}
+
+/// Any text that a display name or a quoted value may be asked to hold.
+fn text() -> impl Strategy<Value = String> {
+    "\\PC{0,16}"
+}
+
+fn uri() -> impl Strategy<Value = Uri<'static>> {
+    let sip = (
+        proptest::option::of(text()),
+        host_port(),
+        proptest::collection::vec((TOKEN, proptest::option::of(text())), 0..4),
+    )
+        .prop_map(|(user, HostPort { host, port }, params)| {
+            params.into_iter().fold(Uri::sip(user.as_deref(), &host, port), |uri, (name, value)| {
+                uri.with_param(&name, value.as_deref())
+            })
+        });
+    let tel = "\\+[1-9][0-9]{0,14}".prop_map(|number| Number::parse(&number).unwrap().to_tel());
+    let other = "[a-z][a-z0-9+.-]{0,8}:[!-;=?-~]{1,20}"
+        .prop_filter("of another scheme", |text| {
+            !["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme))
+                && !text.contains('"')
+        })
+        .prop_map(|text| text.parse().unwrap());
+    prop_oneof![4 => sip, 1 => tel, 1 => other]
+}
+
+fn address() -> impl Strategy<Value = NameAddr<'static>> {
+    (
+        uri(),
+        text(),
+        proptest::option::of(TOKEN),
+        proptest::collection::vec((TOKEN, proptest::option::of(text())), 0..4),
+    )
+        .prop_map(|(uri, name, tag, params)| {
+            let address = NameAddr::new(uri).with_display_name(&name);
+            let address = params.into_iter().fold(address, |address, (name, value)| {
+                address.with_param(&name, value.as_deref())
+            });
+            match tag {
+                Some(tag) => address.with_tag(&tag),
+                None => address,
+            }
+        })
+}
+
+/// Reads a header's text as it would stand in a message.
+fn reread<T>(name: &HeaderName, text: &str, read: impl FnOnce(&Message) -> T) -> T {
+    let request =
+        RequestBuilder::new(Method::OPTIONS, "sip:a@b").append(name, text).build(VIA).unwrap();
+    let message = Message::parse(request.bytes().clone(), &Limits::default()).unwrap();
+    read(&message)
+}
+
+/// A header's octets as peers write them: tokens, quotes, separators, folds, and a little of everything.
+fn wild_value() -> impl Strategy<Value = Vec<u8>> {
+    let piece = prop_oneof![
+        6 => TOKEN.prop_map(String::into_bytes),
+        3 => "[;=,<>@:/?&\" ]{1,3}".prop_map(String::into_bytes),
+        2 => Just(b"sip:a@b".to_vec()),
+        2 => Just(b"SIP/2.0/UDP h".to_vec()),
+        1 => Just(b"\r\n ".to_vec()),
+        1 => Just(b"\"q\\\"\"".to_vec()),
+        1 => proptest::collection::vec(any::<u8>().prop_filter("no end of line", |octet| !matches!(octet, 0 | b'\r' | b'\n')), 1..4),
+    ];
+    proptest::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
+}
+
+fn wild_name() -> impl Strategy<Value = String> {
+    prop_oneof![
+        2 => TOKEN.prop_map(|name| format!("X-{name}")),
+        3 => proptest::sample::select(vec![
+            "Via", "v", "From", "f", "To", "t", "Contact", "m", "Route", "Record-Route", "CSeq", "Call-ID", "i",
+            "Max-Forwards", "Require", "Proxy-Require", "Supported", "k", "Unsupported", "Allow", "Accept", "Expires",
+            "Min-Expires", "Warning", "Retry-After", "Diversion", "Reason", "Content-Type", "c", "Content-Encoding",
+            "e", "Authorization", "Refer-To", "P-Asserted-Identity",
+        ])
+        .prop_map(str::to_owned),
+    ]
+}
+
+/// A message as a peer might write it, broken in its values but not in its lines.
+fn wild_message() -> impl Strategy<Value = Vec<u8>> {
+    let start = prop_oneof![
+        (TOKEN, "(sip|sips|tel|x):[!#-;=?-~]{1,20}")
+            .prop_map(|(method, uri)| format!("{method} {uri} SIP/2.0\r\n")),
+        (100..700_u16, "\\PC{0,10}")
+            .prop_map(|(code, reason)| format!("SIP/2.0 {code} {reason}\r\n")),
+    ];
+    let colon = proptest::sample::select(vec![":", ": ", " : ", "\t:\t", ":  "]);
+    let field =
+        (wild_name(), colon, wild_value(), "[ \t]{0,2}").prop_map(|(name, colon, value, end)| {
+            [name.as_bytes(), colon.as_bytes(), &value, end.as_bytes(), b"\r\n"].concat()
+        });
+    let body = proptest::collection::vec(any::<u8>(), 0..32);
+    (start, proptest::collection::vec(field, 0..12), body).prop_map(|(start, fields, body)| {
+        let fields = fields.concat();
+        let length = format!("Content-Length: {}\r\n\r\n", body.len());
+        [start.as_bytes(), &fields, length.as_bytes(), &body].concat()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn uris(uri in uri()) {
+        let written = uri.to_string();
+        let read: Uri<'static> = written.parse().unwrap();
+        prop_assert_eq!(read.to_string(), written);
+        prop_assert!(read.equivalent(&uri) && uri.equivalent(&read));
+        prop_assert_eq!(read.user(), uri.user());
+        if let (Some(a), Some(b)) = (read.as_sip(), uri.as_sip()) {
+            prop_assert_eq!((a.host(), a.port()), (b.host(), b.port()));
+            prop_assert_eq!(a.params().collect::<Vec<_>>(), b.params().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn users_come_back_whatever_they_hold(user in "\\PC{1,16}", host in host()) {
+        let uri = Uri::sip(Some(&user), &host, None);
+        let read: Uri<'static> = uri.to_string().parse().unwrap();
+        prop_assert_eq!(read.user().unwrap(), user);
+    }
+
+    #[test]
+    fn addresses(address in address()) {
+        for name in [HeaderName::FROM, HeaderName::CONTACT, HeaderName::DIVERSION, HeaderName::REFER_TO] {
+            let text = address.to_string();
+            let read = reread(&name, &text, |message| {
+                message.headers().name_addr(&name).map(|address| address.map(NameAddr::into_owned))
+            });
+            let read = read.unwrap().unwrap();
+            prop_assert_eq!(&read, &address);
+            prop_assert_eq!(read.to_string(), text);
+            prop_assert_eq!(read.tag(), address.tag());
+        }
+    }
+
+    #[test]
+    fn lists_of_addresses(addresses in proptest::collection::vec(address(), 1..5)) {
+        let text = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" , ");
+        let read = reread(&HeaderName::ROUTE, &text, |message| {
+            message.headers().name_addrs(&HeaderName::ROUTE).map(|address| address.unwrap().into_owned()).collect::<Vec<_>>()
+        });
+        prop_assert_eq!(read, addresses);
+    }
+
+    #[test]
+    fn vias(
+        transport in proptest::sample::select(vec![Transport::Udp, Transport::Tcp, Transport::Tls]),
+        sent_by in host_port(),
+        branch in TOKEN,
+        source in any::<std::net::SocketAddr>(),
+        extra in (TOKEN, proptest::option::of(text())),
+    ) {
+        let via = Via::new(transport, &sent_by, &branch)
+            .with_param("rport", Some(&source.port().to_string()))
+            .with_param("received", Some(&source.ip().to_string()));
+        prop_assume!(!["branch", "rport", "received"].contains(&extra.0.to_ascii_lowercase().as_str()));
+        let via = via.with_param(&extra.0, extra.1.as_deref());
+        let text = via.to_string();
+        let read = reread(&HeaderName::VIA, &text, |message| {
+            message.headers().all::<Via<'_>>().nth(1).unwrap().map(Via::into_owned)
+        }).unwrap();
+        prop_assert_eq!(&read, &via);
+        prop_assert_eq!(read.to_string(), text);
+        prop_assert_eq!(read.sent_by().into_owned(), sent_by);
+        prop_assert_eq!((read.branch(), read.received(), read.rport()), (Some(branch.as_str()), Some(source.ip()), Some(Some(source.port()))));
+    }
+
+    #[test]
+    fn numbers_and_words(
+        number in any::<u32>(), hops in any::<u8>(), method in TOKEN, word in "[A-Za-z0-9.!%*_+`'~()<>:/?{}-]{1,20}(@[a-z0-9.]{1,9})?", tags in proptest::collection::vec(TOKEN, 1..5),
+    ) {
+        let cseq = CSeq::new(number, method.parse().unwrap());
+        prop_assert_eq!(reread(&HeaderName::CSEQ, &cseq.to_string(), |m| m.headers().cseq()), Ok(Some(cseq)));
+        prop_assert_eq!(reread(&HeaderName::EXPIRES, &number.to_string(), |m| m.headers().get::<Expires>()), Ok(Some(Expires(number))));
+        prop_assert_eq!(reread(&HeaderName::MAX_FORWARDS, &hops.to_string(), |m| m.headers().get()), Ok(Some(MaxForwards(hops))));
+        let id = reread(&HeaderName::CALL_ID, &word, |m| m.headers().get::<CallId<'_>>().map(|id| id.map(|id| id.to_string())));
+        prop_assert_eq!(id, Ok(Some(word)));
+        let list = tags.join(",");
+        let read = reread(&HeaderName::REQUIRE, &list, |m| m.headers().all::<Require<'_>>().map(|tag| tag.unwrap().tag().to_owned()).collect::<Vec<_>>());
+        prop_assert_eq!(&read, &tags);
+        let read = reread(&HeaderName::ALLOW, &list, |m| m.headers().all::<Allow>().map(|allow| allow.unwrap().0.to_string()).collect::<Vec<_>>());
+        prop_assert_eq!(&read, &tags);
+    }
+
+    #[test]
+    fn headers_with_parameters(
+        kind in TOKEN, subtype in TOKEN, name in TOKEN, value in proptest::option::of(text()), cause in any::<u16>(), words in text(), code in 100..=999_u16, seconds in any::<u32>(), address in address(),
+    ) {
+        let params = NameAddr::new("sip:a".parse().unwrap()).with_param(&name, value.as_deref());
+        let params = params.params();
+        let media = format!("{kind}/{subtype}{params}");
+        let read = reread(&HeaderName::CONTENT_TYPE, &media, |m| m.headers().get::<ContentType<'_>>().unwrap().unwrap().to_string());
+        prop_assert_eq!(&read, &media);
+        let read = reread(&HeaderName::ACCEPT, &media, |m| m.headers().first::<Accept<'_>>().unwrap().unwrap().to_string());
+        prop_assert_eq!(&read, &media);
+        let after = format!("{seconds}{params}");
+        let read = reread(&HeaderName::RETRY_AFTER, &after, |m| {
+            let after = m.headers().get::<RetryAfter<'_>>().unwrap().unwrap();
+            (after.seconds(), after.to_string())
+        });
+        prop_assert_eq!(read, (seconds, after));
+        let reason = Reason::new("Q.850", cause, Some(&words));
+        reread(&HeaderName::REASON, &reason.to_string(), |m| {
+            let read = m.headers().first::<Reason<'_>>().unwrap().unwrap();
+            assert_eq!((read.protocol(), read.cause(), read.text().as_deref()), ("Q.850", Some(u32::from(cause)), Some(words.as_str())));
+        });
+        let warning = Warning::new(code, "gw.example:5060", &words);
+        reread(&HeaderName::WARNING, &warning.to_string(), |m| {
+            let read = m.headers().first::<Warning<'_>>().unwrap().unwrap();
+            assert_eq!((read.code(), read.agent(), read.text()), (code, "gw.example:5060", words.as_str()));
+        });
+        let diversion = Diversion(address.with_param("counter", Some("3")).with_param("reason", Some(&words)));
+        reread(&HeaderName::DIVERSION, &diversion.to_string(), |m| {
+            let read = m.headers().first::<Diversion<'_>>().unwrap().unwrap();
+            assert_eq!((read.counter(), read.reason().as_deref()), (Some(3), Some(words.as_str())));
+        });
+    }
+
+    #[test]
+    fn header_values(value in proptest::collection::vec(any::<u8>(), 0..40)) {
+        match HeaderValue::new(&value) {
+            Ok(kept) => {
+                let name = HeaderName::from_static("X-Any");
+                let mut writer = siptrunk_message::RequestWriter::new(Method::BYE, "sip:a@b", 100).unwrap();
+                writer.append_bytes(&name, kept.as_bytes()).unwrap();
+                let bytes = writer.finish(b"").unwrap().bytes().clone();
+                let message = Message::parse(bytes, &Limits::default()).unwrap();
+                prop_assert_eq!(message.headers().raw(&name).unwrap(), kept.as_bytes());
+            }
+            Err(_) => prop_assert!(value.iter().any(|octet| matches!(octet, 0 | b'\r' | b'\n'))),
+        }
+    }
+
+    #[test]
+    fn messages_come_out_as_they_went_in(octets in wild_message()) {
+        let limits = Limits::default();
+        let message = Message::parse(octets.clone().into(), &limits).unwrap();
+        prop_assert_eq!(message.bytes(), &octets);
+        // The lines are the message: nothing between them, nothing lost.
+        let lines: Vec<u8> = message.headers().iter().flat_map(|field| field.line().to_vec()).collect();
+        let first = memchr::memmem::find(&octets, b"\r\n").unwrap() + 2;
+        let end = octets.len() - message.body().len() - 2;
+        prop_assert_eq!(&lines, &octets[first..end]);
+        // A copy of a copy is the copy.
+        if let Message::Request(request) = &message {
+            let copy = RequestBuilder::from_request(request).build(VIA).unwrap();
+            let again = RequestBuilder::from_request(&copy).build(VIA).unwrap();
+            prop_assert_eq!(copy.bytes(), again.bytes());
+            prop_assert_eq!(copy.body(), request.body());
+            let others = |headers: &siptrunk_message::Headers| -> Vec<Vec<u8>> {
+                let owned = [HeaderName::VIA, HeaderName::CONTENT_LENGTH];
+                headers.iter().filter(|field| !owned.iter().any(|name| field.is(name))).map(|field| field.line().to_vec()).collect()
+            };
+            prop_assert_eq!(others(copy.headers()), others(request.headers()));
+            let answer = ResponseBuilder::for_request(request, StatusCode::OK, Some("t"), Some("192.0.2.1:5060".parse().unwrap()));
+            let answer = answer.build().unwrap();
+            prop_assert!(Message::parse(answer.bytes().clone(), &limits).is_ok());
+        }
+        // A stream cuts it as a datagram does.
+        let mut decoder = StreamDecoder::new(limits);
+        decoder.feed(&octets);
+        prop_assert_eq!(decoder.next(), Ok(Some(Frame::Message(Bytes::from(octets)))));
+    }
+
+    #[test]
+    fn nothing_panics(octets in prop_oneof![
+        wild_message(),
+        proptest::collection::vec(any::<u8>(), 0..200),
+        (wild_message(), proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6)).prop_map(|(mut octets, changes)| {
+            for (at, octet) in changes {
+                let at = at.index(octets.len());
+                octets[at] = octet;
+            }
+            octets
+        }),
+    ]) {
+        let limits = Limits::default();
+        let message = match Message::parse(octets.clone().into(), &limits) {
+            Ok(message) => Some(message),
+            Err(_) => Message::salvage(octets.into(), &limits),
+        };
+        if let Some(message) = &message {
+            let _ = explain(message).to_string();
+            let _ = format!("{message:?}");
+            match message {
+                Message::Request(request) => {
+                    let _ = validate_request(request, &UasRules::default());
+                    let _ = RequestBuilder::from_request(request).build(VIA);
+                    let answer = ResponseBuilder::for_request(request, StatusCode::OK, Some("t"), None).build().unwrap();
+                    prop_assert!(Message::parse(answer.bytes().clone(), &limits).is_ok());
+                }
+                Message::Response(response) => drop(validate_response(response)),
+            }
+        }
+    }
+}
+
+/// The trait that users implement for headers of their own is the one that ours implement.
+#[test]
+fn a_header_of_ones_own() {
+    struct Score(i32);
+
+    impl<'a> Header<'a> for Score {
+        const LIST: bool = true;
+
+        fn name() -> HeaderName {
+            HeaderName::from_static("X-Score")
+        }
+
+        fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), siptrunk_message::Malformed> {
+            let end = input.iter().position(|octet| *octet == b',').unwrap_or(input.len());
+            let text = std::str::from_utf8(&input[..end]).unwrap_or_default();
+            match text.trim().parse() {
+                Ok(score) => Ok((Self(score), &input[end..])),
+                Err(_) => Err(siptrunk_message::Malformed { offset: 0, reason: "not a number" }),
+            }
+        }
+    }
+
+    let octets = "OPTIONS sip:a@b SIP/2.0\r\nx-score: 1, -2\r\nX-SCORE: x\r\nX-Score: 3\r\n\r\n";
+    let message = Message::parse(octets.into(), &Limits::default()).unwrap();
+    let scores: Vec<_> =
+        message.headers().all::<Score>().map(|score| score.map(|score| score.0)).collect();
+    assert_eq!(scores[0], Ok(1));
+    assert_eq!(scores[1], Ok(-2));
+    assert_eq!(
+        scores[2].as_ref().unwrap_err().offset(),
+        Some(octets.find("x\r\nX-Score").unwrap())
+    );
+    assert_eq!(scores[3], Ok(3));
+}
