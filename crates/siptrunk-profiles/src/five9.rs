@@ -1,23 +1,22 @@
-//! What Five9 is, as data. Rows cite the project's sheet of Five9 facts: section, row, source, date.
+//! What Five9 is, as data. Ids such as F-07 are rows of `docs/providers.md` in the repository, read on
+//! 2026-11-24: source and certainty stand there. A date beside an id is that of the newest source.
 
 use std::fmt;
 use std::net::Ipv4Addr;
 
 use crate::{Profile, Trunk};
 
-/// The port of partner trunks, TLS. Facts section 3, "Signalling port and transport, partner trunk",
-/// S6 and S10, 2026-08.
+/// The port of partner trunks, TLS. F-05, 2026-08.
 pub(crate) const PARTNER_PORT: u16 = 5061;
 
-/// How many custom headers a BYE to Five9 may have. Facts section 5, "Maximum number", S7,
-/// 2026-03-20: a single source, therefore a setting.
+/// How many custom headers a BYE to Five9 may have. F-18, 2026-03-20: a single source, therefore a
+/// setting.
 pub(crate) const BYE_HEADER_LIMIT: usize = 10;
 
-/// The payload number that Five9 wants for telephone-event. Facts section 7, "DTMF", S6, 2026-08.
+/// The payload number that Five9 wants for telephone-event. F-21, 2026-08.
 pub(crate) const TELEPHONE_EVENT: u8 = 101;
 
-/// The headers that hold Five9's own call id. Facts section 4, "How the Five9 call id arrives", S4,
-/// S5 and S11, 2026-03. Neither is the SIP Call-ID.
+/// The headers that hold Five9's own call id. F-12, 2026-03. Neither is the SIP Call-ID.
 pub(crate) const CALL_ID_HEADERS: [&str; 2] = ["X-CallID", "X-five9callid"];
 
 /// Makes Five9 trunks. There are two kinds, which differ in almost everything.
@@ -25,9 +24,8 @@ pub(crate) const CALL_ID_HEADERS: [&str; 2] = ["X-CallID", "X-five9callid"];
 pub struct Five9;
 
 impl Five9 {
-    /// The headers that scripts are known to put on the INVITE. Facts section 4, "LiveKit's list",
-    /// "ElevenLabs' list", "Five9's own IVA", S4, S5 and S11, 2026-03. Scripts choose their names, so
-    /// this list only helps people; every `X-` header passes.
+    /// The headers that scripts are known to put on the INVITE. F-11, 2026-03. Scripts choose their
+    /// names, so this list only helps people; every `X-` header passes.
     pub const INVITE_HEADERS: [&str; 12] = [
         "X-CallANI",
         "X-CallDNIS",
@@ -43,8 +41,8 @@ impl Five9 {
         "X-five9sessionid",
     ];
 
-    /// The headers that scripts are known to read from the BYE. Facts section 5, "Status of those
-    /// names" and "PolyAI's names", S5 and S7, 2026-03. Any other `X-` name does as well.
+    /// The headers that scripts are known to read from the BYE. F-16, 2026-03. Any other `X-` name does
+    /// as well.
     pub const BYE_HEADERS: [&str; 6] = [
         "X-RouteType",
         "X-RouteValue",
@@ -54,18 +52,18 @@ impl Five9 {
         "X-destination",
     ];
 
-    /// The values of X-RouteType. Facts section 5, "`X-RouteType` values", S5, 2026-03.
+    /// The values of X-RouteType. F-17, 2026-03.
     pub const ROUTE_TYPES: [&str; 4] =
         ["SkillTransfer", "PhoneTransfer", "Hangup", "DispositionOnly"];
 
     /// The header of Five9's other product, VoiceStream: an INVITE that has it copies audio and is no
-    /// transfer. Facts section 4, last row, S20, 2026.
+    /// transfer. F-13, 2026.
     pub const STREAMING_HEADER: &str = "X-Five9-StreamingPairId";
 
     /// A trunk that the admin of a Five9 domain made, whose gateway is this host. Named `five9`; over
     /// UDP, by address unless [`Trunk::digest`] or [`Trunk::outbound`] say more.
     ///
-    /// Facts section 1, mode A, S1 and S2, 2026.
+    /// F-01, F-02 and, for the transport, F-03; 2026.
     pub fn self_service(gateway: impl fmt::Display) -> Trunk {
         Trunk::new("five9", Profile::Five9SelfService).host(gateway)
     }
@@ -74,7 +72,7 @@ impl Five9 {
     /// [`DataCentre::ALL`], or the host that Five9 Support confirmed. Named `five9`; TLS to port 5061,
     /// known by its address, and credentials make its calls fail.
     ///
-    /// Facts section 1, mode B, S3 to S10, 2026-08.
+    /// F-04, F-05 and F-06, 2026-08.
     pub fn partner(data_centre_or_host: impl fmt::Display) -> Trunk {
         let text = data_centre_or_host.to_string();
         let trunk = Trunk::new("five9", Profile::Five9Partner);
@@ -87,8 +85,8 @@ impl Five9 {
 
 /// A data centre of Five9, with the address of its partner trunks.
 ///
-/// Facts section 3, "Five9 SBC signalling, partner trunk", S6, as of August 2026, told by a third
-/// party. Each customer has to confirm theirs with Five9 Support; a trunk can name any other host.
+/// F-07, 2026-08, told by a third party. Each customer has to confirm theirs with Five9 Support; a
+/// trunk can name any other host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DataCentre {
@@ -134,8 +132,8 @@ mod tests {
 
     use super::*;
 
-    /// Facts section 3, "Address blocks", S19: the networks that Five9 announces, told by another
-    /// source than the table of data centres.
+    /// F-08, 2026-11: the networks that Five9 announces, told by another source than the table of data
+    /// centres.
     const ANNOUNCED: [&str; 8] = [
         "74.114.192.0/23",
         "103.169.228.0/23",

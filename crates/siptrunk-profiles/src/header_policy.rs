@@ -35,9 +35,9 @@ pub struct Carried<'a> {
 pub struct HeaderPolicy {
     /// Whether `X-` headers pass.
     pub custom: bool,
-    /// Whether X-EI passes; and whether one is written where none came.
+    /// Whether X-EI passes; and whether one is written where none came. S-18, 2026-04.
     pub xei: bool,
-    /// Whether Diversion (RFC 5806) passes on the INVITE.
+    /// Whether Diversion (RFC 5806) passes on the INVITE. S-20, 2026-04.
     pub diversion: bool,
     /// Whether the far side is trusted with P-Asserted-Identity (RFC 3325).
     pub trusted: bool,
@@ -68,7 +68,8 @@ impl Default for HeaderPolicy {
 }
 
 impl HeaderPolicy {
-    /// Towards Five9: `X-` headers, on a BYE as many as Five9 takes.
+    /// Towards Five9: `X-` headers (F-11, F-16, 2026-03), on a BYE as many as Five9 takes (F-18,
+    /// 2026-03-20).
     pub fn five9() -> Self {
         Self {
             custom: true,
@@ -78,7 +79,7 @@ impl HeaderPolicy {
         }
     }
 
-    /// Towards Synthflow: `X-` headers, X-EI and Diversion.
+    /// Towards Synthflow: `X-` headers (S-19, 2026-08), X-EI and Diversion (S-16, S-20, 2026-04).
     pub fn synthflow() -> Self {
         Self { custom: true, xei: true, diversion: true, ..Self::default() }
     }

@@ -8,12 +8,11 @@ use siptrunk_message::Number;
 pub enum NumberPolicy {
     /// `+`, country code, number.
     ///
-    /// Five9 facts, section 4, "Number format", S5 and S6, 2026-08; Synthflow facts, section 4,
-    /// "Request-URI form", 2026-08.
+    /// F-09, 2026-08; S-15, 2026-08.
     E164,
     /// Whatever was dialled: pseudo numbers and extensions need not be E.164.
     ///
-    /// Five9 facts, section 1, mode B "Numbers", S3 and S6, 2026-08.
+    /// F-10, 2026-08.
     Verbatim,
 }
 

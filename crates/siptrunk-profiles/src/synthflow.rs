@@ -1,4 +1,5 @@
-//! What Synthflow is, as data. Rows cite the project's sheet of Synthflow facts: section, row, date.
+//! What Synthflow is, as data. Ids such as S-02 are rows of `docs/providers.md` in the repository, read on
+//! 2026-11-24: source and certainty stand there. A date beside an id is that of the newest source.
 
 use std::net::Ipv4Addr;
 
@@ -6,19 +7,19 @@ use siptrunk_message::Transport;
 
 use crate::{Profile, Trunk};
 
-/// The domain all hosts of Synthflow lie in. Facts section 1, "Global SIP host" and below, 2026-08.
+/// The domain all hosts of Synthflow lie in. S-02, 2026-08.
 pub(crate) const DOMAIN: &str = "synthflow.ai";
 
-/// The host of older guides. Facts section 1, "Older host": whether it still answers is unknown.
+/// The host of older guides. S-05, 2026: whether it still answers is unknown.
 pub(crate) const OLD_HOST: &str = "sipin.synthflow.ai";
 
-/// The port for UDP and TCP. Facts section 1, "Global SIP host", 2026-08.
+/// The port for UDP and TCP. S-03, 2026-08.
 pub(crate) const PORT: u16 = 32_681;
 
-/// The port for TLS. Facts section 1, "Global SIP host", 2026-08.
+/// The port for TLS. S-03, 2026-08.
 pub(crate) const TLS_PORT: u16 = 32_682;
 
-/// Names of Synthflow's import form and API, and what stands for them here. Facts section 3b, 2026-08.
+/// Names of Synthflow's import form and API, and what stands for them here. S-13, 2026-08.
 const FORM_NAMES: [(&str, &str); 10] = [
     ("phone_number", "that is Synthflow's form; here it is numbers of the trunk"),
     ("provider_name", "that is Synthflow's form; here it is profile of the trunk"),
@@ -61,7 +62,7 @@ pub(crate) fn is_host(name: &str) -> bool {
 
 /// A region of Synthflow: that of the workspace, and no other one answers for it.
 ///
-/// Facts section 1, "Number of regions", 2026-08.
+/// S-01, 2026-08.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Region {
@@ -77,11 +78,10 @@ impl Region {
     /// All regions.
     pub const ALL: [Self; 3] = [Self::Global, Self::Us, Self::Eu];
 
-    /// The month the address lists were read. They changed before: facts section 1, "Do addresses
-    /// change?", 2026-11-24.
+    /// The month the address lists were read. They changed before: S-08, 2026-11-24.
     pub const NETWORKS_AS_OF: &'static str = "2026-11";
 
-    /// The UDP ports of media. Facts section 1, "Media ports", 2026-08.
+    /// The UDP ports of media. S-10, 2026-08.
     pub const MEDIA_PORTS: std::ops::RangeInclusive<u16> = 10_000..=60_000;
 
     /// As configuration files write it.
@@ -93,8 +93,7 @@ impl Region {
         }
     }
 
-    /// The host to send to. Facts section 1, "Global SIP host", "US SIP host", "EU SIP host",
-    /// 2026-08.
+    /// The host to send to. S-02, 2026-08.
     pub const fn host(self) -> &'static str {
         match self {
             Self::Global => "sip.synthflow.ai",
@@ -103,7 +102,7 @@ impl Region {
         }
     }
 
-    /// The port to send to. Facts section 1, "Global SIP host", 2026-08.
+    /// The port to send to. S-03, 2026-08.
     pub const fn port(self, transport: Transport) -> u16 {
         match transport {
             Transport::Udp | Transport::Tcp => PORT,
@@ -111,9 +110,8 @@ impl Region {
         }
     }
 
-    /// Where signalling comes from. Facts section 1, "Signalling and media addresses": Global as of
-    /// 2026-08, US and EU from the list before. One address of the US list, 4.138.180.50, looks
-    /// misprinted and is left out.
+    /// Where signalling comes from. S-06: Global as of 2026-08, US and EU from the list before. One
+    /// address of the US list, 4.138.180.50, looks misprinted and is left out (S-09).
     pub const fn signalling_addresses(self) -> &'static [Ipv4Addr] {
         const GLOBAL: [Ipv4Addr; 4] = [
             Ipv4Addr::new(34, 138, 86, 8),
@@ -134,8 +132,7 @@ impl Region {
         }
     }
 
-    /// Where media comes from. Facts section 1, "Signalling and media addresses", the lists before
-    /// 2026-08 (the newer ones were not to be had).
+    /// Where media comes from. S-07, the lists before 2026-08: newer ones are not known here.
     pub const fn media_addresses(self) -> &'static [Ipv4Addr] {
         const GLOBAL: [Ipv4Addr; 3] = [
             Ipv4Addr::new(34, 73, 190, 14),
@@ -170,12 +167,12 @@ impl Region {
 pub struct Synthflow;
 
 impl Synthflow {
-    /// The header of Synthflow's tokens. Facts section 4a, "Shape", 2026-04.
+    /// The header of Synthflow's tokens. S-16, 2026-04; what is not said of them is S-17.
     pub const X_EI: &str = "X-EI";
 
     /// A trunk to this region of Synthflow, named `synthflow`, over UDP.
     ///
-    /// Facts section 2, "Modes", 2026-08: by address, or by digest with [`Trunk::outbound`].
+    /// S-11, 2026-08: by address, or by digest with [`Trunk::outbound`]. Transports: S-04, 2026-08.
     pub fn region(region: Region) -> Trunk {
         Trunk::new("synthflow", Profile::Synthflow(region))
     }
@@ -195,7 +192,7 @@ mod tests {
         }
     }
 
-    /// Facts section 1: "every other address is Google Cloud `34.`/`35.`".
+    /// S-09, 2026-11: all of them lie in two blocks of one cloud.
     #[test]
     fn no_address_is_misprinted_into_another_network() {
         for region in Region::ALL {

@@ -40,7 +40,8 @@ pub struct Trunk {
     pub max_calls: Option<u32>,
     /// How a call is handed back to it.
     pub hand_back: HandBackBy,
-    /// The codecs it takes.
+    /// The codecs it takes. F-20, F-21 and S-22, 2026-08: all profiles begin with G.711 and
+    /// telephone-event 101.
     pub codecs: CodecPolicy,
     /// Whether its media comes from elsewhere than its description says (RFC 7362), once.
     pub nat: bool,
@@ -50,7 +51,8 @@ pub struct Trunk {
     pub inbound: Inbound,
     /// How we prove ourselves to it.
     pub outbound: Option<Outbound>,
-    /// Synthflow: the address that was typed into its form, where it sends outbound calls. Ours.
+    /// Synthflow: the address that was typed into its form, where it sends outbound calls. Ours: S-14,
+    /// 2026-08.
     pub termination_uri: Option<String>,
     /// How long a target may stay silent before the next one is tried. Default 4 s.
     pub first_response: Duration,
@@ -323,7 +325,8 @@ impl Trunk {
         self
     }
 
-    /// Whether media is encrypted: as set, else optional over TLS and off elsewhere.
+    /// Whether media is encrypted: as set, else optional over TLS and off elsewhere. What the providers
+    /// do is unknown: F-22, 2024; S-23, 2026-08.
     pub fn effective_srtp(&self) -> Srtp {
         self.srtp.unwrap_or(match self.transport {
             Transport::Tls => Srtp::Optional,

@@ -15,8 +15,8 @@ use crate::{Allow, Trunk};
 const WIDEST_V4: u8 = 8;
 const WIDEST_V6: u8 = 16;
 
-/// How long a registration may be asked for, in seconds. Synthflow facts, section 2,
-/// `uac_register_expires`, 2026-07-30.
+/// How long a registration may be asked for, in seconds. S-12, 2026-07-30: what Synthflow's own may
+/// last.
 const EXPIRES: std::ops::RangeInclusive<u64> = 60..=3_600;
 
 pub(crate) fn check(report: &mut Report<'_>) {

@@ -1,4 +1,5 @@
-//! P040 to P046: what Five9's trunks want.
+//! P040 to P046: what Five9's trunks want. F-05, F-06, F-09, F-14, F-20 and F-21, 2026-08; the box
+//! that the remedy of P046 names is F-23, 2026-08.
 
 use siptrunk_message::Transport;
 use siptrunk_sdp::CodecName;

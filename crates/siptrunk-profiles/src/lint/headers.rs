@@ -1,4 +1,4 @@
-//! P070 to P073: which headers pass towards a trunk.
+//! P070 to P073: which headers pass towards a trunk. F-18, 2026-03-20; S-18 and S-19, 2026-04.
 
 use siptrunk_xei::context_name;
 

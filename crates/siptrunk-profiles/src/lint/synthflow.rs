@@ -1,4 +1,4 @@
-//! P050 to P057: what Synthflow wants.
+//! P050 to P057: what Synthflow wants. S-01, S-03, S-05, S-14 and S-15, 2026-08.
 
 use siptrunk_message::{Host, HostPort, Transport, Uri};
 

@@ -52,7 +52,7 @@ pub struct Outbound {
     pub register: bool,
     /// How long a registration is asked for: 60 s to 3600 s. Default 300 s.
     ///
-    /// Synthflow facts, section 2, `uac_register_expires`, 2026-07-30.
+    /// S-12, 2026-07-30.
     pub register_expires: Duration,
 }
 

@@ -31,7 +31,7 @@ impl Profile {
         matches!(self, Self::Synthflow(_))
     }
 
-    /// The transport it is reached by unless a trunk says otherwise.
+    /// The transport it is reached by unless a trunk says otherwise. F-03, F-05 and S-04, 2026-08.
     pub(crate) const fn transport(self) -> Transport {
         match self {
             Self::Five9Partner => Transport::Tls,
@@ -63,12 +63,13 @@ impl Profile {
     pub const fn published(self) -> &'static [Ipv4Addr] {
         match self {
             Self::Synthflow(region) => region.signalling_addresses(),
-            // The list of Five9 is told by a third party and differs by customer: facts section 3.
+            // The list of Five9 is told by a third party and differs by customer: F-07, 2026-08.
             Self::Five9SelfService | Self::Five9Partner | Self::Generic => &[],
         }
     }
 
-    /// How a call is handed back to it unless a trunk says otherwise.
+    /// How a call is handed back to it unless a trunk says otherwise. F-14, 2026-08, for partner trunks;
+    /// F-15, 2026, for self-service ones, of which nobody says it surely.
     pub(crate) const fn hand_back(self) -> HandBackBy {
         match self {
             Self::Five9SelfService => HandBackBy::Invite,
@@ -76,7 +77,8 @@ impl Profile {
         }
     }
 
-    /// Which headers pass towards it unless a trunk says otherwise.
+    /// Which headers pass towards it unless a trunk says otherwise. F-11, F-16 and F-19, 2026-03; S-19
+    /// and S-21, 2026-08.
     pub(crate) fn header_policy(self) -> HeaderPolicy {
         match self {
             Self::Five9SelfService | Self::Five9Partner => HeaderPolicy::five9(),
@@ -85,7 +87,7 @@ impl Profile {
         }
     }
 
-    /// The form of its numbers unless a trunk says otherwise.
+    /// The form of its numbers unless a trunk says otherwise. F-09, F-10 and S-15, 2026-08.
     pub(crate) const fn number_policy(self) -> NumberPolicy {
         match self {
             Self::Five9SelfService | Self::Synthflow(_) => NumberPolicy::E164,
@@ -117,7 +119,7 @@ impl HandBackBy {
     }
 }
 
-/// What a call beyond a trunk's `max_calls` is answered.
+/// What a call beyond a trunk's `max_calls` is answered. What Five9 expects is unknown: F-24, 2026-08.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum FullAnswer {
