@@ -49,7 +49,10 @@ impl<'a> XEiBuilder<'a> {
 
     /// Bytes of the value.
     pub fn len(&self) -> usize {
-        self.parts().fold(0, |sum, (_, value)| sum.saturating_add(3).saturating_add(value.len()))
+        let length = |value: Option<&str>| value.map_or(0, |value| value.len().saturating_add(3));
+        length(self.call_id)
+            .saturating_add(length(self.external_id))
+            .saturating_add(length(self.original))
     }
 
     /// Writes the value to the front of `out` and says how long it is. Does not allocate.
@@ -58,30 +61,39 @@ impl<'a> XEiBuilder<'a> {
     /// [`XEiError::NoRoom`], and nothing is written.
     pub fn write_into(&self, out: &mut [u8]) -> Result<usize, XEiError> {
         let (needed, room) = (self.len(), out.len());
-        let mut left = out.get_mut(..needed).ok_or(XEiError::NoRoom { needed, room })?;
-        for (prefix, value) in self.parts() {
-            for part in [prefix, ".", value, ";"] {
-                let Some((place, rest)) = left.split_at_mut_checked(part.len()) else {
-                    return Err(XEiError::NoRoom { needed, room });
-                };
-                place.copy_from_slice(part.as_bytes());
-                left = rest;
-            }
-        }
+        let place = out.get_mut(..needed).ok_or(XEiError::NoRoom { needed, room })?;
+        let place = put(place, b'S', self.call_id);
+        let place = put(place, b'E', self.external_id);
+        put(place, b'O', self.original);
         Ok(needed)
     }
 
-    fn parts(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [("S", self.call_id), ("E", self.external_id), ("O", self.original)]
+    fn parts(&self) -> impl Iterator<Item = (char, &'a str)> {
+        [('S', self.call_id), ('E', self.external_id), ('O', self.original)]
             .into_iter()
-            .filter_map(|(prefix, value)| Some((prefix, value?)))
+            .filter_map(|(letter, value)| Some((letter, value?)))
     }
+}
+
+/// Writes one token and gives what is left of the place, which `len` measured.
+fn put<'p>(place: &'p mut [u8], letter: u8, value: Option<&str>) -> &'p mut [u8] {
+    let Some(value) = value else {
+        return place;
+    };
+    let (token, rest) = place.split_at_mut(place.len().min(value.len().saturating_add(3)));
+    if let [first, dot, middle @ .., last] = token
+        && middle.len() == value.len()
+    {
+        (*first, *dot, *last) = (letter, b'.', b';');
+        middle.copy_from_slice(value.as_bytes());
+    }
+    rest
 }
 
 /// The value.
 impl fmt::Display for XEiBuilder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parts().try_for_each(|(prefix, value)| write!(f, "{prefix}.{value};"))
+        self.parts().try_for_each(|(letter, value)| write!(f, "{letter}.{value};"))
     }
 }
 

@@ -149,13 +149,13 @@ impl<'a> Forgivens<'a> {
 
     /// What only the whole value shows.
     fn check_end(&self) -> Option<Forgiven<'a>> {
-        let is_encoded = |bytes: &[u8]| bytes.eq_ignore_ascii_case(b"%3B");
-        if memchr::memchr(b';', self.text).is_none() {
-            return self.text.windows(3).any(is_encoded).then_some(Forgiven::StillEncoded);
+        let tail = memchr::memrchr(b';', self.text).map_or(0, |at| at.saturating_add(1));
+        let blank = self.text.get(tail..).unwrap_or_default();
+        if !blank.is_empty() && blank.iter().all(|byte| is_space(*byte)) {
+            return Some(Forgiven::Whitespace { offset: tail });
         }
-        let blank = self.text.iter().rev().take_while(|b| is_space(**b)).count();
-        let offset = self.text.len().saturating_sub(blank);
-        (blank > 0).then_some(Forgiven::Whitespace { offset })
+        let is_encoded = |bytes: &[u8]| bytes.eq_ignore_ascii_case(b"%3B");
+        (tail == 0 && self.text.windows(3).any(is_encoded)).then_some(Forgiven::StillEncoded)
     }
 }
 

@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use memchr::memchr;
-use nom::bytes::complete::{tag, take_while1};
-use nom::sequence::terminated;
-use nom::{IResult, Parser};
+use memchr::{Memchr, memchr_iter};
 
 /// What a token's letter says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,21 +107,34 @@ impl<'a> Piece<'a> {
     }
 
     pub(crate) fn token(&self) -> Option<Token<'a>> {
-        let (value, prefix) = prefix(self.trimmed()).ok()?;
-        Some(Token { prefix: Prefix::from_bytes(prefix), value })
+        let text = match self.text {
+            [first, ..] if is_space(*first) => self.trimmed(),
+            text => text,
+        };
+        // One letter and a dot, but for prefixes that we do not know.
+        let (prefix, value) = if let [letter, b'.', value @ ..] = text {
+            (std::slice::from_ref(letter), value)
+        } else {
+            let end = text.iter().position(|byte| !byte.is_ascii_alphanumeric())?;
+            let (prefix, rest) = text.split_at_checked(end)?;
+            (prefix, rest.strip_prefix(b".")?)
+        };
+        let named = prefix.first().is_some_and(u8::is_ascii_alphanumeric);
+        named.then(|| Token { prefix: Prefix::from_bytes(prefix), value })
     }
 }
 
 /// Iterator over the pieces; a blank one at the end is not one.
 #[derive(Debug, Clone)]
 pub(crate) struct Pieces<'a> {
-    rest: &'a [u8],
+    text: &'a [u8],
+    ends: Memchr<'a>,
     offset: usize,
 }
 
 impl<'a> Pieces<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        Self { rest: text, offset: 0 }
+        Self { text, ends: memchr_iter(b';', text), offset: 0 }
     }
 }
 
@@ -133,21 +143,15 @@ impl<'a> Iterator for Pieces<'a> {
 
     fn next(&mut self) -> Option<Piece<'a>> {
         let offset = self.offset;
-        let Some(at) = memchr(b';', self.rest) else {
-            let text = std::mem::take(&mut self.rest);
-            let blank = text.iter().all(|b| is_space(*b));
-            return (!blank).then_some(Piece { offset, text, ended: false });
-        };
-        let (text, rest) = self.rest.split_at_checked(at)?;
-        self.rest = rest.get(1..)?;
-        self.offset = offset.saturating_add(at).saturating_add(1);
-        Some(Piece { offset, text, ended: true })
+        if let Some(end) = self.ends.next() {
+            self.offset = end.saturating_add(1);
+            return Some(Piece { offset, text: self.text.get(offset..end)?, ended: true });
+        }
+        self.offset = self.text.len();
+        let text = self.text.get(offset..)?;
+        let blank = text.iter().all(|byte| is_space(*byte));
+        (!blank).then_some(Piece { offset, text, ended: false })
     }
-}
-
-/// Letters or digits, then a literal dot.
-fn prefix(input: &[u8]) -> IResult<&[u8], &[u8]> {
-    terminated(take_while1(|b: u8| b.is_ascii_alphanumeric()), tag(".".as_bytes())).parse(input)
 }
 
 /// Space, tab, and the CRLF of a folded header.

@@ -50,6 +50,7 @@ fn lenient_reading_reports() {
     // value | S | E | O | forgiven
     let rows: &[(&str, &str, &str, &str, &[&str])] = &[
         ("S.abc123; E.crm456;", "abc123", "crm456", "-", &["whitespace at 9"]),
+        (" ", "-", "-", "-", &["whitespace at 0"]),
         (" S.a;", "a", "-", "-", &["whitespace at 0"]),
         ("S.a; ", "a", "-", "-", &["whitespace at 4"]),
         ("S.a;\t \tE.b;", "a", "b", "-", &["whitespace at 4"]),
