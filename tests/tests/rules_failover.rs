@@ -7,8 +7,8 @@ use siptrunk::message::{HeaderName, HeaderValue, Method, StatusCode};
 use siptrunk::profiles::{Config, Route, Trunk};
 use siptrunk::sim::Link;
 use siptrunk::ua::{self, Cause, Reply};
-use siptrunk_tests::scene::address;
 use siptrunk_tests::phone::{Phone, Switchboard, code, config, config_of, header, trunk, voice};
+use siptrunk_tests::scene::address;
 
 const B1: &str = "127.0.3.1";
 
@@ -91,8 +91,7 @@ fn the_codes_of_the_route_decide() {
     for (status, next) in [(486, true), (503, false)] {
         let mut route = Route::from("a").to("b1").or("b2");
         route.failover = failover.to_vec();
-        let trunks =
-            [trunk("a", "127.0.2.1"), trunk("b1", "127.0.3.1"), trunk("b2", "127.0.3.2")];
+        let trunks = [trunk("a", "127.0.2.1"), trunk("b1", "127.0.3.1"), trunk("b2", "127.0.3.2")];
         let mut board = Switchboard::new(&config_of(trunks, [route]));
         board.phone("a", "127.0.2.1:5060", Phone::friendly(&voice("127.0.2.1")));
         board.phone("b1", "127.0.3.1:5060", Phone::rejecting(&voice(B1), status));

@@ -50,9 +50,8 @@ fn reoffer(
     body: Option<Body>,
 ) -> IncomingResponse {
     let method = method.clone();
-    let sent = board.agent(name, |agent, now| {
-        agent.request(now, session, method, HeaderList::new(), body)
-    });
+    let sent = board
+        .agent(name, |agent, now| agent.request(now, session, method, HeaderList::new(), body));
     let sent = sent.expect("a request can be sent");
     board.run_ms(50);
     let response = board.host(name).events.iter().find_map(|event| match event {
@@ -372,7 +371,13 @@ fn a_reoffer_that_cannot_be_met_is_refused_and_the_call_goes_on() {
     for (body, expected) in [
         (offer, 488),
         (Body::sdp("nonsense"), 400),
-        (Body { content_type: siptrunk::message::HeaderValue::from_static("text/plain").unwrap(), bytes: "hello".into() }, 415),
+        (
+            Body {
+                content_type: siptrunk::message::HeaderValue::from_static("text/plain").unwrap(),
+                bytes: "hello".into(),
+            },
+            415,
+        ),
     ] {
         let response = reoffer(&mut board, "a", a, &Method::INVITE, Some(body));
         assert_eq!(response.response().status().code(), expected);

@@ -97,7 +97,14 @@ impl Switchboard {
             .unwrap_or_else(|findings| panic!("the configuration: {findings:?}"));
         let host = host(BridgeHost::new(local.ip(), 20_000..=20_999));
         let gateway = world.add("gateway", vec![local], bridge, host);
-        Self { world, gateway, events: Vec::new(), phones: BTreeMap::new(), packets: 0, forks: false }
+        Self {
+            world,
+            gateway,
+            events: Vec::new(),
+            phones: BTreeMap::new(),
+            packets: 0,
+            forks: false,
+        }
     }
 
     /// The usual world: friendly phones at the other addresses of [`config`], if not given.
@@ -337,7 +344,10 @@ impl Switchboard {
     /// If it sent none.
     pub fn described_to(&self, name: &str) -> SessionDescription {
         let messages = self.wire(address(GATEWAY), self.sip(name));
-        let last = messages.iter().rev().find(|message| !message.body().is_empty());
+        let last = messages
+            .iter()
+            .rev()
+            .find(|message| header(message.headers(), "Content-Type") == "application/sdp");
         let last = last.unwrap_or_else(|| panic!("{name} got no description\n{}", self.ladder()));
         SessionDescription::parse(last.body()).expect("the gateway's description")
     }

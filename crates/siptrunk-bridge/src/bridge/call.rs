@@ -264,13 +264,18 @@ impl Call {
         cx.events.push_back(Event::Media { call: self.handle, event });
     }
 
-    /// The application, a limit or a shutdown ends the call.
+    /// The application, a limit or a shutdown ends the call. Only a shutdown is a 503 for a caller
+    /// that waits: it may take the whole trunk out of service.
     pub(super) fn end_by_us(&mut self, cx: &mut Context<'_>, failure: CallFailure, text: &str) {
         let quoted: String =
             text.chars().filter(|c| !matches!(c, '"' | '\\') && !c.is_control()).collect();
-        let farewell = Farewell::new(StatusCode::SERVICE_UNAVAILABLE)
-            .with(HeaderName::RETRY_AFTER, &cx.settings.retry_after.to_string())
-            .because(&format!("SIP;cause=503;text=\"{quoted}\""));
+        let mut farewell = Farewell::new(StatusCode::TEMPORARILY_UNAVAILABLE);
+        if failure == CallFailure::Draining {
+            farewell = Farewell::new(StatusCode::SERVICE_UNAVAILABLE)
+                .with(HeaderName::RETRY_AFTER, &cx.settings.retry_after.to_string());
+        }
+        let status = farewell.refusal.status.code();
+        let farewell = farewell.because(&format!("SIP;cause={status};text=\"{quoted}\""));
         self.end(cx, EndedBy::Gateway, Some(failure), farewell);
     }
 

@@ -21,7 +21,7 @@ use siptrunk_transaction::{
     Core, FlowEvent, IncomingRequest, Listener, Live, QuestionId, Received, Rng, Seed,
     ServerTransactionId, Transmit,
 };
-use siptrunk_ua::{Reply, RequestId};
+use siptrunk_ua::{Reply, RequestFailure, RequestId};
 
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -130,7 +130,8 @@ impl Bridge {
         })
     }
 
-    /// Ends one call; both sides get a Reason field with this text.
+    /// Ends one call; both sides get a Reason field with this text, on a BYE, a CANCEL, or the 480 for
+    /// a caller that was not answered.
     ///
     /// # Errors
     /// The call is over.
@@ -312,6 +313,8 @@ impl Bridge {
                 let Some(transaction) = self.carried.remove(&request) else { return };
                 let status = match &outcome {
                     Ok(response) => codes::in_dialog(response.response().status()),
+                    // What is open when a dialog ends gets 487 (RFC 3261 15.1.2).
+                    Err(RequestFailure::SessionEnded) => StatusCode::REQUEST_TERMINATED,
                     Err(_) => StatusCode::SERVER_TIMEOUT,
                 };
                 let _gone = self.legs.respond(now, transaction, Reply::new(status));

@@ -74,7 +74,12 @@ impl Ports {
 
     /// The answer to an offer of which nothing shall come: each of its streams refused by port 0
     /// (RFC 3264 6).
-    pub(crate) fn decline(self, side: Side, ids: DescriptionIds, offer: &SessionDescription) -> String {
+    pub(crate) fn decline(
+        self,
+        side: Side,
+        ids: DescriptionIds,
+        offer: &SessionDescription,
+    ) -> String {
         let address = self.of(side).ip();
         let family = if address.is_ipv4() { "IP4" } else { "IP6" };
         let origin = self.origin(side, ids);
