@@ -1,0 +1,34 @@
+//! The same work done by us and by other SIP crates: what `benches/` times and counts.
+//!
+//! Three pieces of work on one INVITE of 1204 octets, which comes as a shared `Bytes` as from a socket:
+//!
+//! - **parse**: to whatever the crate calls a parsed message;
+//! - **parse, typed**: and read Via, From, To, Call-ID, CSeq and Contact of it;
+//! - **rewrite**: from the parsed message write the INVITE of a B2BUA's other leg, with a Request-URI, Via,
+//!   Max-Forwards, From, To, Call-ID, CSeq and Contact of its own ([`leg_b`]), the Diversion, X-EI, other X- headers,
+//!   Content-Type and body of the first, and without its Record-Route.
+//!
+//! [`check`] holds that all of them do it: they read the same values, and write the same fields.
+
+#![deny(missing_docs)]
+
+mod check;
+pub use check::check;
+pub mod leg_b;
+mod peer;
+pub use peer::{Ezk, Facts, Peer, Rsip, Rsipstack, Siptrunk, Sipx, http_twin};
+
+use bytes::Bytes;
+
+/// The INVITE, as every peer is given it.
+///
+/// Shared: whoever cuts slices from it or clones it counts a reference, and does not allocate for that.
+pub fn invite() -> Bytes {
+    let bytes = Bytes::copy_from_slice(include_bytes!("../../messages/invite.sip"));
+    // The first clone of a `Bytes` allocates its counter.
+    drop(bytes.clone());
+    bytes
+}
+
+/// As many octets and lines in HTTP, for httparse.
+pub const HTTP_TWIN: &[u8] = include_bytes!("../../messages/invite_like.http");
