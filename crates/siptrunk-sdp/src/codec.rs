@@ -179,25 +179,26 @@ pub struct UnknownCodecName {
     pub name: String,
 }
 
-/// Where the `a=rtpmap` and `a=fmtp` values of a section are, noted while it was walked.
+/// Where the `a=rtpmap` and `a=fmtp` values of a section are, noted while it was walked. Small,
+/// as it moves with each [`Media`](crate::Media).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Maps {
     entries: [Entry; ENTRIES],
-    count: usize,
+    count: u8,
     /// There were more than fit: what is not found here has to be searched for.
     overflow: bool,
 }
 
 /// How many values are kept: twice what the trunks we know need.
-const ENTRIES: usize = 16;
+const ENTRIES: usize = 12;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Entry {
     /// Offset in the section of what follows the number and its space.
-    at: u32,
-    length: u16,
-    number: u8,
-    is_map: bool,
+    at: u16,
+    length: u8,
+    /// The payload type; an `a=fmtp` has the highest bit set.
+    tag: u8,
 }
 
 impl Maps {
@@ -207,10 +208,10 @@ impl Maps {
             return;
         };
         let at = at.saturating_add(value.len().saturating_sub(rest.len()));
-        let place = self.entries.get_mut(self.count);
-        match (place, u32::try_from(at), u16::try_from(rest.len())) {
+        let place = self.entries.get_mut(usize::from(self.count));
+        match (place, u16::try_from(at), u8::try_from(rest.len())) {
             (Some(entry), Ok(at), Ok(length)) if !self.overflow => {
-                *entry = Entry { at, length, number, is_map };
+                *entry = Entry { at, length, tag: tag(is_map, number) };
                 self.count = self.count.saturating_add(1);
             }
             _ => self.overflow = true,
@@ -219,11 +220,15 @@ impl Maps {
 
     /// The first value for a number; the first one counts wherever a number has two.
     fn find<'a>(&self, section: &'a [u8], is_map: bool, number: u8) -> Option<&'a [u8]> {
-        let entries = self.entries.get(..self.count).unwrap_or_default();
-        let is_it = |entry: &&Entry| entry.number == number && entry.is_map == is_map;
-        let entry = entries.iter().find(is_it)?;
-        section.get(entry.at as usize..)?.get(..usize::from(entry.length))
+        let entries = self.entries.get(..usize::from(self.count)).unwrap_or_default();
+        let tag = tag(is_map, number);
+        let entry = entries.iter().find(|entry| entry.tag == tag)?;
+        section.get(usize::from(entry.at)..)?.get(..usize::from(entry.length))
     }
+}
+
+fn tag(is_map: bool, number: u8) -> u8 {
+    if is_map { number } else { number | 0x80 }
 }
 
 /// Iterator over the codecs of a media section.
@@ -283,19 +288,23 @@ impl<'a> Iterator for Codecs<'a> {
     }
 }
 
-/// The payload type (0 to 127) at the front of a value, and what follows its space.
+/// The payload type at the front of a value, and what follows its space.
 fn leading_number(value: &[u8]) -> Option<(u8, &[u8])> {
-    let (digits, rest) = match value {
-        [a, b' ', rest @ ..] => ([b'0', b'0', *a], rest),
-        [a, b, b' ', rest @ ..] => ([b'0', *a, *b], rest),
-        [a, b, c, b' ', rest @ ..] => ([*a, *b, *c], rest),
-        _ => return None,
-    };
-    let number = digits.into_iter().try_fold(0u8, |sum, digit| {
+    let space = value.iter().take(4).position(|byte| *byte == b' ')?;
+    let (digits, rest) = value.split_at_checked(space)?;
+    Some((payload_type(digits)?, rest.get(1..)?))
+}
+
+/// A payload type: one to three digits, 0 to 127.
+pub(crate) fn payload_type(digits: &[u8]) -> Option<u8> {
+    if digits.is_empty() || digits.len() > 3 {
+        return None;
+    }
+    let number = digits.iter().try_fold(0u8, |sum, digit| {
         let digit = digit.checked_sub(b'0').filter(|digit| *digit < 10)?;
         sum.checked_mul(10)?.checked_add(digit)
     })?;
-    (number < 128).then_some((number, rest))
+    (number < 128).then_some(number)
 }
 
 /// The audio rows of RFC 3551 table 4.

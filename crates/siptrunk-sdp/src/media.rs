@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use crate::address::Connection;
 use crate::attribute::{Attribute, Attributes};
-use crate::codec::{Codecs, Maps};
+use crate::codec::{Codecs, Maps, payload_type};
 use crate::direction::Direction;
 use crate::grammar::{self, MediaLine};
 use crate::line::{Line, Lines};
@@ -159,6 +159,10 @@ impl<'a> Media<'a> {
         }
     }
 
+    pub(crate) fn is_audio(&self) -> bool {
+        self.line.kind == b"audio"
+    }
+
     pub(crate) fn section(&self) -> &'a [u8] {
         self.section
     }
@@ -247,8 +251,7 @@ impl Iterator for PayloadTypes<'_> {
             let end = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
             let (format, rest) = rest.split_at_checked(end)?;
             self.formats = rest;
-            let Some(number) = ascii(format).parse::<u8>().ok().filter(|&number| number < 128)
-            else {
+            let Some(number) = payload_type(format) else {
                 continue;
             };
             let bit = 1u128.checked_shl(u32::from(number)).unwrap_or(0);

@@ -25,7 +25,6 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
     let mut walk = Walk { lines: Lines::new(text), text, limits, attributes: 0 };
     let mut index = Index { media: offset_u32(text.len()), ..Index::default() };
     let mut origin = false;
-    let mut connection = false;
     let mut name = false;
     let mut media = 0usize;
 
@@ -62,12 +61,8 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                 name = true;
             }
             b'c' => {
-                if !in_media && connection {
+                if !in_media && index.connection.replace(offset_u32(offset)).is_some() {
                     return Err(SdpError::Repeated { offset, field: "c=" });
-                }
-                if !in_media {
-                    connection = true;
-                    index.connection = Some(offset_u32(offset));
                 }
                 if AddressWords::split(value).is_none() {
                     return Err(SdpError::Malformed {

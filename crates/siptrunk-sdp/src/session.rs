@@ -97,7 +97,7 @@ impl SessionDescription {
 
     /// The first audio section that is not refused.
     pub fn audio(&self) -> Option<Media<'_>> {
-        self.media().find(|media| media.kind() == "audio" && media.port() != 0)
+        self.media().find(|media| media.is_audio() && media.port() != 0)
     }
 
     /// The value of the line that begins there.

@@ -229,6 +229,44 @@ fn bodies_of_rfc_4475_are_read() {
     assert_eq!(codecs, ["PCMU/8000QCELP/8000", ""]);
 }
 
+/// More maps, and longer ones, than are noted while a section is walked.
+#[test]
+fn many_maps_and_long_parameters() {
+    let numbers: Vec<u8> = (96..=127).collect();
+    let list: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    let mut text = format!(
+        "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\nm=audio 9 RTP/AVP {} 0\r\na=fmtp:97 {}\r\n",
+        list.join(" "),
+        "x".repeat(600)
+    );
+    for number in numbers.iter().rev().take(30) {
+        text +=
+            &["a=rtpmap:", &number.to_string(), " X", &number.to_string(), "/8000\r\n"].concat();
+    }
+    text += "a=rtpmap:127 second/8000\r\na=fmtp:127 last\r\n";
+    let sdp = parse(&text).unwrap();
+    let codecs: Vec<_> = sdp.audio().unwrap().codecs().collect();
+    // 96 and 97 have no map; 0 needs none.
+    assert_eq!(codecs.len(), 31);
+    for codec in &codecs[..30] {
+        assert_eq!(codec.encoding, format!("X{}", codec.payload_type));
+    }
+    assert_eq!(codecs[29].fmtp.as_deref(), Some("last"));
+    assert_eq!(codecs[30].encoding, "PCMU");
+    let text = text.replace("a=rtpmap:127 second", "a=rtpmap:97 opus");
+    let codecs: Vec<_> = parse(&text)
+        .unwrap()
+        .audio()
+        .unwrap()
+        .codecs()
+        .map(siptrunk_sdp::Codec::into_owned)
+        .collect();
+    assert_eq!(
+        (codecs[0].payload_type, codecs[0].fmtp.as_ref().map(|fmtp| fmtp.len())),
+        (97, Some(600))
+    );
+}
+
 #[test]
 fn keys_are_not_printed() {
     let sdp = parse(

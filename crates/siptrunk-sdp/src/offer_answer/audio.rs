@@ -21,7 +21,7 @@ pub(super) struct Endpoint {
 
 /// Whether a section is an audio stream that lives and that we can carry.
 pub(super) fn is_usable(media: &Media<'_>) -> bool {
-    media.kind() == "audio" && media.port() != 0 && media.protocol() == PROTOCOL
+    media.is_audio() && media.port() != 0 && media.protocol() == PROTOCOL
 }
 
 /// The first usable audio stream with an allowed codec, its index, and those codecs in the
@@ -32,7 +32,7 @@ pub(super) fn choose<'a>(
 ) -> Result<(usize, Media<'a>, Vec<Codec<'a>>), OfferError> {
     let mut reason = OfferError::NoAudio;
     for (index, media) in offer.media().enumerate() {
-        if media.kind() != "audio" || media.port() == 0 {
+        if !media.is_audio() || media.port() == 0 {
             continue;
         }
         if media.protocol() != PROTOCOL {
