@@ -26,9 +26,9 @@ impl<'a> ParseError<&'a [u8]> for At<'a> {
 
 impl<'a> At<'a> {
     /// Splits nom's error, which in the complete flavour is never `Incomplete`.
-    pub(crate) fn from_nom(error: nom::Err<Self>, input: &'a [u8]) -> Self {
+    pub(crate) fn from_nom(error: &nom::Err<Self>, input: &'a [u8]) -> Self {
         match error {
-            nom::Err::Error(at) | nom::Err::Failure(at) => at,
+            nom::Err::Error(at) | nom::Err::Failure(at) => *at,
             nom::Err::Incomplete(_) => Self { at: input, reason: "incomplete" },
         }
     }
@@ -55,7 +55,12 @@ const HOST: u16 = 64;
 const WORD: u16 = 128;
 const VALUE: u16 = 256;
 
-#[allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)] // evaluated at compile time
+// Evaluated at compile time, where a fault is a compile error.
+#[allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation
+)]
 const CLASSES: [u16; 256] = {
     let mut classes = [0; 256];
     let mut octet = 0;
@@ -221,18 +226,13 @@ pub(crate) fn trim(text: &[u8]) -> &[u8] {
     trim_end(skip_lws(text))
 }
 
-/// Skips optional whitespace, as a grammar.
-pub(crate) fn lws(input: &[u8]) -> IResult<&[u8], (), At<'_>> {
-    Ok((skip_lws(input), ()))
-}
-
 /// One octet, with optional whitespace on both sides: `SEMI`, `SLASH`, `EQUAL`, `COLON`...
 pub(crate) fn separator<'a>(
     octet: u8,
     reason: &'static str,
 ) -> impl Fn(&'a [u8]) -> IResult<&'a [u8], (), At<'a>> {
     move |input| match skip_lws(input) {
-        [first, rest @ ..] if *first == octet => lws(rest),
+        [first, rest @ ..] if *first == octet => Ok((skip_lws(rest), ())),
         at => fail(at, reason),
     }
 }

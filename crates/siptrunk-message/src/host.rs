@@ -123,7 +123,7 @@ impl FromStr for Host<'static> {
             Ok(([], host)) => Ok(host.into_owned()),
             Ok(_) => Err(HostError::Host { reason: "octets follow the host" }),
             Err(error) => {
-                Err(HostError::Host { reason: At::from_nom(error, text.as_bytes()).reason })
+                Err(HostError::Host { reason: At::from_nom(&error, text.as_bytes()).reason })
             }
         }
     }
@@ -308,7 +308,7 @@ impl FromStr for HostPort {
             Ok(([], (host, port))) => Ok(Self { host: host.into_owned(), port }),
             Ok(_) => Err(HostError::Host { reason: "octets follow the host and port" }),
             Err(error) => {
-                Err(HostError::Host { reason: At::from_nom(error, text.as_bytes()).reason })
+                Err(HostError::Host { reason: At::from_nom(&error, text.as_bytes()).reason })
             }
         }
     }

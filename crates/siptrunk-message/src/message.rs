@@ -201,7 +201,7 @@ impl fmt::Debug for Request {
             .field("uri", &format_args!("{}", self.uri().escape_ascii()))
             .field("headers", &self.headers)
             .field("body", &format_args!("{} octets", self.body().len()))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,7 +212,7 @@ impl fmt::Debug for Response {
             .field("status", &self.status)
             .field("headers", &self.headers)
             .field("body", &format_args!("{} octets", self.body().len()))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

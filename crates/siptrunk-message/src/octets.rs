@@ -39,15 +39,14 @@ pub(crate) fn before(octets: &[u8], padding: u8, mark: impl Fn(u64) -> u64) -> u
         return octets.len();
     }
     // The last eight octets again, of which those before `rest` are known to be unmarked.
-    let (word, start) = match octets.last_chunk::<8>() {
-        Some(last) => (*last, octets.len().saturating_sub(8)),
-        None => {
-            let mut last = [padding; 8];
-            for (to, from) in last.iter_mut().zip(rest) {
-                *to = *from;
-            }
-            (last, 0)
+    let (word, start) = if let Some(last) = octets.last_chunk::<8>() {
+        (*last, octets.len().saturating_sub(8))
+    } else {
+        let mut last = [padding; 8];
+        for (to, from) in last.iter_mut().zip(rest) {
+            *to = *from;
         }
+        (last, 0)
     };
     match mark(u64::from_le_bytes(word)) {
         0 => octets.len(),
@@ -75,11 +74,12 @@ pub(crate) fn before_control(octets: &[u8]) -> usize {
 
 #[inline]
 fn has_control(chunk: &[u8; 16]) -> bool {
-    chunk.iter().fold(false, |any, octet| any | (*octet < 0x20))
+    chunk.iter().fold(0, |any, octet| any | u8::from(*octet < 0x20)) != 0
 }
 
+/// How many octets stand before the lowest mark.
 #[inline]
-fn lowest(marks: u64) -> usize {
+pub(crate) fn lowest(marks: u64) -> usize {
     (marks.trailing_zeros() / 8) as usize
 }
 

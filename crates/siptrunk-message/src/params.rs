@@ -40,13 +40,11 @@ impl<'a> Params<'a> {
 
     /// Name and value as written, in order. The value of a quoted parameter has its quotes.
     pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.octets().map(|(name, value)| {
-            // The whole text is UTF-8 and both end at ASCII octets, so both are UTF-8 too.
-            (ascii(name), value.map(ascii))
-        })
+        // The whole text is UTF-8 and both end at ASCII octets, so both are UTF-8 too.
+        self.parsed().map(|param| (ascii(param.name), param.value.map(ascii)))
     }
 
-    fn octets(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+    fn parsed(&self) -> impl Iterator<Item = Param<'_>> {
         let mut rest = self.text.as_bytes();
         std::iter::from_fn(move || {
             let (after, param) = param(semicolon(rest)?).ok()?;
@@ -59,9 +57,9 @@ impl<'a> Params<'a> {
     ///
     /// `None`: absent. `Some(None)`: present without a value.
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
-        self.octets()
-            .find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))
-            .map(|(_, value)| value.map(ascii))
+        self.parsed()
+            .find(|param| param.name.eq_ignore_ascii_case(name.as_bytes()))
+            .map(|param| param.value.map(ascii))
     }
 
     /// How many there are.
@@ -183,17 +181,23 @@ fn semicolon(input: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// A parameter as written.
+struct Param<'a> {
+    name: &'a [u8],
+    value: Option<&'a [u8]>,
+}
+
 /// `generic-param`: a name, and perhaps `EQUAL` and a value.
-fn param(input: &[u8]) -> IResult<&[u8], (&[u8], Option<&[u8]>), At<'_>> {
+fn param(input: &[u8]) -> IResult<&[u8], Param<'_>, At<'_>> {
     let (rest, name) = run_of(input, is_token);
     if name.is_empty() {
         return fail(input, "expected a token");
     }
     let [b'=', after @ ..] = skip_lws(rest) else {
-        return Ok((rest, (name, None)));
+        return Ok((rest, Param { name, value: None }));
     };
     let (rest, value) = value(skip_lws(after))?;
-    Ok((rest, (name, Some(value))))
+    Ok((rest, Param { name, value: Some(value) }))
 }
 
 /// `gen-value`, and the octets `:`, `[`, `]`, which `received=` carries for IPv6 (RFC 5118 4.5).

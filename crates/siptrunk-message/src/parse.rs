@@ -200,11 +200,9 @@ struct Scanned {
 /// Scans one header field: `line` is what of the message begins at `start`.
 #[inline]
 fn field(bytes: &[u8], line: &[u8], start: usize, limits: &Limits) -> Result<Scanned, ParseError> {
-    let name_len =
-        octets::before(line, b'x', |word| octets::below(word, 0x21) | octets::equal(word, b':'));
+    let (name_len, known) = Known::scan(line);
     let (name, after_name) = line.split_at(name_len);
     // A name of the table needs no further look; any other has to be a token.
-    let known = Known::find_at(line, name_len);
     if known.is_none() {
         check_name(name, start)?;
     }

@@ -186,7 +186,7 @@ fn the_corpus_is_cut_alike_wherever_it_is_split() {
     for octets in corpus() {
         match frames([&octets[..]]) {
             (found, None) if found == [Frame::Message(Bytes::from(octets.clone()))] => {
-                framed.push(octets)
+                framed.push(octets);
             }
             other => unframed.push((octets, other)),
         }

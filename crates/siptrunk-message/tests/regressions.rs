@@ -230,8 +230,8 @@ fn each_mandatory_header_spoiled_in_each_method() {
             (0..6).flat_map(|a| (0..6).map(move |b| (a, b))).filter(|(a, b)| a <= b)
         {
             for (one, other) in spoils.iter().flat_map(|a| spoils.iter().map(move |b| (*a, *b))) {
-                let mut front = String::new();
-                let mut back = String::new();
+                let mut front: Vec<String> = Vec::new();
+                let mut back: Vec<String> = Vec::new();
                 for (at, field) in fields.iter().enumerate() {
                     let spoil = if at == first {
                         Some(one)
@@ -242,15 +242,18 @@ fn each_mandatory_header_spoiled_in_each_method() {
                     };
                     let name = field.split(':').next().unwrap();
                     match spoil {
-                        None => front += &format!("{field}\r\n"),
+                        None => front.push(field.clone()),
                         Some(Spoil::Delete) => {}
-                        Some(Spoil::Duplicate) => front += &format!("{field}\r\n{field}\r\n"),
-                        Some(Spoil::Empty) => front += &format!("{name}:\r\n"),
-                        Some(Spoil::Last) => back += &format!("{field}\r\n"),
+                        Some(Spoil::Duplicate) => front.extend([field.clone(), field.clone()]),
+                        Some(Spoil::Empty) => front.push(format!("{name}:")),
+                        Some(Spoil::Last) => back.push(field.clone()),
                     }
                 }
+                front.push("m: <sip:a@b>".to_owned());
+                front.extend(back);
                 let octets = format!(
-                    "{method} sip:a@b SIP/2.0\r\n{front}m: <sip:a@b>\r\n{back}Content-Length: 0\r\n\r\n"
+                    "{method} sip:a@b SIP/2.0\r\n{}\r\nContent-Length: 0\r\n\r\n",
+                    front.join("\r\n")
                 );
                 let Ok(Message::Request(request)) =
                     Message::parse(octets.clone().into(), &Limits::default())

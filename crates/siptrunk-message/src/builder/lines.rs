@@ -13,7 +13,7 @@ use crate::value::{HeaderValueError, check_value};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lines {
     text: Vec<u8>,
-    lines: Vec<Line>,
+    order: Vec<Line>,
     fault: Option<BuildError>,
 }
 
@@ -30,7 +30,7 @@ struct Line {
 
 impl Lines {
     pub(super) fn with_capacity(octets: usize, lines: usize) -> Self {
-        Self { text: Vec::with_capacity(octets), lines: Vec::with_capacity(lines), fault: None }
+        Self { text: Vec::with_capacity(octets), order: Vec::with_capacity(lines), fault: None }
     }
 
     /// The first thing that went wrong, for `build` to report.
@@ -43,26 +43,26 @@ impl Lines {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.lines.len()
+        self.order.len()
     }
 
     /// Octets of all lines.
     pub(super) fn octets(&self) -> usize {
-        self.lines.iter().map(|line| (line.end.saturating_sub(line.start)) as usize).sum()
+        self.order.iter().map(|line| (line.end.saturating_sub(line.start)) as usize).sum()
     }
 
     pub(super) fn without(&mut self, name: &HeaderName) {
         let text = &self.text;
-        self.lines.retain(|line| !line.is(text, name));
+        self.order.retain(|line| !line.is(text, name));
     }
 
     pub(super) fn contains(&self, name: &HeaderName) -> bool {
-        self.lines.iter().any(|line| line.is(&self.text, name))
+        self.order.iter().any(|line| line.is(&self.text, name))
     }
 
     pub(super) fn append(&mut self, name: &HeaderName, value: impl Display) {
         if let Some(line) = self.write(name, value) {
-            self.lines.push(line);
+            self.order.push(line);
         }
     }
 
@@ -73,7 +73,7 @@ impl Lines {
         };
         let text = &self.text;
         let mut pending = Some(new);
-        self.lines.retain_mut(|line| {
+        self.order.retain_mut(|line| {
             if !line.is(text, name) {
                 return true;
             }
@@ -85,7 +85,7 @@ impl Lines {
                 None => false,
             }
         });
-        self.lines.extend(pending);
+        self.order.extend(pending);
     }
 
     /// Copies a field byte for byte. A NUL is not carried (see [`crate::Field`]) unless `verbatim`.
@@ -123,7 +123,7 @@ impl Lines {
         if !self.text.ends_with(b"\r\n") {
             self.text.extend_from_slice(b"\r\n");
         }
-        self.lines.push(Line {
+        self.order.push(Line {
             known: field.known(),
             start: narrow(start),
             name_len: narrow(field.raw_name().len()),
@@ -174,7 +174,7 @@ impl Lines {
 
     /// Writes every line and indexes it.
     pub(super) fn write_to(&self, out: &mut Out) {
-        for line in &self.lines {
+        for line in &self.order {
             let text = self.text.get(line.start as usize..line.end as usize).unwrap_or_default();
             let value = (
                 line.value.saturating_sub(line.start) as usize,
@@ -187,16 +187,12 @@ impl Lines {
 
 impl Line {
     fn is(&self, text: &[u8], name: &HeaderName) -> bool {
-        match name.known() {
-            Some(known) => self.known == Some(known),
-            None => {
-                let end = self.start.saturating_add(self.name_len) as usize;
-                self.known.is_none()
-                    && text.get(self.start as usize..end).is_some_and(|spelled| {
-                        spelled.eq_ignore_ascii_case(name.as_str().as_bytes())
-                    })
-            }
+        if let Some(known) = name.known() {
+            return self.known == Some(known);
         }
+        let end = self.start.saturating_add(self.name_len) as usize;
+        let spelled = text.get(self.start as usize..end).unwrap_or_default();
+        self.known.is_none() && spelled.eq_ignore_ascii_case(name.as_str().as_bytes())
     }
 }
 

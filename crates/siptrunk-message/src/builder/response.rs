@@ -59,7 +59,7 @@ impl ResponseBuilder {
                     None => lines.copy(field, true),
                 },
                 Some(Known::From | Known::To | Known::CallId | Known::CSeq) => {
-                    lines.copy(field, true)
+                    lines.copy(field, true);
                 }
                 Some(Known::RecordRoute) if dialog => lines.copy(field, true),
                 Some(Known::Timestamp) if trying => lines.copy(field, true),

@@ -99,7 +99,7 @@ pub(crate) fn run<'a, T>(
     match parser(input) {
         Ok((rest, value)) => Ok((value, rest)),
         Err(error) => {
-            let At { at, reason } = At::from_nom(error, input);
+            let At { at, reason } = At::from_nom(&error, input);
             Err(Malformed { offset: offset_in(input, at), reason })
         }
     }

@@ -6,7 +6,7 @@ use nom::IResult;
 
 use super::{Header, run};
 use crate::error::Malformed;
-use crate::grammar::{At, comment, lws, number};
+use crate::grammar::{At, comment, number, skip_lws};
 use crate::name::HeaderName;
 use crate::params::Params;
 
@@ -50,7 +50,7 @@ impl<'a> Header<'a> for RetryAfter<'a> {
 
 fn retry_after(input: &[u8]) -> IResult<&[u8], RetryAfter<'_>, At<'_>> {
     let (rest, seconds) = number(input)?;
-    let (at, ()) = lws(rest)?;
+    let at = skip_lws(rest);
     let rest = if at.first() == Some(&b'(') { comment(at)?.0 } else { rest };
     let (rest, params) = Params::parse(rest)?;
     Ok((rest, RetryAfter { seconds, params }))

@@ -9,7 +9,7 @@ use nom::bytes::complete::take_while1;
 
 use super::{Header, run};
 use crate::error::Malformed;
-use crate::grammar::{At, fail, lws, number, quoted, unescape_pairs};
+use crate::grammar::{At, fail, number, quoted, skip_lws, unescape_pairs};
 use crate::name::HeaderName;
 
 /// One warning.
@@ -66,12 +66,12 @@ fn warning(input: &[u8]) -> IResult<&[u8], Warning<'_>, At<'_>> {
         Ok(code @ 100..=999) if input.len().saturating_sub(rest.len()) == 3 => code,
         _ => return fail(input, "a warning code has three digits"),
     };
-    let (rest, ()) = lws(rest)?;
+    let rest = skip_lws(rest);
     let (rest, agent) =
         take_while1(|octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b','))
             .parse(rest)
             .or_else(|_: nom::Err<At<'_>>| fail(rest, "expected the agent that warns"))?;
-    let (after, ()) = lws(rest)?;
+    let after = skip_lws(rest);
     if after.len() == rest.len() {
         return fail(rest, "expected a space and the text");
     }

@@ -1,10 +1,15 @@
 //! The one table of header names that have a number, and the hash that finds them.
-#![allow(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
-// Reason: indexing and arithmetic here run at compile time, where a fault is a compile error, or index a
-// 256-entry array with a `u8`.
+#![allow(
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation
+)]
+// Reason: what is indexed, added and cast here runs at compile time, where a fault is a compile error, or indexes
+// an array of 256 with a `u8`, or a row of the table with a number that the table has given.
 
 use super::HeaderName;
 use super::Inner;
+use crate::octets;
 
 macro_rules! header_names {
     ($($constant:ident, $variant:ident, $long:literal, $compact:literal;)*) => {
@@ -136,77 +141,94 @@ impl Known {
     }
 
     /// Looks a name up without case, in long or compact form.
-    #[inline]
     pub(crate) const fn find(name: &[u8]) -> Option<Self> {
-        Self::find_at(name, name.len())
+        if name.len() > LONGEST {
+            return None;
+        }
+        Self::of(padded(name), name.len())
     }
 
-    /// As `find`, for the first `length` octets of a text: what follows them may be read along, but not judged.
-    ///
-    /// Those octets have to be above 0x20: folding the case by setting bit 0x20 is exact only then.
+    /// Reads the name at the front of a line: how many octets stand before the first colon, space or control
+    /// character, and which name of the table they are.
     #[inline]
-    pub(crate) const fn find_at(text: &[u8], length: usize) -> Option<Self> {
-        let slot = match length {
-            0 => return None,
-            1 => COMPACT_SLOTS[text[0].to_ascii_lowercase() as usize],
-            2..=LONGEST => {
-                let words = words(text, length);
-                let slot = SLOTS[hash(words) as usize];
-                if slot == Self::NONE {
-                    return None;
-                }
-                let row = WORDS[slot as usize];
-                if row[0] != words[0] || row[1] != words[1] || row[2] != words[2] {
-                    return None;
-                }
-                slot
-            }
-            _ => return None,
+    pub(crate) fn scan(line: &[u8]) -> (usize, Option<Self>) {
+        let Some(chunk) = line.first_chunk::<LONGEST>() else {
+            return Self::scan_slowly(line);
         };
-        if slot == Self::NONE { None } else { Some(ALL[slot as usize]) }
+        let [a, b, c] = split(chunk);
+        let ends = |word| octets::below(word, 0x21) | octets::equal(word, b':');
+        let (words, length) = match (ends(a), ends(b), ends(c)) {
+            (0, 0, 0) => return Self::scan_slowly(line),
+            (0, 0, end) => {
+                ([a | CASE, b | CASE, (c | CASE) & before(end)], 16 + octets::lowest(end))
+            }
+            (0, end, _) => ([a | CASE, (b | CASE) & before(end), 0], 8 + octets::lowest(end)),
+            (end, _, _) => ([(a | CASE) & before(end), 0, 0], octets::lowest(end)),
+        };
+        (length, Self::of(words, length))
+    }
+
+    /// For lines near the end of a message and names that no row is as long as.
+    #[cold]
+    fn scan_slowly(line: &[u8]) -> (usize, Option<Self>) {
+        let length = octets::before(line, b'x', |word| {
+            octets::below(word, 0x21) | octets::equal(word, b':')
+        });
+        (length, line.get(..length).and_then(Self::find))
+    }
+
+    /// The name whose octets are `words`, in lower case and padded with zeros.
+    #[inline]
+    const fn of(words: [u64; 3], length: usize) -> Option<Self> {
+        let slot = if length == 1 {
+            COMPACT_SLOTS[(words[0] & 0xff) as usize]
+        } else {
+            let slot = SLOTS[hash(words) as usize];
+            let row = WORDS[slot as usize];
+            if row[0] != words[0] || row[1] != words[1] || row[2] != words[2] {
+                return None;
+            }
+            slot
+        };
+        if (slot as usize) < ALL.len() { Some(ALL[slot as usize]) } else { None }
     }
 }
 
 /// What fits the words of a row.
 const LONGEST: usize = 24;
 
-/// The first `length` octets as three words in lower case, padded with zeros.
-#[inline]
-const fn words(text: &[u8], length: usize) -> [u64; 3] {
-    let words = match text.first_chunk::<LONGEST>() {
-        Some(chunk) => split(chunk),
-        None => {
-            let mut chunk = [0; LONGEST];
-            let mut at = 0;
-            while at < text.len() {
-                chunk[at] = text[at];
-                at += 1;
-            }
-            split(&chunk)
-        }
-    };
-    [
-        cut(words[0], length),
-        cut(words[1], length.saturating_sub(8)),
-        cut(words[2], length.saturating_sub(16)),
-    ]
-}
+/// The bit that tells lower case from upper. Setting it is exact for octets above 0x20: none of those becomes a letter,
+/// digit or hyphen that is none.
+const CASE: u64 = u64::from_le_bytes([0x20; 8]);
 
 #[inline]
 const fn split(chunk: &[u8; LONGEST]) -> [u64; 3] {
-    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x] = *chunk;
-    [
-        u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        u64::from_le_bytes([i, j, k, l, m, n, o, p]),
-        u64::from_le_bytes([q, r, s, t, u, v, w, x]),
-    ]
+    [word(chunk, 0), word(chunk, 8), word(chunk, 16)]
 }
 
-/// The first octets of a word in lower case, the others zero.
 #[inline]
-const fn cut(word: u64, octets: usize) -> u64 {
-    let lower = word | u64::from_le_bytes([0x20; 8]);
-    if octets >= 8 { lower } else { lower & ((1 << (octets * 8)) - 1) }
+const fn word(chunk: &[u8; LONGEST], at: usize) -> u64 {
+    match chunk.split_at(at).1.first_chunk::<8>() {
+        Some(octets) => u64::from_le_bytes(*octets),
+        None => 0,
+    }
+}
+
+/// A name of [`LONGEST`] octets at most as words, in lower case and padded with zeros.
+const fn padded(name: &[u8]) -> [u64; 3] {
+    let mut chunk = [0; LONGEST];
+    let mut at = 0;
+    while at < name.len() {
+        chunk[at] = name[at].to_ascii_lowercase();
+        at += 1;
+    }
+    split(&chunk)
+}
+
+/// Ones in the octets before the lowest mark.
+#[inline]
+const fn before(marks: u64) -> u64 {
+    ((marks & marks.wrapping_neg()) >> 7).wrapping_sub(1)
 }
 
 /// The weight was searched for so that no two rows share a slot, which is checked below.
@@ -216,23 +238,26 @@ const fn hash([a, b, c]: [u64; 3]) -> u8 {
     (mixed >> 56) as u8
 }
 
-const WORDS: [[u64; 3]; LONG.len()] = {
-    let mut rows = [[0; 3]; LONG.len()];
+/// The rows as words; the one after the last stands for no name, and no name's words are it.
+const WORDS: [[u64; 3]; LONG.len() + 1] = {
+    let mut rows = [[u64::MAX; 3]; LONG.len() + 1];
     let mut row = 0;
     while row < LONG.len() {
         assert!(LONG[row].len() <= LONGEST, "a name is longer than its row");
-        rows[row] = words(LONG[row].as_bytes(), LONG[row].len());
+        rows[row] = padded(LONG[row].as_bytes());
         row += 1;
     }
     rows
 };
 
+const EMPTY: u8 = LONG.len() as u8;
+
 const SLOTS: [u8; 256] = {
-    let mut slots = [Known::NONE; 256];
+    let mut slots = [EMPTY; 256];
     let mut row = 0;
     while row < LONG.len() {
         let slot = hash(WORDS[row]) as usize;
-        assert!(slots[slot] == Known::NONE, "two names share a slot: search another weight");
+        assert!(slots[slot] == EMPTY, "two names share a slot: search another weight");
         slots[slot] = row as u8;
         row += 1;
     }
@@ -240,12 +265,12 @@ const SLOTS: [u8; 256] = {
 };
 
 const COMPACT_SLOTS: [u8; 256] = {
-    let mut slots = [Known::NONE; 256];
+    let mut slots = [EMPTY; 256];
     let mut row = 0;
     while row < COMPACT.len() {
         let letter = COMPACT[row] as usize;
         if letter != 0 {
-            assert!(slots[letter] == Known::NONE, "two names share a compact form");
+            assert!(slots[letter] == EMPTY, "two names share a compact form");
             slots[letter] = row as u8;
         }
         row += 1;
@@ -274,10 +299,51 @@ mod tests {
 
     #[test]
     fn what_follows_a_name_is_not_judged() {
-        assert_eq!(Known::find_at(b"Via: SIP/2.0/UDP 192.0.2.1:5060", 3), Some(Known::Via));
-        assert_eq!(Known::find_at(b"v: SIP/2.0/UDP 192.0.2.1:5060", 1), Some(Known::Via));
-        assert_eq!(Known::find_at(b"Contact:", 7), Some(Known::Contact));
-        assert_eq!(Known::find_at(b"Contact:", 4), None);
+        let scan = |line: &str| Known::scan(line.as_bytes());
+        let rest = ": 0123456789012345678901234567890";
+        for (name, known) in [
+            ("Via", Some(Known::Via)),
+            ("v", Some(Known::Via)),
+            ("Contact", Some(Known::Contact)),
+            ("CALL-ID", Some(Known::CallId)),
+            ("Max-Forwards", Some(Known::MaxForwards)),
+            ("Proxy-Authorization", Some(Known::ProxyAuthorization)),
+            ("P-Access-Network-Info", Some(Known::PAccessNetworkInfo)),
+            ("Contac", None),
+            ("Contactx", None),
+            ("X-A-name-of-twenty-three", None),
+            ("X-A-name-of-more-than-twenty-four", None),
+            ("", None),
+        ] {
+            for end in [":", " :", "\t:", "\r\n"] {
+                assert_eq!(scan(&format!("{name}{end}{rest}")), (name.len(), known), "{name}");
+                assert_eq!(scan(&format!("{name}{end}")), (name.len(), known), "{name}");
+            }
+            assert_eq!(scan(name), (name.len(), known), "{name}");
+        }
+    }
+
+    /// The case bit makes other octets of some: none of them may make a name.
+    #[test]
+    fn every_octet_but_the_letter_itself_is_another_name() {
+        for (long, known) in LONG.iter().zip(ALL) {
+            for at in 0..long.len() {
+                for octet in 0..=255_u8 {
+                    let mut name = long.as_bytes().to_vec();
+                    let same = name[at].eq_ignore_ascii_case(&octet);
+                    name[at] = octet;
+                    let found = Known::find(&name);
+                    assert_eq!(found == Some(*known), same, "{}", name.escape_ascii());
+                    name.extend_from_slice(b": and a value that is long enough");
+                    assert_eq!(
+                        Known::scan(&name).1 == Some(*known),
+                        same,
+                        "{}",
+                        name.escape_ascii()
+                    );
+                }
+            }
+        }
     }
 
     #[test]

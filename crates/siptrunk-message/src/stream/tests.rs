@@ -101,7 +101,7 @@ fn what_is_held_is_bounded() {
 fn an_idle_decoder_keeps_no_large_buffer() {
     let mut decoder = StreamDecoder::new(Limits::default());
     decoder.feed(b"SIP/2.0 200 OK\r\nContent-Length: 60000\r\n\r\n");
-    decoder.feed(&[b'x'; 60_000]);
+    decoder.feed(&vec![b'x'; 60_000]);
     assert!(matches!(decoder.next(), Ok(Some(Frame::Message(_)))));
     assert!(!decoder.is_partial());
     assert!(decoder.buffer.capacity() <= KEPT);

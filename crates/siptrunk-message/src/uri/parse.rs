@@ -30,7 +30,7 @@ pub(super) fn whole(text: &[u8]) -> Result<Uri<'_>, At<'_>> {
 
 /// `SIP-URI` or `SIPS-URI` that makes up the whole of `text`.
 pub(super) fn sip_whole(text: &[u8]) -> Result<SipUri<'_>, At<'_>> {
-    sip(text).map_err(|error| At::from_nom(error, text))
+    sip(text).map_err(|error| At::from_nom(&error, text))
 }
 
 fn sip(text: &[u8]) -> Result<SipUri<'_>, nom::Err<At<'_>>> {
@@ -168,7 +168,7 @@ fn tel(text: &[u8]) -> Result<TelUri<'_>, At<'_>> {
         return Err(At { at: rest, reason: "octets that no tel URI has here" });
     }
     let params = rest;
-    let (rest, _) = Params::parse(params).map_err(|error| At::from_nom(error, params))?;
+    let (rest, _) = Params::parse(params).map_err(|error| At::from_nom(&error, params))?;
     if !rest.is_empty() {
         return Err(At { at: rest, reason: "octets that no tel URI has here" });
     }

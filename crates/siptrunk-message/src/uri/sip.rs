@@ -55,7 +55,7 @@ impl SipUri<'_> {
     }
 }
 
-impl<'a> SipUri<'a> {
+impl SipUri<'_> {
     /// A `sip:` URI of its parts; the user is escaped where the grammar asks for it.
     pub fn new(user: Option<&str>, host: &Host<'_>, port: Option<u16>) -> SipUri<'static> {
         let mut text = String::from("sip:");
@@ -74,21 +74,18 @@ impl<'a> SipUri<'a> {
     /// Finds the parts of a text that this file has written. A host name that is none (the variant is public)
     /// gives a URI whose host is `invalid`.
     fn reread(text: String) -> SipUri<'static> {
-        match parse::sip_whole(text.as_bytes()) {
-            Ok(SipUri { marks, .. }) => SipUri { text: Cow::Owned(text.into_bytes()), marks },
-            Err(_) => {
-                let text = b"sip:invalid";
-                let marks = Marks {
-                    user_end: 4,
-                    host_start: 4,
-                    host_end: 11,
-                    params_start: 11,
-                    params_end: 11,
-                    ..Marks::default()
-                };
-                SipUri { text: Cow::Borrowed(text), marks }
-            }
+        if let Ok(SipUri { marks, .. }) = parse::sip_whole(text.as_bytes()) {
+            return SipUri { text: Cow::Owned(text.into_bytes()), marks };
         }
+        let marks = Marks {
+            user_end: 4,
+            host_start: 4,
+            host_end: 11,
+            params_start: 11,
+            params_end: 11,
+            ..Marks::default()
+        };
+        SipUri { text: Cow::Borrowed(b"sip:invalid"), marks }
     }
 
     /// The whole URI as written.
