@@ -335,12 +335,11 @@ mod tests {
                     let found = Known::find(&name);
                     assert_eq!(found == Some(*known), same, "{}", name.escape_ascii());
                     name.extend_from_slice(b": and a value that is long enough");
-                    assert_eq!(
-                        Known::scan(&name).1 == Some(*known),
-                        same,
-                        "{}",
-                        name.escape_ascii()
-                    );
+                    // A name that ends early may be a compact form, which is another name all the same.
+                    let (length, found) = Known::scan(&name);
+                    if length == long.len() {
+                        assert_eq!(found == Some(*known), same, "{}", name.escape_ascii());
+                    }
                 }
             }
         }
