@@ -146,7 +146,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn skip_space(&mut self) {
-        self.take_while(is_space);
+        // Mostly there is none, and looking is cheaper than taking nothing.
+        if self.rest.bytes().next().is_some_and(is_space) {
+            self.take_while(is_space);
+        }
     }
 
     fn skip(&mut self, text: &str) -> bool {
@@ -194,10 +197,10 @@ pub(crate) fn write_nc(f: &mut impl fmt::Write, nc: u32) -> fmt::Result {
 
 /// Whether a text has a character that cannot stand in a header value.
 pub(crate) fn has_control(text: &[u8]) -> bool {
-    // Counted to the end instead of stopping at the first: that the compiler can do in vectors,
-    // and the usual count is zero.
-    let is_control = |byte: &&u8| (**byte < b' ' && **byte != b'\t') || **byte == 0x7f;
-    text.iter().filter(is_control).count() > 0
+    // To the end instead of stopping at the first, and in bytes: that the compiler can do in
+    // vectors, and the usual answer is no.
+    let flag = |byte: &u8| u8::from((*byte < b' ' && *byte != b'\t') || *byte == 0x7f);
+    text.iter().fold(0, |found, byte| found | flag(byte)) != 0
 }
 
 fn is_space(byte: u8) -> bool {
