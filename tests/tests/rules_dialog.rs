@@ -20,10 +20,6 @@ fn talking(b1: Option<Phone>) -> (Switchboard, [SessionId; 2]) {
     (board, [a, b])
 }
 
-fn bye(board: &mut Switchboard, name: &str, session: SessionId) {
-    board.agent(name, |agent, now| agent.bye(now, session, HeaderList::new())).unwrap();
-}
-
 /// A digit by INFO.
 fn digit() -> Body {
     let content_type = HeaderValue::from_static("application/dtmf-relay").unwrap();
@@ -108,7 +104,7 @@ fn info_goes_to_the_other_leg_and_its_status_comes_back() {
         assert!(!names.iter().any(|name| name == "Subject"), "{names:?}");
         if goes_on {
             board.assert_talking("a", "b1");
-            bye(&mut board, "a", a);
+            board.bye("a", a);
         }
         let record = board.over_one();
         assert_eq!(record.failure.is_none(), goes_on, "{theirs}");
@@ -125,7 +121,7 @@ fn info_of_the_called_side_goes_to_the_caller() {
     board.run_ms(100);
     assert_eq!(outcome(&mut board, "b1", id), Some(Ok(200)));
     assert_eq!(board.requests_to("a", &Method::INFO)[0].body(), &digit().bytes[..]);
-    bye(&mut board, "b1", b);
+    board.bye("b1", b);
     board.over_one();
 }
 
@@ -140,7 +136,7 @@ fn many_infos_at_once_keep_their_answers_apart() {
     for (name, id) in ids {
         assert_eq!(outcome(&mut board, name, id), Some(Ok(200)));
     }
-    bye(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -155,7 +151,7 @@ fn an_info_that_nobody_answers_harms_nothing() {
     }
     let failed = RequestFailure::Transaction(siptrunk::transaction::TransactionFailure::Timeout);
     assert_eq!(outcome(&mut board, "a", id), Some(Err(failed.to_string())));
-    bye(&mut board, "a", a);
+    board.bye("a", a);
     assert_eq!(board.over_one().failure, None);
 }
 
@@ -164,7 +160,7 @@ fn a_call_that_ends_answers_what_was_open() {
     let (mut board, [a, b]) = talking(Some(informed(0)));
     let id = request(&mut board, "a", a, "INFO", Some(digit()));
     board.run_ms(100);
-    bye(&mut board, "b1", b);
+    board.bye("b1", b);
     board.run_ms(100);
     assert_eq!(outcome(&mut board, "a", id), Some(Ok(487)), "RFC 3261 15.1.2");
     assert_eq!(board.over_one().failure, None);
@@ -192,7 +188,7 @@ fn what_is_between_two_hops_stays_there() {
         }
     }
     board.assert_talking("a", "b1");
-    bye(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -229,7 +225,7 @@ fn info_before_the_answer_does_not_end_the_call() {
     board.take("b1");
     board.run_ms(100);
     board.assert_talking("a", "b1");
-    bye(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -240,7 +236,7 @@ fn byes_that_cross_end_the_call_once() {
         for first in 0..2 {
             let (mut board, sessions) = talking(None);
             let names = ["a", "b1"];
-            bye(&mut board, names[first], sessions[first]);
+            board.bye(names[first], sessions[first]);
             board.run_ms(apart);
             let second = 1 - first;
             board.agent(names[second], |agent, now| {
@@ -323,7 +319,7 @@ fn a_caller_that_never_acknowledges_is_hung_up_and_so_is_the_other() {
 #[test]
 fn each_end_is_reported_to_each_phone_once() {
     let (mut board, [a, _]) = talking(None);
-    bye(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
     assert!(matches!(&board.endings("a")[..], [Cause::LocalBye(Ok(_))]));
     assert!(matches!(&board.endings("b1")[..], [Cause::RemoteBye(_)]));

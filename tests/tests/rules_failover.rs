@@ -41,7 +41,7 @@ fn assert_taken_by(board: &mut Switchboard, call: ua::SessionId, name: &str) {
     assert_eq!(board.final_to("a").status(), StatusCode::OK, "{}", board.ladder());
     assert_eq!(connected(board), [name], "{}", board.ladder());
     board.assert_talking("a", name);
-    board.agent("a", |agent, now| agent.bye(now, call, Default::default())).unwrap();
+    board.bye("a", call);
     let record = board.over_one();
     assert_eq!(record.failure, None);
     assert_eq!(record.b.unwrap().trunk, name);
@@ -205,6 +205,18 @@ fn a_trunk_without_an_address_is_skipped_and_without_any_the_gateway_is_out() {
 }
 
 #[test]
+fn a_trunk_that_nothing_can_be_sent_to_is_skipped() {
+    // No listener of the gateway has its address family.
+    let mut board = world(&with_b1(|mut trunk| {
+        trunk.hosts = vec!["[2001:db8::1]:5060".parse().unwrap()];
+        trunk
+    }));
+    let call = board.dial("a");
+    board.run_ms(500);
+    assert_taken_by(&mut board, call, "b2");
+}
+
+#[test]
 fn a_full_trunk_is_skipped_and_counted_exactly() {
     let mut board = world(&with_b1(|trunk| trunk.max_calls(1)));
     let first = board.dial("a");
@@ -213,14 +225,14 @@ fn a_full_trunk_is_skipped_and_counted_exactly() {
     board.run_ms(500);
     assert_eq!(dialled(&board), ["b1", "b2"]);
     for call in [first, second] {
-        board.agent("a", |agent, now| agent.bye(now, call, Default::default())).unwrap();
+        board.bye("a", call);
     }
     board.run_ms(500);
     // Its seat is free again.
     let third = board.dial("a");
     board.run_ms(500);
     assert_eq!(dialled(&board), ["b1", "b2", "b1"]);
-    board.agent("a", |agent, now| agent.bye(now, third, Default::default())).unwrap();
+    board.bye("a", third);
     assert_eq!(board.over().len(), 3);
 }
 
@@ -235,7 +247,7 @@ fn the_last_trunk_full_is_486() {
     board.dial("a");
     board.run_ms(500);
     assert_eq!(board.final_to("a").status(), StatusCode::BUSY_HERE);
-    board.agent("a", |agent, now| agent.bye(now, call, Default::default())).unwrap();
+    board.bye("a", call);
     let records = board.over();
     let failure = CallFailure::TrunkFull { trunk: "b1".to_owned(), limit: 1 };
     assert_eq!(records[0].failure, Some(failure));
@@ -264,7 +276,7 @@ fn a_late_answer_of_an_abandoned_target_is_hung_up() {
     assert_eq!(board.requests_to("b1", &Method::ACK).len(), 1);
     assert_eq!(board.requests_to("b1", &Method::BYE).len(), 1);
     board.assert_talking("a", "b2");
-    board.agent("a", |agent, now| agent.bye(now, call, Default::default())).unwrap();
+    board.bye("a", call);
     board.over_one();
 }
 
@@ -333,7 +345,7 @@ fn a_failed_trunk_is_not_forgotten_for_half_a_minute() {
     for _ in 0..2 {
         let call = board.dial("a");
         board.run_ms(500);
-        board.agent("a", |agent, now| agent.bye(now, call, Default::default())).unwrap();
+        board.bye("a", call);
         board.run_ms(500);
     }
     assert_eq!(dialled(&board), ["b1", "b2", "b1", "b2"]);

@@ -37,10 +37,6 @@ fn talking() -> (Switchboard, [SessionId; 2]) {
     (board, [a, b])
 }
 
-fn hang_up(board: &mut Switchboard, name: &str, session: SessionId) {
-    board.agent(name, |agent, now| agent.bye(now, session, HeaderList::new())).unwrap();
-}
-
 /// Sends a re-INVITE or UPDATE and returns its final response.
 fn reoffer(
     board: &mut Switchboard,
@@ -93,7 +89,7 @@ fn a_late_offer_is_carried_and_its_ack_waits_for_the_answer() {
     assert_eq!(answer.audio().and_then(|audio| audio.rtp()).map(|rtp| rtp.ip()), Some(media.ip()));
     board.world.link(a, gateway, Link::default());
     board.assert_talking("a", "b");
-    hang_up(&mut board, "a", call);
+    board.bye("a", call);
     assert_eq!(board.over_one().failure, None);
 }
 
@@ -138,7 +134,7 @@ fn a_late_offer_is_declined_in_the_ack_when_the_call_ends_before_its_answer() {
         let call = board.dial_with("a", NUMBER, |invite| invite.body = None);
         board.run_ms(200);
         if by_caller {
-            hang_up(&mut board, "a", call);
+            board.bye("a", call);
         } else {
             let handle = board.handle();
             board.bridge(|bridge, now| bridge.hang_up(now, handle, "enough")).unwrap();
@@ -197,7 +193,7 @@ fn early_media_is_carried_and_heard_before_the_answer() {
     assert_eq!(board.final_to("a").status(), StatusCode::OK);
     assert_eq!(board.described_to("a"), early, "one answer, said twice");
     board.assert_talking("a", "b");
-    hang_up(&mut board, "a", call);
+    board.bye("a", call);
     let record = board.over_one();
     assert!(record.rang_after.is_some() && record.answered_after > record.rang_after);
 }
@@ -219,7 +215,7 @@ fn every_order_of_provisionals_is_carried() {
         assert_eq!(board.statuses_to("a", &Method::INVITE), expected);
         if expected.ends_with(&[200]) {
             board.assert_talking("a", "b");
-            hang_up(&mut board, "a", call);
+            board.bye("a", call);
         }
         board.over_one();
     }
@@ -257,7 +253,7 @@ fn hold_and_resume_by_either_side_and_method_without_the_other_noticing() {
                 let bothered = [Method::INVITE, Method::UPDATE]
                     .map(|method| board.requests_to(other, &method).len());
                 assert_eq!(bothered, [usize::from(other == "b"), 0], "{other}");
-                hang_up(&mut board, name, sessions[holder]);
+                board.bye(name, sessions[holder]);
                 assert_eq!(board.over_one().failure, None);
             }
         }
@@ -275,7 +271,7 @@ fn the_old_way_to_hold_stops_what_goes_there() {
     let resume = own.describe(3, "sendrecv", own.media);
     reoffer(&mut board, "a", a, &Method::INVITE, Some(resume));
     board.assert_talking("a", "b");
-    hang_up(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -291,7 +287,7 @@ fn moved_media_is_followed_and_its_old_place_forgotten() {
         assert_eq!(board.host("b").heard.last().unwrap().to, moved);
         assert_eq!(board.speak_from(moved, "b", "a", 0), Some(0));
         assert_eq!(board.speak_from(own.media, "b", "a", 0), None, "the old address");
-        hang_up(&mut board, "b", b);
+        board.bye("b", b);
         board.over_one();
     }
 }
@@ -307,7 +303,7 @@ fn a_session_refresh_changes_nothing() {
             assert_eq!(description(&response), before, "same o= version");
             board.assert_talking("a", "b");
         }
-        hang_up(&mut board, "a", a);
+        board.bye("a", a);
         board.over_one();
     }
 }
@@ -323,7 +319,7 @@ fn an_update_without_offer_is_answered_here() {
         assert!(board.requests_to(other, &Method::UPDATE).is_empty());
     }
     board.assert_talking("a", "b");
-    hang_up(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -340,7 +336,7 @@ fn a_reinvite_without_offer_gets_one_and_its_answer_counts() {
     assert_eq!(board.speak("b", "a", 0), Some(0));
     assert_eq!(board.host("a").heard.last().unwrap().to, moved);
     assert_eq!(board.requests_to("b", &Method::INVITE).len(), 1);
-    hang_up(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -357,7 +353,7 @@ fn a_reinvite_without_offer_can_resume_from_hold() {
     board.agent("a", |agent, now| agent.acknowledge(now, a, Some(answer))).unwrap();
     board.run_ms(50);
     board.assert_talking("a", "b");
-    hang_up(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -383,7 +379,7 @@ fn a_reoffer_that_cannot_be_met_is_refused_and_the_call_goes_on() {
         assert_eq!(response.response().status().code(), expected);
         board.assert_talking("a", "b");
     }
-    hang_up(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }
 
@@ -426,7 +422,7 @@ fn payload_numbers_are_rewritten_each_way() {
         assert_eq!(board.speak("b", "a", b_sends), Some(a_hears), "{row}");
         assert_eq!(board.speak("a", "b", 0), Some(0), "{row}: the voice keeps its number");
         assert_eq!(board.speak("a", "b", 77), None, "{row}: a number that nobody agreed on");
-        hang_up(&mut board, "a", call);
+        board.bye("a", call);
         board.over_one();
     }
 }
@@ -440,6 +436,6 @@ fn payload_numbers_follow_a_reoffer() {
     assert_eq!(board.speak("a", "b", 97), Some(101), "{}", board.ladder());
     assert_eq!(board.speak("b", "a", 101), Some(97));
     assert_eq!(board.speak("a", "b", 0), Some(0));
-    hang_up(&mut board, "a", a);
+    board.bye("a", a);
     board.over_one();
 }

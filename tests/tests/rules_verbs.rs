@@ -152,7 +152,7 @@ fn draining_refuses_what_is_new_and_lets_live_calls_go_on() {
     board.run_ms(100);
     assert_eq!(board.final_to("a").status(), StatusCode::OK, "a re-INVITE is no new call");
     assert_eq!(drained(&board), 0);
-    board.agent("a", |agent, now| agent.bye(now, session, HeaderList::new())).unwrap();
+    board.bye("a", session);
     board.run_ms(100);
     assert_eq!(drained(&board), 1);
     assert_eq!(board.over_one().failure, None);
@@ -212,7 +212,7 @@ fn a_full_node_says_503_and_when_to_come_again() {
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(header(answer.headers(), "Retry-After"), "5");
     assert_eq!(board.refused()[0].failure, Some(CallFailure::NodeFull { limit: 1 }));
-    board.agent("a", |agent, now| agent.bye(now, session, HeaderList::new())).unwrap();
+    board.bye("a", session);
     board.over_one();
 }
 

@@ -60,6 +60,8 @@ pub struct CallRecord {
     pub failure: Option<CallFailure>,
     /// The headers that a BYE handed back, as carried.
     pub hand_back: HeaderList,
+    /// Names of headers of that BYE that were over the trunk's limit.
+    pub left_behind: Vec<String>,
     /// Packets of both sides, where media ran.
     pub media: Option<Box<SessionStatistics>>,
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use siptrunk::bridge::{Bridge, CallHandle, CallRecord, Event, Settings};
 use siptrunk::message::{
-    Headers, HostPort, Limits, Message, Method, NameAddr, Request, Response, Transport, Uri,
+    HeaderList, Headers, HostPort, Limits, Message, Method, NameAddr, Request, Response, Transport,
+    Uri,
 };
 use siptrunk::profiles::{Config, Generic, Listen, MediaPorts, Route, Trunk};
 use siptrunk::rtp::{Packet, PacketBuilder, Sequence, Timestamp};
@@ -183,6 +184,15 @@ impl Switchboard {
         let mut invite = Invite::new(destination, request_uri, to, from).body(offer);
         edit(&mut invite);
         self.agent(name, |agent, now| agent.invite(now, invite)).expect("an INVITE can be sent")
+    }
+
+    /// A phone hangs up.
+    ///
+    /// # Panics
+    /// If its session is over.
+    pub fn bye(&mut self, name: &str, session: SessionId) {
+        let sent = self.agent(name, |agent, now| agent.bye(now, session, HeaderList::new()));
+        sent.unwrap_or_else(|error| panic!("{name} cannot hang up: {error}\n{}", self.ladder()));
     }
 
     /// Calls a verb of a phone's user agent.

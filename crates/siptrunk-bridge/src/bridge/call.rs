@@ -406,6 +406,7 @@ pub(super) fn new_record(
         ended_by: EndedBy::Gateway,
         failure: None,
         hand_back: HeaderList::new(),
+        left_behind: Vec::new(),
         media: None,
     }
 }

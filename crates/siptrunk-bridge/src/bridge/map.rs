@@ -11,7 +11,7 @@ use crate::legs::Parties;
 pub(super) struct InviteHeaders {
     /// Call context: `X-` names.
     pub(super) headers: HeaderList,
-    /// Identity fields that pass (Diversion, P-Asserted-Identity).
+    /// Identity fields that pass (Diversion, P-Asserted-Identity and its Privacy).
     pub(super) identity: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -42,6 +42,13 @@ pub(super) fn invite(
             let _kept = mapped.headers.push(name, value);
         } else {
             mapped.identity.push((name, value));
+        }
+    }
+    let asserted = HeaderName::P_ASSERTED_IDENTITY;
+    if mapped.identity.iter().any(|(name, _)| *name == asserted) {
+        // Without the wish for privacy the far side would show what it must not (RFC 3325 7).
+        for value in headers.raw_all(&HeaderName::PRIVACY) {
+            mapped.identity.extend(owned(b"Privacy", value));
         }
     }
     if to.header_policy.xei

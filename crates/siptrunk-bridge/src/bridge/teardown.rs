@@ -108,6 +108,7 @@ impl Call {
         let carried = map::bye(trunk, bye.request().headers());
         if !carried.hand_back.is_empty() {
             self.record.hand_back = carried.hand_back.clone();
+            self.record.left_behind.clone_from(&carried.left_behind);
             cx.events.push_back(Event::HandBack {
                 call: self.handle,
                 headers: carried.hand_back,
