@@ -73,10 +73,21 @@ impl Voice {
     }
 }
 
+/// What a phone does when its user agent reports something.
+trait Script {
+    fn handle(&mut self, agent: &mut UserAgent, now: Instant, event: &Event);
+}
+
+impl<F: FnMut(&mut UserAgent, Instant, &Event)> Script for F {
+    fn handle(&mut self, agent: &mut UserAgent, now: Instant, event: &Event) {
+        self(agent, now, event);
+    }
+}
+
 /// The host of a [`UserAgent`] in the world: reads numeric addresses, obeys a script, keeps what it
 /// was told and what it heard.
 pub struct Phone {
-    script: Box<dyn FnMut(&mut UserAgent, Instant, &Event)>,
+    script: Box<dyn Script>,
     /// What it describes; set before it is put into the world.
     pub voice: Voice,
     /// What its user agent reported, in order.
@@ -109,6 +120,9 @@ impl Phone {
     }
 
     /// A phone that gives this answer to every call, and rings before it if `rings`.
+    ///
+    /// # Panics
+    /// In the world, if the answer cannot be given.
     pub fn replying(voice: &Voice, rings: bool, reply: Reply) -> Self {
         Self::new(voice, move |agent, now, event| {
             if let Event::Incoming { session, .. } = event {
@@ -215,7 +229,7 @@ impl Host<UserAgent> for Phone {
         agent: &mut UserAgent,
         event: Event,
     ) -> Option<Event> {
-        (self.script)(agent, context.now(), &event);
+        self.script.handle(agent, context.now(), &event);
         self.events.push(event);
         None
     }

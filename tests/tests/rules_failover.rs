@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use siptrunk::bridge::{Bridge, CallFailure, Event, Settings};
-use siptrunk::message::{HeaderName, HeaderValue, Method, StatusCode};
+use siptrunk::message::{HeaderList, HeaderName, HeaderValue, Method, StatusCode};
 use siptrunk::profiles::{Config, Route, Trunk};
 use siptrunk::sim::Link;
 use siptrunk::ua::{self, Cause, Reply};
@@ -287,7 +287,7 @@ fn a_cancel_reaches_whichever_trunk_rings() {
     let mut board = Switchboard::usual(None, Some(b1), Some(b2));
     let call = board.dial("a");
     board.run_ms(500);
-    let mut reason = siptrunk::message::HeaderList::new();
+    let mut reason = HeaderList::new();
     reason.push_str("Reason", "SIP;cause=200;text=\"elsewhere\"").unwrap();
     board.agent("a", |agent, now| agent.cancel(now, call, reason)).unwrap();
     board.run_ms(500);
@@ -305,7 +305,7 @@ fn a_200_that_crosses_the_cancel_is_hung_up() {
     let call = board.dial("a");
     board.run_ms(500);
     // Both at one instant: the caller's CANCEL and the called side's 200 pass each other.
-    board.agent("a", |agent, now| agent.cancel(now, call, Default::default())).unwrap();
+    board.agent("a", |agent, now| agent.cancel(now, call, HeaderList::new())).unwrap();
     board.take("b1");
     board.run_ms(500);
     assert_eq!(board.requests_to("b1", &Method::BYE).len(), 1, "{}", board.ladder());

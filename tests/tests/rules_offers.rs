@@ -9,7 +9,7 @@ use siptrunk::profiles::Route;
 use siptrunk::sdp::SessionDescription;
 use siptrunk::sim::Link;
 use siptrunk::transaction::IncomingResponse;
-use siptrunk::ua::{Event, Reply, SessionId};
+use siptrunk::ua::{Event, Reply, SessionId, UserAgent};
 use siptrunk_tests::phone::{
     NUMBER, Phone, Switchboard, Voice, code, config_of, header, pick_up, trunk, voice,
 };
@@ -95,17 +95,15 @@ fn a_late_offer_is_carried_and_its_ack_waits_for_the_answer() {
 
 #[test]
 fn a_late_offer_that_gets_no_good_answer_ends_both_sides() {
-    let none = |_: &[u8]| None;
-    let nonsense = |_: &[u8]| Some(Body::sdp("nonsense"));
-    let refused = |offer: &[u8]| {
-        let text = Voice::new(address("127.0.2.1:0")).answer(offer).bytes;
-        Some(Body::sdp(text))
-    };
-    let answers: [fn(&[u8]) -> Option<Body>; 3] = [none, nonsense, refused];
-    for answer in answers {
-        let script = move |agent: &mut siptrunk::ua::UserAgent, now, event: &Event| {
+    for bad in ["none", "nonsense", "refused"] {
+        let script = move |agent: &mut UserAgent, now, event: &Event| {
             if let Event::Answered { session, response } = event {
-                let body = answer(response.response().body());
+                let refused = Voice::new(address("127.0.2.1:0"));
+                let body = match bad {
+                    "none" => None,
+                    "nonsense" => Some(Body::sdp("nonsense")),
+                    _ => Some(refused.answer(response.response().body())),
+                };
                 agent.acknowledge(now, *session, body).unwrap();
             }
         };
@@ -403,7 +401,7 @@ fn payload_numbers_are_rewritten_each_way() {
         let own = voice(A).telephone_event(offered);
         board.phone("a", "127.0.2.1:5060", Phone::friendly(&own));
         let theirs = voice(B);
-        let script = move |agent: &mut siptrunk::ua::UserAgent, now, event: &Event| {
+        let script = move |agent: &mut UserAgent, now, event: &Event| {
             let Event::Incoming { session, request } = event else { return };
             let Some(number) = answered else {
                 return pick_up(agent, now, *session, &theirs, request);

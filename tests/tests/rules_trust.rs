@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use siptrunk::bridge::{CallFailure, Event};
+use siptrunk::bridge::{Bridge, CallFailure, Event};
 use siptrunk::digest::{Account, Server, ServerLimits, Verdict};
-use siptrunk::message::{HeaderList, HeaderName, HeaderValue, Method, StatusCode};
+use siptrunk::message::{HeaderName, HeaderValue, Method, StatusCode};
 use siptrunk::profiles::{Config, Route, Trunk};
 use siptrunk::transaction::IncomingRequest;
 use siptrunk::ua::{self, Cause, Reply, UserAgent};
@@ -134,7 +134,7 @@ fn challenging(how: Challenger) -> Phone {
                 challenge(407, &server.challenge(u64::from(count), &from, false))
             }
             Challenger::Both => {
-                let status = if count % 2 == 0 { 401 } else { 407 };
+                let status = if count.is_multiple_of(2) { 401 } else { 407 };
                 challenge(status, &server.challenge(u64::from(count), &from, true))
             }
         };
@@ -284,7 +284,7 @@ fn a_registration_stands_is_refreshed_and_given_back() {
         events.collect::<Vec<_>>()
     };
     let granted = ("b".to_owned(), Duration::from_secs(100));
-    assert_eq!(registered(&board), [granted.clone()], "{}", board.ladder());
+    assert_eq!(registered(&board), [granted], "{}", board.ladder());
     assert_eq!(*seen.borrow(), [(600, false), (600, true)]);
     let register = board.requests_to("b", &Method::REGISTER).remove(0);
     assert_eq!(register.uri(), b"sip:127.0.3.1:5060", "the registrar's domain, no user");
@@ -294,7 +294,7 @@ fn a_registration_stands_is_refreshed_and_given_back() {
     board.run(Duration::from_secs(300));
     let times = registered(&board).len();
     assert!((4..=7).contains(&times), "{times} in 300 s\n{}", board.ladder());
-    board.bridge(|bridge, now| bridge.shutdown(now));
+    board.bridge(Bridge::shutdown);
     board.run_ms(500);
     assert_eq!(seen.borrow().last(), Some(&(0, true)), "Expires 0");
     let before = seen.borrow().len();
@@ -334,7 +334,7 @@ fn a_registration_that_fails_is_told_and_tried_again_where_that_makes_sense() {
         board.dial("a");
         board.run_ms(100);
         assert_eq!(board.requests_to("b", &Method::INVITE).len(), 1);
-        board.bridge(|bridge, now| bridge.shutdown(now));
+        board.bridge(Bridge::shutdown);
         assert_eq!(board.over().len(), 1);
     }
 }
@@ -348,7 +348,7 @@ fn a_registrar_that_is_not_there_is_asked_again_and_left_in_peace_at_the_end() {
     assert_eq!(board.events.iter().filter(failed).count(), 1);
     board.run(Duration::from_secs(120));
     assert!(board.events.iter().filter(failed).count() > 1);
-    board.bridge(|bridge, now| bridge.shutdown(now));
+    board.bridge(Bridge::shutdown);
     assert!(board.over().is_empty());
 }
 

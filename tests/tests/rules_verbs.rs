@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use siptrunk::bridge::{BridgeError, CallFailure, EndedBy, Event, Settings};
+use siptrunk::bridge::{Bridge, BridgeError, CallFailure, EndedBy, Event, Settings};
 use siptrunk::message::{HeaderList, Method, NameAddr, Response, StatusCode, Uri};
 use siptrunk::transaction::Target;
 use siptrunk::ua::{Destination, SessionId};
@@ -131,7 +131,7 @@ fn draining_refuses_what_is_new_and_lets_live_calls_go_on() {
     let (mut board, session) = call(Stage::Connected);
     assert_eq!(options(&mut board).status(), StatusCode::OK);
     for _ in 0..2 {
-        board.bridge(|bridge, now| bridge.drain(now));
+        board.bridge(Bridge::drain);
     }
     let answer = options(&mut board);
     assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -163,10 +163,10 @@ fn draining_refuses_what_is_new_and_lets_live_calls_go_on() {
 fn draining_an_idle_gateway_is_told_at_once_and_once() {
     let mut board = Switchboard::usual(None, None, None);
     for _ in 0..3 {
-        board.bridge(|bridge, now| bridge.drain(now));
+        board.bridge(Bridge::drain);
         assert_eq!(drained(&board), 1);
     }
-    board.bridge(|bridge, now| bridge.shutdown(now));
+    board.bridge(Bridge::shutdown);
     assert!(board.over().is_empty());
     assert_eq!(drained(&board), 1);
 }
@@ -175,8 +175,8 @@ fn draining_an_idle_gateway_is_told_at_once_and_once() {
 fn shutdown_in_each_stage_ends_both_sides_and_tells_when_nothing_is_left() {
     for stage in STAGES {
         let (mut board, _) = call(stage);
-        board.bridge(|bridge, now| bridge.shutdown(now));
-        board.bridge(|bridge, now| bridge.shutdown(now));
+        board.bridge(Bridge::shutdown);
+        board.bridge(Bridge::shutdown);
         board.run_ms(600);
         let (to_a, to_b) = match stage {
             Stage::Preparing => ("503", ""),

@@ -83,12 +83,12 @@ impl Ports {
         let address = self.of(side).ip();
         let family = if address.is_ipv4() { "IP4" } else { "IP6" };
         let origin = self.origin(side, ids);
-        let mut text = format!("v=0\r\no={origin}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n");
-        for media in offer.media() {
+        let head = format!("v=0\r\no={origin}\r\ns=-\r\nc=IN {family} {address}\r\nt=0 0\r\n");
+        let streams = offer.media().map(|media| {
             let formats: Vec<&str> = media.formats().collect();
-            text += &format!("m={} 0 {} {}\r\n", media.kind(), media.protocol(), formats.join(" "));
-        }
-        text
+            format!("m={} 0 {} {}\r\n", media.kind(), media.protocol(), formats.join(" "))
+        });
+        std::iter::once(head).chain(streams).collect()
     }
 
     /// The o= line of our first description towards a side.
