@@ -92,7 +92,7 @@ fn rewrite(request: &Request, index: Index) -> Result<Request, BuildError> {
         &HeaderName::VIA,
         b"SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport",
     )?;
-    out.append(&HeaderName::MAX_FORWARDS, 67)?;
+    out.append_number(&HeaderName::MAX_FORWARDS, 67)?;
     out.append_bytes(
         &HeaderName::FROM,
         b"\"Acme Support\" <sip:+18005550199@203.0.113.7>;tag=9c2f11ab",

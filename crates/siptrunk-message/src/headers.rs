@@ -86,10 +86,10 @@ impl<'a> Field<'a> {
         self.entry.known()
     }
 
-    /// Where the value begins and ends within the line.
-    pub(crate) fn value_in_line(&self) -> (usize, usize) {
-        let start = self.entry.start();
-        (self.entry.value().saturating_sub(start), self.entry.end().saturating_sub(start))
+    /// Where its parts are in the message.
+    #[inline]
+    pub(crate) fn entry(&self) -> Entry {
+        self.entry
     }
 }
 

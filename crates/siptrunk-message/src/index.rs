@@ -36,6 +36,24 @@ impl Entry {
         }
     }
 
+    /// The same field where its line has been copied to `start`.
+    #[inline]
+    pub(crate) fn moved_to(self, start: usize) -> Self {
+        // All three are within one line, so each stays as far from the start as it was.
+        let moved = narrow(start).wrapping_sub(self.start);
+        Self {
+            start: self.start.wrapping_add(moved),
+            value: self.value.wrapping_add(moved),
+            end: self.end.wrapping_add(moved),
+            tag: self.tag,
+        }
+    }
+
+    /// The same field with so many octets more at the end of its value.
+    pub(crate) fn lengthened(self, octets: usize) -> Self {
+        Self { end: self.end.saturating_add(narrow(octets)), ..self }
+    }
+
     /// The same entry, marked as having a quoted NUL in its value.
     pub(crate) fn with_nul(mut self, nul: bool) -> Self {
         if nul {

@@ -6,6 +6,7 @@ use super::BuildError;
 use super::writer::Out;
 use crate::grammar::{skip_lws, trim_end};
 use crate::headers::Field;
+use crate::index::Entry;
 use crate::name::{HeaderName, Known};
 use crate::value::{HeaderValueError, check_value};
 
@@ -19,13 +20,10 @@ pub(super) struct Lines {
 
 #[derive(Clone, Copy, Debug)]
 struct Line {
-    known: Option<Known>,
-    start: u32,
-    name_len: u32,
-    value: u32,
-    value_end: u32,
-    end: u32,
-    nul: bool,
+    /// Where its parts are in the text.
+    entry: Entry,
+    /// Where it ends in the text, its CRLF included.
+    end: usize,
 }
 
 impl Lines {
@@ -48,7 +46,7 @@ impl Lines {
 
     /// Octets of all lines.
     pub(super) fn octets(&self) -> usize {
-        self.order.iter().map(|line| (line.end.saturating_sub(line.start)) as usize).sum()
+        self.order.iter().map(|line| line.end.saturating_sub(line.entry.start())).sum()
     }
 
     pub(super) fn without(&mut self, name: &HeaderName) {
@@ -108,30 +106,19 @@ impl Lines {
             self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
             return;
         }
-        let line = field.line();
-        let end =
-            crate::grammar::offset_in(line, field.value()).saturating_add(field.value().len());
-        self.copy_line(field, line.get(..end).unwrap_or(line), suffix);
+        let end = field.entry().end().saturating_sub(field.entry().start());
+        self.copy_line(field, field.line().get(..end).unwrap_or_default(), suffix);
     }
 
     fn copy_line(&mut self, field: Field<'_>, line: &[u8], suffix: &str) {
-        let start = self.text.len();
-        let (value, value_end) = field.value_in_line();
+        let entry = field.entry().moved_to(self.text.len()).lengthened(suffix.len());
         self.text.extend_from_slice(line);
         self.text.extend_from_slice(suffix.as_bytes());
         // A line cut for its suffix lacks its end, and so may the last line of a salvaged message.
         if !self.text.ends_with(b"\r\n") {
             self.text.extend_from_slice(b"\r\n");
         }
-        self.order.push(Line {
-            known: field.known(),
-            start: narrow(start),
-            name_len: narrow(field.raw_name().len()),
-            value: narrow(start.saturating_add(value)),
-            value_end: narrow(start.saturating_add(value_end).saturating_add(suffix.len())),
-            end: narrow(self.text.len()),
-            nul: field.has_nul(),
-        });
+        self.order.push(Line { entry, end: self.text.len() });
     }
 
     fn write(&mut self, name: &HeaderName, value: impl Display) -> Option<Line> {
@@ -161,26 +148,16 @@ impl Lines {
             .saturating_sub(skip_lws(self.text.get(value_start..).unwrap_or_default()).len());
         let value_end = self.text.len();
         self.text.extend_from_slice(b"\r\n");
-        Some(Line {
-            known: name.known(),
-            start: narrow(start),
-            name_len: narrow(name.as_str().len()),
-            value: narrow(value_start.saturating_add(leading)),
-            value_end: narrow(value_end),
-            end: narrow(self.text.len()),
-            nul: false,
-        })
+        let value_start = value_start.saturating_add(leading);
+        let entry = Entry::new(name.known(), start, name.as_str().len(), value_start, value_end);
+        Some(Line { entry, end: self.text.len() })
     }
 
     /// Writes every line and indexes it.
     pub(super) fn write_to(&self, out: &mut Out) {
         for line in &self.order {
-            let text = self.text.get(line.start as usize..line.end as usize).unwrap_or_default();
-            let value = (
-                line.value.saturating_sub(line.start) as usize,
-                line.value_end.saturating_sub(line.start) as usize,
-            );
-            out.line(line.known, text, line.name_len as usize, value, line.nul);
+            let text = self.text.get(line.entry.start()..line.end).unwrap_or_default();
+            out.line(text, line.entry);
         }
     }
 }
@@ -188,17 +165,13 @@ impl Lines {
 impl Line {
     fn is(&self, text: &[u8], name: &HeaderName) -> bool {
         if let Some(known) = name.known() {
-            return self.known == Some(known);
+            return self.entry.known() == Some(known);
         }
-        let end = self.start.saturating_add(self.name_len) as usize;
-        let spelled = text.get(self.start as usize..end).unwrap_or_default();
-        self.known.is_none() && spelled.eq_ignore_ascii_case(name.as_str().as_bytes())
+        let start = self.entry.start();
+        let spelled =
+            text.get(start..start.saturating_add(self.entry.name_len())).unwrap_or_default();
+        self.entry.known().is_none() && spelled.eq_ignore_ascii_case(name.as_str().as_bytes())
     }
-}
-
-/// A text beyond 4 GiB fails `build` by its size long before offsets matter.
-fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Octets that `write!` can write to.

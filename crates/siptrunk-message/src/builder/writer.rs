@@ -16,6 +16,7 @@ use crate::limits::Limits;
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::name::{HeaderName, Known};
+use crate::octets;
 use crate::status::StatusCode;
 use crate::value::{HeaderValueError, check_value};
 
@@ -39,25 +40,11 @@ impl Out {
         self.bytes.len()
     }
 
-    /// A line with its CRLF; the offsets of its value are within it.
-    pub(super) fn line(
-        &mut self,
-        known: Option<Known>,
-        line: &[u8],
-        name_len: usize,
-        (value, end): (usize, usize),
-        nul: bool,
-    ) {
-        let start = self.bytes.len();
+    /// A line with its CRLF, and where its parts are in the text that it is from.
+    #[inline]
+    pub(super) fn line(&mut self, line: &[u8], entry: Entry) {
+        self.index.push(entry.moved_to(self.bytes.len()));
         self.bytes.extend_from_slice(line);
-        let entry = Entry::new(
-            known,
-            start,
-            name_len,
-            start.saturating_add(value),
-            start.saturating_add(end),
-        );
-        self.index.push(entry.with_nul(nul));
     }
 
     /// A line of its parts. The value was checked by the caller.
@@ -73,6 +60,7 @@ impl Out {
     }
 
     /// Content-Length, the empty line, the body.
+    #[inline]
     pub(super) fn finish(mut self, body: &[u8]) -> Result<Finished, BuildError> {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(CONTENT_LENGTH);
@@ -160,7 +148,7 @@ pub(super) fn request_line(out: &mut Out, method: &Method, uri: &[u8]) -> Result
 }
 
 fn check_uri(uri: &[u8]) -> Result<(), BuildError> {
-    if uri.is_empty() || uri.iter().any(|octet| !octet.is_ascii_graphic()) {
+    if uri.is_empty() || octets::before_no_graphic(uri) < uri.len() {
         return Err(BuildError::RequestUri);
     }
     Ok(())
@@ -245,20 +233,14 @@ impl Out {
 
     #[inline]
     fn copy(&mut self, field: Field<'_>) -> Result<(), BuildError> {
-        if field.known() == Some(Known::ContentLength) {
+        if field.is(&HeaderName::CONTENT_LENGTH) {
             return Ok(());
         }
         if field.has_nul() {
             let offset = memchr::memchr(0, field.value()).unwrap_or_default();
             return Err(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
         }
-        self.line(
-            field.known(),
-            field.line(),
-            field.raw_name().len(),
-            field.value_in_line(),
-            false,
-        );
+        self.line(field.line(), field.entry());
         Ok(())
     }
 }
@@ -317,12 +299,18 @@ impl RequestWriter {
         self.out.append_bytes(name, value)
     }
 
+    /// Adds a field whose value is a number.
+    pub fn append_number(&mut self, name: &HeaderName, value: u32) -> Result<(), BuildError> {
+        self.out.append_bytes(name, Digits::new(value as usize).as_bytes())
+    }
+
     /// Adds a field of another message byte for byte. Content-Length is left out: it follows from the body.
     pub fn copy(&mut self, field: Field<'_>) -> Result<(), BuildError> {
         self.out.copy(field)
     }
 
     /// Writes Content-Length, the empty line and the body.
+    #[inline]
     pub fn finish(self, body: &[u8]) -> Result<Request, BuildError> {
         let Finished { headers, body_end } = self.out.finish(body)?;
         Ok(Request { headers, method: self.method, uri: self.uri, body_end })
@@ -353,6 +341,11 @@ impl ResponseWriter {
     /// Adds a field whose value is at hand as octets.
     pub fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
         self.out.append_bytes(name, value)
+    }
+
+    /// Adds a field whose value is a number.
+    pub fn append_number(&mut self, name: &HeaderName, value: u32) -> Result<(), BuildError> {
+        self.out.append_bytes(name, Digits::new(value as usize).as_bytes())
     }
 
     /// Adds a field of another message byte for byte. Content-Length is left out: it follows from the body.
