@@ -24,10 +24,10 @@ pub struct Headers {
 /// One header field. What of it is not asked for costs nothing.
 #[derive(Clone, Copy)]
 pub struct Field<'a> {
-    message: &'a [u8],
-    entry: Entry,
-    /// Where the next line begins.
-    next: u32,
+    headers: &'a Headers,
+    entry: &'a Entry,
+    /// Where the index goes on.
+    rest: &'a [Entry],
 }
 
 impl<'a> Field<'a> {
@@ -62,19 +62,20 @@ impl<'a> Field<'a> {
     #[inline]
     pub fn raw_name(&self) -> &'a [u8] {
         let start = self.entry.start();
-        self.message.get(start..start.saturating_add(self.entry.name_len())).unwrap_or_default()
+        self.headers.slice(start, start.saturating_add(self.entry.name_len()))
     }
 
     /// The value without whitespace around it; folds as they stand.
     #[inline]
     pub fn value(&self) -> &'a [u8] {
-        self.message.get(self.entry.value()..self.entry.end()).unwrap_or_default()
+        self.headers.slice(self.entry.value(), self.entry.end())
     }
 
     /// The whole line with its CRLF, as it stands.
     #[inline]
     pub fn line(&self) -> &'a [u8] {
-        self.message.get(self.entry.start()..self.next as usize).unwrap_or_default()
+        let next = self.rest.first().map_or(self.headers.end as usize, |next| next.start());
+        self.headers.slice(self.entry.start(), next)
     }
 
     /// Whether the value has a NUL in a quoted pair (RFC 3261 25.1). Such a value is never carried on.
@@ -89,7 +90,7 @@ impl<'a> Field<'a> {
     /// Where its parts are in the message.
     #[inline]
     pub(crate) fn entry(&self) -> Entry {
-        self.entry
+        *self.entry
     }
 }
 
@@ -105,19 +106,20 @@ impl fmt::Debug for Field<'_> {
 impl Headers {
     /// The fields in wire order.
     pub fn iter(&self) -> impl Iterator<Item = Field<'_>> {
-        self.index
-            .iter()
-            .enumerate()
-            // An entry without a name stands for a line that could not be read (`Message::salvage`).
-            .filter(|(_, entry)| entry.name_len() != 0)
-            .map(|(at, entry)| self.field(at, *entry))
+        let mut rest = self.index.as_slice();
+        std::iter::from_fn(move || {
+            loop {
+                let (entry, after) = rest.split_first()?;
+                rest = after;
+                // An entry without a name stands for a line that could not be read (`Message::salvage`).
+                if entry.name_len() != 0 {
+                    return Some(Field { headers: self, entry, rest });
+                }
+            }
+        })
     }
 
-    fn field(&self, at: usize, entry: Entry) -> Field<'_> {
-        let next = self.index.get(at.saturating_add(1)).map_or(self.end, |next| next.line_start());
-        Field { message: &self.bytes, entry, next }
-    }
-
+    #[inline]
     fn slice(&self, start: usize, end: usize) -> &[u8] {
         self.bytes.get(start..end).unwrap_or_default()
     }

@@ -74,12 +74,6 @@ impl Entry {
         self.start as usize
     }
 
-    /// As `start`, as wide as it is kept.
-    #[inline]
-    pub(crate) fn line_start(self) -> u32 {
-        self.start
-    }
-
     #[inline]
     pub(crate) fn name_len(self) -> usize {
         (self.tag & NAME_LEN) as usize
@@ -109,10 +103,12 @@ impl Entry {
     }
 }
 
-/// A message has 2^20 octets at most, so this never saturates.
+/// A message has 2^20 octets at most: the parser refuses more before it indexes, and a builder that has written more
+/// gives no message, so that what is cut off here is never read.
 #[inline]
+#[allow(clippy::cast_possible_truncation)]
 fn narrow(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
+    offset as u32
 }
 
 /// The index of a message that is no longer needed, to be used again by
