@@ -6,7 +6,8 @@ use siptrunk_message::StatusCode;
 
 /// Why a call was refused or broke.
 ///
-/// `Display` says what happened; [`CallFailure::remedy`] what to do about it.
+/// `Display` says what happened, with control characters of the peer escaped;
+/// [`CallFailure::remedy`] says what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallFailure {
@@ -17,7 +18,7 @@ pub enum CallFailure {
         address: IpAddr,
     },
     /// Several trunks share the address, and none of them owns the dialled number.
-    #[error("several trunks share {address} and none of them has the number {dialed}")]
+    #[error("several trunks share {address} and none of them has the number {}", dialed.escape_debug())]
     AmbiguousSource {
         /// Where it came from.
         address: IpAddr,
@@ -31,7 +32,7 @@ pub enum CallFailure {
         trunk: String,
     },
     /// The request could not be processed as it stood.
-    #[error("refused with {status}: {why}")]
+    #[error("refused with {status}: {}", why.escape_debug())]
     BadRequest {
         /// The status that was answered.
         status: StatusCode,
@@ -39,7 +40,7 @@ pub enum CallFailure {
         why: String,
     },
     /// No route matches.
-    #[error("no route for {dialed} from trunk {trunk}")]
+    #[error("no route for {} from trunk {trunk}", dialed.escape_debug())]
     NoRoute {
         /// The trunk it came from.
         trunk: String,
@@ -47,7 +48,7 @@ pub enum CallFailure {
         dialed: String,
     },
     /// A route says to reject.
-    #[error("a route rejects {dialed} with {status}")]
+    #[error("a route rejects {} with {status}", dialed.escape_debug())]
     RejectedByRoute {
         /// The dialled number.
         dialed: String,
@@ -81,7 +82,7 @@ pub enum CallFailure {
     #[error("preparing the call took too long")]
     PreparationExpired,
     /// The two sides have no codec in common, or the description made no sense.
-    #[error("media not acceptable: {why}")]
+    #[error("media not acceptable: {}", why.escape_debug())]
     UnacceptableMedia {
         /// Both codec sets, or what was wrong.
         why: String,
@@ -207,6 +208,27 @@ impl CallFailure {
             Self::TooLong => "raise max_duration if calls may be longer",
             Self::HungUp { .. } => "the application decided so",
             Self::Internal => "report it with the ladder of the call",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peers_cannot_write_control_characters_into_logs() {
+        let dialed = String::from("+1\r\nFAKE LOG LINE\u{1b}[31m");
+        let failures = [
+            CallFailure::NoRoute { trunk: String::from("five9"), dialed: dialed.clone() },
+            CallFailure::AmbiguousSource { address: [192, 0, 2, 1].into(), dialed: dialed.clone() },
+            CallFailure::RejectedByRoute { dialed: dialed.clone(), status: StatusCode::NOT_FOUND },
+            CallFailure::UnacceptableMedia { why: dialed.clone() },
+            CallFailure::BadRequest { status: StatusCode::BAD_REQUEST, why: dialed },
+        ];
+        for failure in failures {
+            let text = failure.to_string();
+            assert!(!text.chars().any(char::is_control), "{text:?}");
         }
     }
 }

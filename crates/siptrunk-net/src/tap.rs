@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::{Instant, SystemTime},
@@ -69,7 +70,7 @@ pub enum Way {
 }
 
 /// One recorded message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TapEntry {
     /// Which way it went.
@@ -78,6 +79,17 @@ pub struct TapEntry {
     pub wire: Wire,
     /// The raw bytes.
     pub bytes: Bytes,
+}
+
+impl fmt::Debug for TapEntry {
+    /// Of the bytes only how many: they may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TapEntry")
+            .field("way", &self.way)
+            .field("wire", &self.wire)
+            .field("octets", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// A tap that records into memory, up to a bound; over it the oldest entries go first.

@@ -26,7 +26,7 @@ pub enum Fate {
 }
 
 /// One datagram, as it was put on the wire.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TraceEntry {
     /// When it was sent, since the start of the world.
     pub at: Duration,
@@ -38,6 +38,19 @@ pub struct TraceEntry {
     pub bytes: Bytes,
     /// What became of it.
     pub fate: Fate,
+}
+
+impl fmt::Debug for TraceEntry {
+    /// Of the bytes only how many: they may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TraceEntry")
+            .field("at", &self.at)
+            .field("from", &self.from)
+            .field("to", &self.to)
+            .field("octets", &self.bytes.len())
+            .field("fate", &self.fate)
+            .finish_non_exhaustive()
+    }
 }
 
 impl TraceEntry {

@@ -106,7 +106,7 @@ impl From<Target> for To {
 pub struct Ticket(pub u64);
 
 /// Bytes to send.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Transmit {
     /// Where to.
     pub to: To,
@@ -140,7 +140,7 @@ impl PeerIdentity {
 }
 
 /// One datagram, or one message cut out of a stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Received {
     /// The way back.
     pub flow: FlowId,
@@ -154,6 +154,31 @@ pub struct Received {
     pub identity: Option<PeerIdentity>,
     /// The message.
     pub bytes: Bytes,
+}
+
+impl fmt::Debug for Transmit {
+    /// Of the bytes only how many: they may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transmit")
+            .field("to", &self.to)
+            .field("octets", &self.bytes.len())
+            .field("ticket", &self.ticket)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Received {
+    /// Of the bytes only how many: they may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("flow", &self.flow)
+            .field("transport", &self.transport)
+            .field("local", &self.local)
+            .field("remote", &self.remote)
+            .field("identity", &self.identity)
+            .field("octets", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Received {
@@ -242,6 +267,17 @@ pub enum TransportError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn debug_output_holds_no_bytes_of_a_message() {
+        let address: SocketAddr = "127.0.1.1:5060".parse().unwrap();
+        let secret = &b"Authorization: Digest response=\"5ec4e7\""[..];
+        let received = Received::datagram(0, address, address, secret);
+        let transmit = Transmit::new(received.flow, secret);
+        let text = format!("{received:?} {transmit:?}");
+        assert!(!text.contains("Digest") && !text.contains("5ec4e7"), "{text}");
+        assert!(text.contains("octets: 39"), "{text}");
+    }
 
     #[test]
     fn a_datagram_flow_is_its_addresses() {
