@@ -23,7 +23,7 @@ fn parse(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");
     let limits = Limits::default();
     group.bench_function("httparse/twin", |bencher| {
-        bencher.iter(|| http_twin(black_box(HTTP_TWIN)))
+        bencher.iter(|| http_twin(black_box(HTTP_TWIN)));
     });
     for sample in SAMPLES {
         let bytes = Bytes::from_static(sample.octets);
@@ -74,7 +74,7 @@ fn parse_typed(criterion: &mut Criterion) {
     }
     let message = Message::parse(Bytes::from_static(INVITE), &limits).expect("the sample parses");
     group.bench_function("siptrunk-reads-alone/invite", |bencher| {
-        bencher.iter(|| read(black_box(&message)))
+        bencher.iter(|| read(black_box(&message)));
     });
     let headers = message.headers();
     group.bench_function("siptrunk-via-alone/invite", |bencher| {
@@ -121,7 +121,7 @@ fn rewritten(criterion: &mut Criterion) {
     let Message::Request(request) = message else { panic!("the sample is a request") };
     group.bench_function("memcpy", |bencher| bencher.iter(|| black_box(INVITE).to_vec()));
     group.bench_function("httparse/twin", |bencher| {
-        bencher.iter(|| http_twin(black_box(HTTP_TWIN)))
+        bencher.iter(|| http_twin(black_box(HTTP_TWIN)));
     });
     group.bench_function("siptrunk/invite", |bencher| {
         bencher.iter(|| rewrite(black_box(&request), Index::new()));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::BuildError;
 use super::lines::Lines;
-use super::writer::{Finished, Out, request_line, tail_octets};
+use super::writer::{Finished, Out, check_uri, request_line, tail_octets};
 use crate::headers::Field;
 use crate::message::Request;
 use crate::method::Method;
@@ -143,6 +143,7 @@ impl RequestBuilder {
     /// Writes the request with `via` as its topmost Via value: one buffer, its index made while writing.
     pub fn build(&self, via: &str) -> Result<Request, BuildError> {
         self.lines.check()?;
+        check_uri(self.uri.as_bytes())?;
         check_value(via.as_bytes()).map_err(
             |crate::value::HeaderValueError::Forbidden { offset }| BuildError::Forbidden {
                 name: "Via".to_owned(),
@@ -161,7 +162,7 @@ impl RequestBuilder {
             .saturating_add(self.lines.octets())
             .saturating_add(tail_octets(self.body.len()));
         let mut out = Out::new(octets, Vec::with_capacity(self.lines.len().saturating_add(2)));
-        let uri = request_line(&mut out, &self.method, self.uri.as_bytes())?;
+        let uri = request_line(&mut out, &self.method, self.uri.as_bytes());
         out.field(Some(Known::Via), b"Via", via.as_bytes());
         self.lines.write_to(&mut out);
         let Finished { headers, body_end } = out.finish(&self.body)?;

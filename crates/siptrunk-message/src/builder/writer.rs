@@ -135,19 +135,19 @@ impl Digits {
     }
 }
 
-/// The first line of a request.
-pub(super) fn request_line(out: &mut Out, method: &Method, uri: &[u8]) -> Result<Part, BuildError> {
-    check_uri(uri)?;
+/// The first line of a request whose URI has been checked.
+pub(super) fn request_line(out: &mut Out, method: &Method, uri: &[u8]) -> Part {
     out.text(method.as_str().as_bytes());
     out.text(b" ");
     let start = out.octets();
     out.text(uri);
     let end = out.octets();
     out.text(b" SIP/2.0\r\n");
-    Ok(Part::new(start, end))
+    Part::new(start, end)
 }
 
-fn check_uri(uri: &[u8]) -> Result<(), BuildError> {
+/// Refuses a Request-URI that would end its line or its place in it.
+pub(super) fn check_uri(uri: &[u8]) -> Result<(), BuildError> {
     if uri.is_empty() || octets::before_no_graphic(uri) < uri.len() {
         return Err(BuildError::RequestUri);
     }
@@ -277,15 +277,17 @@ impl RequestWriter {
     }
 
     /// As [`RequestWriter::new`], with an index that has served before.
+    #[inline]
     pub fn with_index(
         method: Method,
         uri: impl AsRef<[u8]>,
         octets: usize,
         index: Index,
     ) -> Result<Self, BuildError> {
-        let index = index.emptied(32);
-        let mut out = Out::new(octets.min(Limits::MAX_MESSAGE), index);
-        let uri = request_line(&mut out, &method, uri.as_ref())?;
+        let uri = uri.as_ref();
+        check_uri(uri)?;
+        let mut out = Out::new(octets.min(Limits::MAX_MESSAGE), index.emptied(32));
+        let uri = request_line(&mut out, &method, uri);
         Ok(Self { out, method, uri })
     }
 
