@@ -1,54 +1,15 @@
 //! What a transaction costs: allocations on the paths that run often, and memory while it waits.
 
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
+use allocation_counter::measure;
 use siptrunk_message::{HeaderName, Method, RequestBuilder, StatusCode};
 use siptrunk_transaction::{
     Config, Event, Listener, Received, Seed, Target, TransactionLayer, Transmit,
 };
-
-/// The system's allocator, counting what this thread asks of it.
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-    static BYTES: Cell<isize> = const { Cell::new(0) };
-}
-
-fn count(bytes: isize, calls: usize) {
-    // A thread that ends has no counters any more.
-    _ = CALLS.try_with(|it| it.set(it.get() + calls));
-    _ = BYTES.try_with(|it| it.set(it.get() + bytes));
-}
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size().cast_signed(), 1);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        count(-layout.size().cast_signed(), 0);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-fn calls(run: impl FnOnce()) -> usize {
-    let before = CALLS.get();
-    run();
-    CALLS.get() - before
-}
 
 fn us() -> SocketAddr {
     "127.0.1.1:5060".parse().unwrap()
@@ -111,14 +72,14 @@ fn a_retransmission_allocates_nothing() {
     // Until timers B and H end both.
     while let Some(at) = layer.poll_timeout().filter(|at| *at < start + Duration::from_secs(32)) {
         now = at;
-        let allocated = calls(|| {
+        let allocated = measure(|| {
             layer.handle_timeout(now);
             while layer.poll_transmit().is_some() {
                 resent += 1;
             }
             while layer.poll_event().is_some() {}
         });
-        assert_eq!(allocated, 0);
+        assert_eq!(allocated.count_total, 0);
     }
     assert_eq!(resent, 6 + 10, "timers A and G");
 }
@@ -130,11 +91,11 @@ fn a_repetition_costs_the_parse_alone() {
     layer.handle_input(now, incoming(0));
     drop(drain(&mut layer));
     let again = incoming(0);
-    let allocated = calls(|| {
+    let allocated = measure(|| {
         layer.handle_input(now, again);
         while layer.poll_transmit().is_some() {}
     });
-    assert_eq!(allocated, 1, "the message's index");
+    assert_eq!(allocated.count_total, 1, "the message's index");
 }
 
 /// Bytes for each of many transactions that were brought so far by `bring`.
@@ -142,16 +103,16 @@ fn resident(bring: impl Fn(&mut TransactionLayer, Instant, usize)) -> usize {
     const MANY: usize = 4_096;
     let mut layer = layer();
     let now = Instant::now();
-    let before = BYTES.get();
-    for n in 0..MANY {
-        bring(&mut layer, now, n);
-        drop(drain(&mut layer));
-    }
-    // What the last input kept for its user goes with the next.
-    layer.handle_timeout(now);
-    let after = BYTES.get();
+    let kept = measure(|| {
+        for n in 0..MANY {
+            bring(&mut layer, now, n);
+            drop(drain(&mut layer));
+        }
+        // What the last input kept for its user goes with the next.
+        layer.handle_timeout(now);
+    });
     assert_eq!(layer.live().total(), MANY);
-    usize::try_from(after - before).unwrap() / MANY
+    usize::try_from(kept.bytes_current).unwrap() / MANY
 }
 
 #[test]
