@@ -15,9 +15,8 @@ fn allocations<T>(work: impl FnOnce() -> T) -> (u64, T) {
 
 const INVITE: &[u8] = include_bytes!("data/messages/invite.sip");
 
-fn rewrite(request: &Request, index: Index) -> Result<Request, BuildError> {
+fn rewrite(request: &Request, octets: usize, index: Index) -> Result<Request, BuildError> {
     let uri = "sip:+14155550123@203.0.113.99";
-    let octets = request.bytes().len() + 64;
     let mut out = RequestWriter::with_index(Method::INVITE, uri, octets, index)?;
     out.append(&HeaderName::VIA, "SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport")?;
     out.append(&HeaderName::MAX_FORWARDS, 67)?;
@@ -45,7 +44,7 @@ fn the_hot_path_allocates_what_it_says() {
     let (count, message) = allocations(|| Message::parse(bytes.clone(), &limits).unwrap());
     assert_eq!(count, 1, "parsing: the index");
 
-    let (count, _) = allocations(|| {
+    let (count, ()) = allocations(|| {
         let headers = message.headers();
         let via = headers.top_via().unwrap().unwrap();
         assert!(
@@ -65,12 +64,17 @@ fn the_hot_path_allocates_what_it_says() {
     assert_eq!(count, 0, "typed reads");
 
     let Message::Request(request) = &message else { panic!("a request") };
-    let (count, rewritten) = allocations(|| rewrite(request, Index::new()).unwrap());
-    assert_eq!(count, 2, "rewriting: the output and its index");
+    let guess = request.bytes().len() + 64;
+    let (count, rewritten) = allocations(|| rewrite(request, guess, Index::new()).unwrap());
+    assert_eq!(count, 3, "rewriting: the output, its shrinking to fit, and its index");
+
+    let exact = rewritten.bytes().len();
+    let (count, rewritten) = allocations(|| rewrite(request, exact, Index::new()).unwrap());
+    assert_eq!(count, 2, "rewriting where the size is known: the output and its index");
 
     let spent = Message::Request(rewritten).into_index();
-    let (count, rewritten) = allocations(|| rewrite(request, spent).unwrap());
-    assert_eq!(count, 1, "rewriting with a spent index: the output");
+    let (count, rewritten) = allocations(|| rewrite(request, exact, spent).unwrap());
+    assert_eq!(count, 1, "rewriting where the size is known, with a spent index: the output");
 
     let spent = Message::Request(rewritten).into_index();
     let (count, reparsed) =

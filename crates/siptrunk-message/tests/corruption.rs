@@ -5,16 +5,15 @@
 //! calls whole must parse, and come out with the fields that the model sees.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use siptrunk_message::{Limits, Message};
 
-const MESSAGES: [(&str, &[u8]); 5] = [
-    ("options", include_bytes!("data/messages/options.sip")),
-    ("invite", include_bytes!("data/messages/invite.sip")),
-    ("ok200", include_bytes!("data/messages/ok200.sip")),
-    ("register", include_bytes!("data/messages/register.sip")),
-    ("trying", include_bytes!("data/messages/trying.sip")),
-];
+const OPTIONS: &[u8] = include_bytes!("data/messages/options.sip");
+const INVITE: &[u8] = include_bytes!("data/messages/invite.sip");
+const OK200: &[u8] = include_bytes!("data/messages/ok200.sip");
+const REGISTER: &[u8] = include_bytes!("data/messages/register.sip");
+const TRYING: &[u8] = include_bytes!("data/messages/trying.sip");
 
 /// `token` of RFC 3261 25.1.
 fn is_token(text: &[u8]) -> bool {
@@ -122,20 +121,54 @@ fn start_line(line: &[u8]) -> bool {
 
 #[test]
 fn the_messages_themselves_are_whole() {
-    for (name, message) in MESSAGES {
-        assert_eq!(broken(message), None, "{name}");
-        assert!(Message::parse(message.into(), &Limits::default()).is_ok(), "{name}");
+    for message in [OPTIONS, INVITE, OK200, REGISTER, TRYING] {
+        assert_eq!(broken(message), None);
+        assert!(Message::parse(message.into(), &Limits::default()).is_ok());
     }
 }
 
 /// Judges every corruption of one octet of the head; returns how often each rule was the reason.
-fn judge(name: &str) -> BTreeMap<&'static str, usize> {
-    let limits = Limits::default();
-    let message = MESSAGES.iter().find(|(other, _)| *other == name).unwrap().1;
+fn judge(message: &[u8]) -> BTreeMap<&'static str, usize> {
     let head = before(message, b"\r\n\r\n").unwrap().len() + 4;
-    let mut corrupt = message.to_vec();
     let mut refused = BTreeMap::new();
-    for at in 0..head {
+    judge_octets(message, 0..head, &mut refused);
+    refused
+}
+
+/// As `judge`, but each line stands between its neighbours only, with the start line, Content-Length and the body:
+/// fields are scanned one by one, and this takes a third of the time.
+fn judge_by_line(message: &[u8]) {
+    let head = before(message, b"\r\n\r\n").unwrap();
+    let body = &message[head.len() + 4..];
+    let lines: Vec<&[u8]> =
+        head.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end).collect();
+    let length = lines.iter().position(|line| line.starts_with(b"Content-Length")).unwrap();
+    for at in 0..lines.len() {
+        let kept = |other: &usize| [0, at.saturating_sub(1), at, at + 1, length].contains(other);
+        let mut part = Vec::new();
+        let mut place = 0..0;
+        for line in (0..lines.len()).filter(kept) {
+            let start = part.len();
+            part.extend_from_slice(lines[line]);
+            part.extend_from_slice(b"\r\n");
+            if line == at {
+                place = start..part.len();
+            }
+        }
+        if at == lines.len() - 1 {
+            place.end += 2;
+        }
+        part.extend_from_slice(b"\r\n");
+        part.extend_from_slice(body);
+        assert_eq!(broken(&part), None);
+        judge_octets(&part, place, &mut BTreeMap::new());
+    }
+}
+
+fn judge_octets(message: &[u8], places: Range<usize>, refused: &mut BTreeMap<&'static str, usize>) {
+    let limits = Limits::default();
+    let mut corrupt = message.to_vec();
+    for at in places {
         for value in (0..=255_u8).filter(|value| *value != message[at]) {
             corrupt[at] = value;
             let rule = broken(&corrupt);
@@ -158,14 +191,13 @@ fn judge(name: &str) -> BTreeMap<&'static str, usize> {
         }
         corrupt[at] = message[at];
     }
-    refused
 }
 
 // A test a message, so that they run beside each other.
 
 #[test]
 fn options() {
-    let refused = judge("options");
+    let refused = judge(OPTIONS);
     // Each rule has been the reason at least once, so that no row of the table is idle.
     for rule in [
         "the head has no end",
@@ -184,20 +216,20 @@ fn options() {
 
 #[test]
 fn invite() {
-    judge("invite");
+    judge_by_line(INVITE);
 }
 
 #[test]
 fn ok200() {
-    judge("ok200");
+    judge_by_line(OK200);
 }
 
 #[test]
 fn register() {
-    judge("register");
+    judge_by_line(REGISTER);
 }
 
 #[test]
 fn trying() {
-    judge("trying");
+    judge(TRYING);
 }

@@ -64,7 +64,7 @@ fn via_values() {
     let via = "SIP/2.0/UDP h;branch=z9hG4bK1";
     let list = |count: usize| message(&format!("v: {}\r\n", vec![via; count].join(",")));
     let parsed = parse(list(70), &Limits::default()).unwrap();
-    assert_eq!(parsed.headers().all::<Via<'_>>().filter(Result::is_ok).count(), 70);
+    assert_eq!(parsed.headers().all::<Via<'_>>().flatten().count(), 70);
     assert_eq!(
         parse(list(71), &Limits::default()).unwrap_err(),
         ParseError::TooManyVias { offset: 25, limit: 70 }
