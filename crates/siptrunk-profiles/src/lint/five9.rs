@@ -47,14 +47,14 @@ fn both_kinds(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
             .error(
                 "P043",
                 (section, "codecs"),
-                "Five9 mandates G.711 and answers 488 Not Acceptable Here to others",
+                "Five9 speaks G.711; offers with other codecs were answered 488",
                 "write codecs = [\"PCMU\", \"PCMA\", \"telephone-event\"]",
             )
             .value(wide.join(", "));
     }
     if let Some(number) = trunk.codecs.telephone_event.filter(|pt| *pt != five9::TELEPHONE_EVENT) {
         let place = (section, "telephone_event");
-        let reason = "DTMF must be RFC 2833 with payload type 101";
+        let reason = "digits reach Five9 as telephone-events (RFC 4733) numbered 101";
         let remedy = "write 101, or drop it";
         // Said of partner trunks; whether self-service ones insist on it is not known.
         if trunk.profile == Profile::Five9Partner {
@@ -66,10 +66,9 @@ fn both_kinds(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
     }
     if let Some(number) = trunk.numbers.iter().find(|number| !trunk.number_policy.accepts(number)) {
         let (reason, remedy) = match trunk.number_policy {
-            NumberPolicy::E164 => (
-                "Five9 wants + and the country code (SIP trunk main number in E.164 format)",
-                "write it as +12065550100",
-            ),
+            NumberPolicy::E164 => {
+                ("to Five9 a number begins with + and its country code", "write it as +12065550100")
+            }
             NumberPolicy::Verbatim => {
                 ("this cannot be dialled", "write a number, or a pseudo number of Five9")
             }
@@ -84,8 +83,7 @@ fn partner(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
         report.error(
             "P041",
             (section, key),
-            "the pre-built trunk does not use digest authentication, and credentials make its calls \
-             fail",
+            "a partner trunk has no account to prove, and its calls fail where one is set up",
             "drop them; the trunk is known by its address and TLS",
         );
     }
@@ -94,7 +92,7 @@ fn partner(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
             .error(
                 "P042",
                 (section, "transport"),
-                "the pre-built trunk takes TLS only",
+                "a partner trunk is spoken to over TLS alone",
                 "write transport = \"tls\", and port 5061 in hosts",
             )
             .value(trunk.transport.param());
@@ -105,9 +103,8 @@ fn partner(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
             .error(
                 "P042",
                 (section, "hosts"),
-                "the pre-built trunk is reached on port 5061",
-                "write the SBC address of your data center followed by :5061, as Five9 Support \
-                 confirmed it",
+                "a partner trunk listens on port 5061",
+                "ask Five9 Support for the address of your data centre, and write it with port 5061",
             )
             .value(host);
     }
@@ -116,7 +113,7 @@ fn partner(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
             .error(
                 "P046",
                 (section, "hand_back"),
-                "the pre-built trunk takes a call back by a BYE with X- headers alone",
+                "a partner trunk gets its calls back in one way: a BYE that carries X- headers",
                 "write hand_back = \"bye\", and tick Return After 3rd Party Call in the script",
             )
             .value(trunk.hand_back.as_str());

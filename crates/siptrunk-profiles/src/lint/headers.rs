@@ -38,7 +38,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
                 .warning(
                     "P072",
                     (section, "headers.bye_limit"),
-                    "Five9 supports up to 10 custom headers",
+                    "no more than 10 X- headers of one BYE are known to reach Five9's scripts",
                     "write 10 or less, unless Five9 told you another number",
                 )
                 .value(limit);
