@@ -155,6 +155,11 @@ impl Negotiation {
         Ok(self.agreement(description))
     }
 
+    /// The answer that the offerer was given, if there was one.
+    pub(crate) fn answered(&self) -> Option<&SessionDescription> {
+        self.party(self.offerer).sent.as_ref()
+    }
+
     /// Answers a new offer of one side inside the call, from what the call has agreed.
     pub(crate) fn reoffer(
         &mut self,

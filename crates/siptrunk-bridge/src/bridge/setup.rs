@@ -4,7 +4,7 @@ use siptrunk_media::Side;
 use siptrunk_message::{Body, HeaderName, Method, StatusCode};
 use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::{IncomingRequest, IncomingResponse};
-use siptrunk_ua::Reply;
+use siptrunk_ua::{Reply, UaError};
 
 use super::call::{Call, Farewell, LegState, Stage, slot};
 use super::codes::{self, FarFailure};
@@ -21,11 +21,13 @@ impl Call {
         while let Some(trunk) = self.next.pop_front() {
             match self.dial(cx, trunk) {
                 Ok(()) => return,
-                // A full trunk, or one that cannot be dialled at all: the next one may do.
-                Err((failure, far)) if self.next.is_empty() => {
-                    return self.give_up(cx, failure, far);
+                Err((failure, far)) => {
+                    self.all_unreachable &= far == FarFailure::Unreachable;
+                    if self.next.is_empty() {
+                        return self.give_up(cx, failure, far);
+                    }
+                    // A full trunk, or one that cannot be dialled at all: the next one may do.
                 }
-                Err(_) => {}
             }
         }
     }
@@ -133,9 +135,14 @@ impl Call {
         if let Some(a) = cx.legs.trunk(self.a.trunk) {
             reply.headers = map::response(a, response.headers());
         }
-        if cx.legs.answer(cx.now, self.a.id, reply).is_err() {
+        match cx.legs.answer(cx.now, self.a.id, reply) {
+            Ok(()) => {}
             // Leg A ended in the same step; its event ends B.
-            return;
+            Err(UaError::UnknownSession) => return,
+            Err(_) => {
+                let farewell = Farewell::new(StatusCode::SERVER_INTERNAL_ERROR);
+                return self.end(cx, EndedBy::Gateway, Some(CallFailure::Internal), farewell);
+            }
         }
         self.a.answered = true;
         self.invite = None;
@@ -153,7 +160,13 @@ impl Call {
         response: &siptrunk_message::Response,
     ) -> Result<Body, String> {
         let remote = match description(response.headers(), response.body()) {
-            None => return Err(String::from("the 200 carries no session description")),
+            None => {
+                // Not as RFC 3261 13.2.1 has it, but said before: the answer of a 183 stands.
+                let answered = self.negotiation.as_ref().and_then(Negotiation::answered);
+                let answered = answered.map(|answer| Body::sdp(answer.to_bytes()));
+                return answered
+                    .ok_or_else(|| String::from("the 200 carries no session description"));
+            }
             Some(Err(why)) => return Err(why),
             Some(Ok(remote)) => remote,
         };

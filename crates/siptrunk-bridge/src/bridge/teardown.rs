@@ -40,6 +40,17 @@ impl Call {
                 self.record.a.status = Some(StatusCode::REQUEST_TERMINATED);
                 (EndedBy::Caller, Some(CallFailure::Cancelled), farewell)
             }
+            Cause::Expired => {
+                // The time that the caller had set is over; 487 went out.
+                let failure = if self.b.is_some() {
+                    CallFailure::NoAnswer { trunk: self.trunk_name(cx, Side::B) }
+                } else {
+                    CallFailure::PreparationExpired
+                };
+                let status = StatusCode::REQUEST_TERMINATED;
+                self.record.a.status = Some(status);
+                (EndedBy::Caller, Some(failure), Farewell::new(status))
+            }
             Cause::NoAck => (
                 EndedBy::Caller,
                 Some(CallFailure::NoAck),
