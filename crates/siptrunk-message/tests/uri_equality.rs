@@ -31,6 +31,16 @@ fn the_pairs_of_the_rfc() {
     }
 }
 
+/// Found by fuzzing: a parameter that stands twice with two values differed from itself.
+#[test]
+fn a_uri_is_equivalent_to_itself() {
+    let many = format!("sip:a@h?{}", ["x=1"; 40].join("&"));
+    for text in ["sip:h;i;i=0", "sip:h;i=1;i=2", &many] {
+        let uri: Uri<'_> = text.parse().unwrap();
+        assert!(uri.equivalent(&uri.clone().into_owned()), "{text}");
+    }
+}
+
 /// Each rule of 19.1.4 that no pair of the RFC stands for.
 #[test]
 fn the_rules_without_a_pair() {

@@ -118,6 +118,10 @@ impl<'a> Uri<'a> {
     ///
     /// This is not transitive: a parameter that one side does not have is not compared.
     pub fn equivalent(&self, other: &Uri<'_>) -> bool {
+        // Equal octets mean the same, also where a URI breaks the grammar by a repeated parameter.
+        if self.as_str() == other.as_str() {
+            return true;
+        }
         match (self, other) {
             (Self::Sip(a), Uri::Sip(b)) => compare::sip(a, b),
             (Self::Tel(a), Uri::Tel(b)) => compare::tel(a, b),
