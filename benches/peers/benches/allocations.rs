@@ -1,58 +1,17 @@
 //! Heap allocations of each piece of work, counted. Prints a line each: work, peer, calls of the allocator, octets asked
 //! for. A block that grows or shrinks is a call too.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::hint::black_box;
 
 use siptrunk_message::{Index, Message};
 use siptrunk_peers::{Ezk, Peer, Rsip, Rsipstack, Siptrunk, Sipx, check, invite};
 
-/// The system's allocator, counting what this thread asks of it.
-struct Counting;
-
-thread_local! {
-    static CALLS: Cell<usize> = const { Cell::new(0) };
-    static OCTETS: Cell<usize> = const { Cell::new(0) };
-}
-
-fn count(octets: usize) {
-    // A thread that ends has no counters any more.
-    _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
-    _ = OCTETS.try_with(|it| it.set(it.get() + octets));
-}
-
-// SAFETY: every call goes to the system's allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count(layout.size());
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count(size);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
 fn line<T>(work: &str, peer: &str, run: impl Fn() -> T) {
     // Whatever is set up once in a program's life is set up by the first run.
     drop(black_box(run()));
-    let before = (CALLS.get(), OCTETS.get());
-    let result = black_box(run());
-    let after = (CALLS.get(), OCTETS.get());
-    drop(result);
-    println!("{work}\t{peer}\t{}\t{}", after.0 - before.0, after.1 - before.1);
+    let counted = allocation_counter::measure(|| drop(black_box(run())));
+    println!("{work}\t{peer}\t{}\t{}", counted.count_total, counted.bytes_total);
 }
 
 fn of<P: Peer>() {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use siptrunk_message::{
-    Body, CSeq, HeaderName, HeaderValue, Index, Limits, Message, Method, NameAddr, Request,
+    Body, CSeq, Field, HeaderName, HeaderValue, Index, Limits, Message, Method, NameAddr, Request,
     RequestBuilder, RequestWriter, Via,
 };
 
@@ -22,25 +22,14 @@ impl Siptrunk {
     /// [`Peer::rewrite`] with the index of a message that is no longer needed.
     pub fn rewrite_into(message: &Message, index: Index) -> Request {
         let request = invite(message);
-        let octets = request.bytes().len() + 16;
+        let octets = octets_of_leg_b(request);
         let mut out = RequestWriter::with_index(Method::INVITE, leg_b::URI, octets, index)
             .expect("the URI is one");
-        let own = [
-            (HeaderName::VIA, leg_b::VIA),
-            (HeaderName::MAX_FORWARDS, leg_b::MAX_FORWARDS),
-            (HeaderName::FROM, leg_b::FROM),
-            (HeaderName::TO, leg_b::TO),
-            (HeaderName::CALL_ID, leg_b::CALL_ID),
-            (HeaderName::CSEQ, leg_b::CSEQ),
-            (HeaderName::CONTACT, leg_b::CONTACT),
-        ];
-        for (name, value) in &own {
+        for (name, value) in &OWN {
             out.append_bytes(name, value.as_bytes()).expect("the values have no line ends");
         }
-        for field in request.headers().iter() {
-            if is_carried(&field) || field.is(&HeaderName::CONTENT_TYPE) {
-                out.copy(field).expect("the fields have no NUL");
-            }
+        for field in request.headers().iter().filter(is_copied) {
+            out.copy(field).expect("the fields have no NUL");
         }
         out.finish(request.body()).expect("the message is small")
     }
@@ -70,12 +59,38 @@ impl Siptrunk {
     }
 }
 
+/// Leg B's own fields.
+static OWN: [(HeaderName, &str); 7] = [
+    (HeaderName::VIA, leg_b::VIA),
+    (HeaderName::MAX_FORWARDS, leg_b::MAX_FORWARDS),
+    (HeaderName::FROM, leg_b::FROM),
+    (HeaderName::TO, leg_b::TO),
+    (HeaderName::CALL_ID, leg_b::CALL_ID),
+    (HeaderName::CSEQ, leg_b::CSEQ),
+    (HeaderName::CONTACT, leg_b::CONTACT),
+];
+
 fn invite(message: &Message) -> &Request {
     let Message::Request(request) = message else { panic!("an INVITE is a request") };
     request
 }
 
-fn is_carried(field: &siptrunk_message::Field<'_>) -> bool {
+/// How long leg B's INVITE will be, so that it is written into one block that neither grows nor shrinks.
+fn octets_of_leg_b(leg_a: &Request) -> usize {
+    let own: usize = OWN.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    let copied = |field: &Field<'_>| is_copied(field) || field.is(&HeaderName::CONTENT_LENGTH);
+    let fields = leg_a.headers().iter().filter(copied);
+    let copied: usize = fields.map(|field| field.line().len()).sum();
+    let start_line = "INVITE  SIP/2.0\r\n".len() + leg_b::URI.len();
+    start_line + own + copied + "\r\n".len() + leg_a.body().len()
+}
+
+/// Carried fields, and those that go with the body; the writer itself adds Content-Length.
+fn is_copied(field: &Field<'_>) -> bool {
+    is_carried(field) || field.is(&HeaderName::CONTENT_TYPE)
+}
+
+fn is_carried(field: &Field<'_>) -> bool {
     if field.is_known() {
         field.is(&HeaderName::DIVERSION)
     } else {
