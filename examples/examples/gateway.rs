@@ -12,7 +12,9 @@
 
 use std::{
     cell::Cell,
-    env, fmt, fs,
+    env,
+    ffi::OsString,
+    fmt, fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
     pin::pin,
@@ -24,12 +26,14 @@ use siptrunk::{
     Event, Gateway,
     profiles::{Config, Finding},
 };
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 const USAGE: &str = "usage: gateway --config FILE.toml [--check]";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(env::args().skip(1)).await {
+    match run(env::args_os().skip(1)).await {
         Ok(status) => status,
         Err(problem) => {
             eprintln!("{problem}");
@@ -38,7 +42,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String> {
+async fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, String> {
     let Arguments { file, check } = Arguments::read(arguments)?;
     let (config, warnings) = load(&file)?;
     if check {
@@ -46,6 +50,8 @@ async fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String
         return Ok(ExitCode::SUCCESS);
     }
     let grace = Duration::from_secs(config.shutdown_seconds.into());
+    // Before anything says that the gateway runs: from then on somebody may tell it to stop.
+    let mut signals = StopSignals::new().map_err(|error| format!("no signal handler: {error}"))?;
     let gateway = Gateway::from_config(config).start().await.map_err(|error| error.to_string())?;
     // What only a start can know, such as a limit of the operating system.
     for warning in gateway.warnings().iter().filter(|warning| !warnings.contains(warning)) {
@@ -56,12 +62,12 @@ async fn run(arguments: impl Iterator<Item = String>) -> Result<ExitCode, String
 
     let told_to_stop = Cell::new(false);
     let mut stop = pin!(async {
-        let signal = stop_signal().await;
+        let signal = signals.next().await;
         told_to_stop.set(true);
         say(format_args!("{signal}: no new calls; live ones have {grace:?} to end"));
         tokio::select! {
             () = gateway.shutdown(grace) => {}
-            again = stop_signal() => {
+            again = signals.next() => {
                 say(format_args!("{again} again: live calls end now"));
                 gateway.shutdown(Duration::ZERO).await;
             }
@@ -95,13 +101,15 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+    fn read(mut arguments: impl Iterator<Item = OsString>) -> Result<Self, String> {
         let (mut file, mut check) = (None, false);
         while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--config" if file.is_none() => file = arguments.next().map(PathBuf::from),
-                "--check" => check = true,
-                _ => return Err(format!("unknown argument `{argument}`\n{USAGE}")),
+            if argument == "--config" && file.is_none() {
+                file = arguments.next().map(PathBuf::from);
+            } else if argument == "--check" {
+                check = true;
+            } else {
+                return Err(format!("unexpected argument `{}`\n{USAGE}", argument.display()));
             }
         }
         let file = file.ok_or_else(|| USAGE.to_owned())?;
@@ -140,21 +148,43 @@ fn load(file: &Path) -> Result<(Config, Vec<Finding>), String> {
     Ok((config, warnings))
 }
 
-/// Waits for the first of SIGTERM and Ctrl-C, and says which it was.
-async fn stop_signal() -> &'static str {
+/// SIGTERM and Ctrl-C, from its construction on: none that comes between two waits is lost.
+struct StopSignals {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        // Without a handler the signal ends the process at once, which is no worse than before.
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            return tokio::select! {
-                _ = terminate.recv() => "SIGTERM",
-                _ = tokio::signal::ctrl_c() => "Ctrl-C",
-            };
+    terminate: Signal,
+    #[cfg(unix)]
+    interrupt: Signal,
+}
+
+impl StopSignals {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        let terminate = signal(SignalKind::terminate())?;
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { terminate, interrupt })
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "other systems can fail here")]
+    fn new() -> io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// The next signal, by its name.
+    #[cfg(unix)]
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "Ctrl-C",
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
-    "Ctrl-C"
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) -> &'static str {
+        // Without a handler the signal ends the process at once, which is no worse.
+        let _ = tokio::signal::ctrl_c().await;
+        "Ctrl-C"
+    }
 }
 
 /// One line for what happened. Texts of peers are escaped: they must not forge lines.

@@ -2,6 +2,8 @@
 //!
 //! One file is one datagram; `-` is standard input. Exit status 0 if all parsed, 1 if any failed, 2 on usage or IO.
 
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 
@@ -17,8 +19,9 @@ use siptrunk::message::{
 const USAGE: &str = "usage: parse FILE... [--validate]    (- is standard input)";
 
 fn main() -> ExitCode {
-    let (options, files): (Vec<String>, Vec<String>) =
-        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let is_option = |argument: &OsString| argument.as_encoded_bytes().starts_with(b"--");
+    let (options, files): (Vec<OsString>, Vec<OsString>) =
+        std::env::args_os().skip(1).partition(is_option);
     let validate = options.iter().any(|option| option == "--validate");
     if files.is_empty() || options.iter().any(|option| option != "--validate") {
         eprintln!("{USAGE}");
@@ -26,14 +29,15 @@ fn main() -> ExitCode {
     }
     let mut all_parsed = true;
     for file in &files {
+        let name = file.to_string_lossy();
         let octets = match read(file) {
             Ok(octets) => octets,
             Err(error) => {
-                eprintln!("{file}: {error}");
+                eprintln!("{name}: {error}");
                 return ExitCode::from(2);
             }
         };
-        let (line, parsed) = describe(file, octets, validate);
+        let (line, parsed) = describe(&name, &octets, validate);
         all_parsed &= parsed;
         if let Err(error) = writeln!(io::stdout(), "{line}") {
             eprintln!("standard output: {error}");
@@ -43,23 +47,22 @@ fn main() -> ExitCode {
     if all_parsed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn read(file: &str) -> io::Result<Vec<u8>> {
-    if file != "-" {
-        return std::fs::read(file);
-    }
+fn read(file: &OsStr) -> io::Result<Vec<u8>> {
+    let source: Box<dyn Read> =
+        if file == "-" { Box::new(io::stdin()) } else { Box::new(File::open(file)?) };
     let mut octets = Vec::new();
     // One octet more than any message may have is enough to see that it is too large.
     let limit = Limits::MAX_MESSAGE as u64 + 1;
-    io::stdin().take(limit).read_to_end(&mut octets)?;
+    source.take(limit).read_to_end(&mut octets)?;
     Ok(octets)
 }
 
 /// The object of one datagram, and whether it parsed.
-fn describe(file: &str, octets: Vec<u8>, validate: bool) -> (Value, bool) {
+fn describe(file: &str, octets: &[u8], validate: bool) -> (Value, bool) {
     let mut out = Map::new();
     out.insert("file".into(), file.into());
     let limits = Limits::default();
-    let message = Message::parse(octets.clone().into(), &limits);
+    let message = Message::parse(octets.to_vec().into(), &limits);
     out.insert("ok".into(), message.is_ok().into());
     match &message {
         Ok(message) => describe_message(message, &mut out),
@@ -67,10 +70,8 @@ fn describe(file: &str, octets: Vec<u8>, validate: bool) -> (Value, bool) {
             out.insert("error".into(), parse_error(error));
         }
     }
-    if validate {
-        if let Some(reject) = reject(&message, octets, &limits) {
-            out.insert("reject".into(), reject);
-        }
+    if validate && let Some(reject) = reject(&message, octets, &limits) {
+        out.insert("reject".into(), reject);
     }
     (Value::Object(out), message.is_ok())
 }
@@ -200,18 +201,14 @@ fn params(params: &Params<'_>) -> Value {
 }
 
 /// What a UAS answers instead of acting on it; `None` for what it acts on, and for responses.
-fn reject(
-    message: &Result<Message, ParseError>,
-    octets: Vec<u8>,
-    limits: &Limits,
-) -> Option<Value> {
+fn reject(message: &Result<Message, ParseError>, octets: &[u8], limits: &Limits) -> Option<Value> {
     let (status, why) = match message {
         Ok(Message::Request(request)) => {
             let rejection = validate_request(request, &UasRules::default()).err()?;
             (rejection.status, rejection.why)
         }
         Ok(Message::Response(_)) => return None,
-        Err(error) => match Message::salvage(octets.into(), limits)? {
+        Err(error) => match Message::salvage(octets.to_vec().into(), limits)? {
             Message::Request(_) => (error.status(), error.to_string()),
             Message::Response(_) => return None,
         },

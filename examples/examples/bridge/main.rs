@@ -18,7 +18,8 @@ use run::Evidence;
 const USAGE: &str = "usage: bridge [--fault NAME]";
 
 fn arguments() -> Result<Option<Fault>, String> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
     let mut fault = None;
     while let Some(argument) = arguments.next() {
         match (argument.as_str(), arguments.next()) {

@@ -1,0 +1,105 @@
+//! The examples as a shell meets them: their arguments, their exit statuses, and the signals.
+#![cfg(unix)]
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const OPTIONS: &[u8] = b"OPTIONS sip:a@127.0.0.1 SIP/2.0\r\nX-Odd: \xff\r\n\r\n";
+
+/// `cargo test` builds the examples beside the tests.
+fn example(name: &str) -> Command {
+    let test = std::env::current_exe().unwrap();
+    Command::new(test.parent().unwrap().parent().unwrap().join("examples").join(name))
+}
+
+fn file(name: impl AsRef<Path>, octets: &[u8]) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, octets).unwrap();
+    path
+}
+
+/// A file name that is no text.
+fn odd_name() -> &'static OsStr {
+    OsStr::from_bytes(b"odd-\xff.sip")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("it ended by itself")
+}
+
+fn line(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+#[test]
+fn arguments_that_are_no_text_are_wrong_arguments_and_no_panic() {
+    for name in ["bridge", "gateway", "parse"] {
+        let output = example(name).arg(OsStr::from_bytes(b"--\xff")).output().unwrap();
+        assert_eq!(status(&output), 2, "{name}: {output:?}");
+    }
+}
+
+#[test]
+fn a_gateway_file_and_a_message_may_have_any_name() {
+    let path = file(odd_name(), OPTIONS);
+    let output = example("parse").arg(&path).output().unwrap();
+    assert_eq!(status(&output), 0, "{output:?}");
+    assert_eq!(line(&output)["headers"][0]["value_base64"], "/w==");
+    let output = example("gateway").arg("--config").arg(&path).output().unwrap();
+    assert_eq!(status(&output), 2, "{output:?}");
+}
+
+#[test]
+fn parse_reads_no_more_than_a_message_can_have() {
+    let output = example("parse").arg("/dev/zero").output().unwrap();
+    assert_eq!(status(&output), 1, "{output:?}");
+    assert_eq!(line(&output)["error"]["kind"], "too-large");
+}
+
+#[test]
+fn parse_tells_standard_input_failures_and_missing_files_apart() {
+    let mut child = example("parse")
+        .args(["-", "--validate"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(OPTIONS).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(status(&output), 0);
+    assert_eq!(line(&output)["reject"]["status"], 400);
+
+    let cut_off = file("cut-off.sip", &OPTIONS[..40]);
+    assert_eq!(status(&example("parse").arg(&cut_off).output().unwrap()), 1);
+    assert_eq!(status(&example("parse").arg("not-there.sip").output().unwrap()), 2);
+    assert_eq!(status(&example("parse").output().unwrap()), 2);
+}
+
+/// Whoever starts a gateway waits for its first line, and may tell it to stop in the same moment.
+#[test]
+fn a_gateway_stops_in_order_however_early_it_is_told_to() {
+    let config = include_str!("../config/loopback.toml")
+        .replace("127.0.1.1:5060", "127.0.1.1:0")
+        .replace("20000-21999", "22000-22099");
+    let config = file("stops.toml", config.as_bytes());
+    for round in 0..30 {
+        let mut gateway = example("gateway")
+            .arg("--config")
+            .arg(&config)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(gateway.stdout.take().unwrap()).lines();
+        let first = lines.next().unwrap().unwrap();
+        assert!(first.starts_with("listening on 127.0.1.1:"), "{first}");
+        let name = if round % 2 == 0 { "-TERM" } else { "-INT" };
+        let kill = Command::new("kill").args([name, &gateway.id().to_string()]).status().unwrap();
+        assert!(kill.success());
+        let last = lines.last().expect("it says that it stops").unwrap();
+        assert_eq!((gateway.wait().unwrap().code(), last.as_str()), (Some(0), "stopped"));
+    }
+}
