@@ -242,3 +242,21 @@ fn the_longest_duration_and_silence_end_a_call_with_a_reason() {
         }
     }
 }
+
+#[test]
+fn times_without_end_are_taken_as_such() {
+    let mut settings = Settings::default();
+    settings.ringing = Duration::MAX;
+    settings.max_duration = Duration::MAX;
+    settings.media_timeout = Duration::MAX;
+    settings.media_report = Duration::MAX;
+    let mut board = Switchboard::with(&config(), settings, |host| host);
+    for (name, ip) in [("a", "127.0.2.1"), ("b1", "127.0.3.1"), ("b2", "127.0.3.2")] {
+        board.phone(name, &format!("{ip}:5060"), Phone::friendly(&voice(ip)));
+    }
+    let session = board.dial("a");
+    board.run(Duration::from_secs(86_400));
+    board.assert_talking("a", "b1");
+    board.bye("a", session);
+    assert_eq!(board.over_one().failure, None);
+}

@@ -167,7 +167,7 @@ impl Call {
             rang: false,
             all_unreachable: true,
             silence: [None; 2],
-            stage_deadline: Some(now + wait),
+            stage_deadline: now.checked_add(wait),
             started: now,
             record,
         }
@@ -249,7 +249,7 @@ impl Call {
     pub(super) fn handle_media(&mut self, cx: &mut Context<'_>, event: MediaEvent) {
         match &event {
             MediaEvent::Silence { side, .. } => {
-                self.silence[slot(*side)] = Some(cx.now + cx.settings.media_timeout);
+                self.silence[slot(*side)] = cx.now.checked_add(cx.settings.media_timeout);
             }
             MediaEvent::Resumed { side, .. } => self.silence[slot(*side)] = None,
             MediaEvent::Closed { statistics, .. } => {
@@ -319,6 +319,16 @@ impl Call {
         self.settle(cx);
     }
 
+    /// Ends the call after one of its steps panicked, from the start even if its end was under way:
+    /// what a leg was told already it refuses to be told again.
+    pub(super) fn break_off(&mut self, cx: &mut Context<'_>) {
+        if self.stage != Stage::Over {
+            self.stage = Stage::Connected;
+            let farewell = Farewell::new(StatusCode::SERVER_INTERNAL_ERROR);
+            self.end(cx, EndedBy::Gateway, Some(CallFailure::Internal), farewell);
+        }
+    }
+
     /// Goes on with the end once both legs are over.
     pub(super) fn settle(&mut self, cx: &mut Context<'_>) {
         if self.stage != Stage::Closing || self.a.open || self.b.is_some_and(|b| b.open) {
@@ -326,7 +336,7 @@ impl Call {
         }
         if self.ports.is_some() {
             self.stage = Stage::Reporting;
-            self.stage_deadline = Some(cx.now + cx.settings.media_report);
+            self.stage_deadline = cx.now.checked_add(cx.settings.media_report);
             cx.media.push_back(MediaCommand::Close { session: self.session });
         } else {
             self.finish(cx);

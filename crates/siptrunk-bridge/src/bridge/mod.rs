@@ -3,6 +3,7 @@
 mod admission;
 mod call;
 mod codes;
+mod in_dialog;
 mod map;
 mod negotiation;
 mod route;
@@ -12,24 +13,22 @@ mod teardown;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use siptrunk_media::{MediaCommand, MediaEvent, MediaSessionId};
-use siptrunk_message::StatusCode;
+use siptrunk_message::{HeaderList, StatusCode};
 use siptrunk_profiles::{Config, Finding};
 use siptrunk_transaction::{
-    Core, FlowEvent, IncomingRequest, Listener, Live, QuestionId, Received, Rng, Seed,
-    ServerTransactionId, Transmit,
+    Core, FlowEvent, Listener, Live, QuestionId, Received, Rng, Seed, ServerTransactionId, Transmit,
 };
-use siptrunk_ua::{Reply, RequestFailure, RequestId};
+use siptrunk_ua::{Reply, RequestId};
 
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
 use crate::legs::{LegEvent, LegId, Legs, TrunkId};
 use crate::question::{Answer, Question};
-use crate::record::EndedBy;
 use crate::settings::Settings;
-use call::{Call, Farewell, Stage};
+use call::{Call, Stage};
 use negotiation::Ports;
 use route::Routes;
 
@@ -41,6 +40,9 @@ pub enum BridgeError {
     #[error("{0} is over: forget its handle when `Ended` arrives")]
     UnknownCall(CallHandle),
 }
+
+/// What stands for any longer time where an instant has to be reckoned: a year.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
 
 /// Ports that are granted after their call is gone are remembered this long, to be closed.
 const LATE_GRANTS: usize = 1_024;
@@ -100,7 +102,7 @@ impl Bridge {
         config.check()?;
         let mut agent = siptrunk_ua::Config {
             user_agent: settings.user_agent.clone(),
-            ringing_timeout: settings.ringing + settings.prepare,
+            ringing_timeout: settings.ringing.saturating_add(settings.prepare).min(LONGEST),
             retry_after: settings.retry_after,
             ..siptrunk_ua::Config::default()
         };
@@ -220,9 +222,7 @@ impl Bridge {
         let before = call.b.map(|b| b.id);
         if catch_unwind(AssertUnwindSafe(|| run(&mut call, &mut cx))).is_err() {
             self.panics += 1;
-            let failure = CallFailure::Internal;
-            let farewell = Farewell::new(StatusCode::SERVER_INTERNAL_ERROR);
-            call.end(&mut cx, EndedBy::Gateway, Some(failure), farewell);
+            call.break_off(&mut cx);
         }
         let after = call.b.map(|b| b.id);
         if before != after {
@@ -300,24 +300,10 @@ impl Bridge {
                 let _gone = self.legs.respond(now, transaction, reply);
             }
             LegEvent::InDialog { leg, transaction, request } => {
-                let reply = match request.request().method().as_str() {
-                    "INFO" => self.carry_request(now, leg, transaction, &request),
-                    // Whether the session lives (RFC 4028), whether we are there: between two hops.
-                    _ => Some(Reply::new(StatusCode::OK)),
-                };
-                if let Some(reply) = reply {
-                    let _gone = self.legs.respond(now, transaction, reply);
-                }
+                self.handle_in_dialog(now, leg, transaction, &request);
             }
             LegEvent::Response { request, outcome } => {
-                let Some(transaction) = self.carried.remove(&request) else { return };
-                let status = match &outcome {
-                    Ok(response) => codes::in_dialog(response.response().status()),
-                    // What is open when a dialog ends gets 487 (RFC 3261 15.1.2).
-                    Err(RequestFailure::SessionEnded) => StatusCode::REQUEST_TERMINATED,
-                    Err(_) => StatusCode::SERVER_TIMEOUT,
-                };
-                let _gone = self.legs.respond(now, transaction, Reply::new(status));
+                self.handle_carried(now, request, outcome.as_deref());
             }
             LegEvent::Ended { leg, ending } => {
                 self.step_leg(now, leg, |call, cx| {
@@ -343,39 +329,13 @@ impl Bridge {
         leg: LegId,
         run: impl FnOnce(&mut Call, &mut Context<'_>),
     ) {
-        if let Some(call) = self.by_leg.get(&leg).copied() {
-            self.step(now, call, run);
-        }
-    }
-
-    /// Carries a request inside a dialog (INFO with a digit, say) to the other leg. If that cannot be
-    /// done now, what to answer.
-    fn carry_request(
-        &mut self,
-        now: Instant,
-        leg: LegId,
-        transaction: ServerTransactionId,
-        request: &IncomingRequest,
-    ) -> Option<Reply> {
-        let other = self.by_leg.get(&leg).and_then(|call| self.calls.get(call)).and_then(|call| {
-            let b = call.b?;
-            let other = if call.a.id == leg { b } else { call.a };
-            (call.stage == Stage::Connected).then_some(other)
-        });
-        let sent = other.and_then(|other| {
-            let request = request.request();
-            let trunk = self.legs.trunk(other.trunk)?;
-            let headers = map::in_dialog(trunk, request.headers());
-            let body = map::body(request.headers(), request.body());
-            self.legs.request(now, other.id, request.method().clone(), headers, body).ok()
-        });
-        match sent {
-            Some(id) => {
-                self.carried.insert(id, transaction);
-                None
+        match self.by_leg.get(&leg).copied() {
+            Some(call) => self.step(now, call, run),
+            // Its call broke off: the leg must not live on. Refused where it is over already.
+            None if self.legs.cancel(now, leg, HeaderList::new()).is_err() => {
+                let _over = self.legs.bye(now, leg, HeaderList::new());
             }
-            // Not 481: the dialog is there, only its other half is not, or not yet.
-            None => Some(Reply::new(StatusCode::SERVER_INTERNAL_ERROR)),
+            None => {}
         }
     }
 }
@@ -480,3 +440,6 @@ impl Core for Bridge {
         live
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,7 +70,7 @@ impl Call {
         })?;
         self.b = Some(LegState::new(leg, trunk_id));
         self.stage = Stage::Dialling;
-        self.stage_deadline = Some(cx.now + cx.settings.ringing);
+        self.stage_deadline = cx.now.checked_add(cx.settings.ringing);
         let call_id = cx.legs.call_id(leg).unwrap_or_default();
         self.record.b =
             Some(LegRecord { trunk: name.clone(), call_id: call_id.clone(), status: None });
@@ -149,7 +149,7 @@ impl Call {
         self.record.a.status = Some(StatusCode::OK);
         self.record.answered_after = Some(cx.now.saturating_duration_since(self.started));
         self.stage = Stage::Connected;
-        self.stage_deadline = Some(cx.now + cx.settings.max_duration);
+        self.stage_deadline = cx.now.checked_add(cx.settings.max_duration);
         cx.events.push_back(Event::Answered { call: self.handle });
     }
 
