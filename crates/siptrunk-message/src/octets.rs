@@ -54,12 +54,6 @@ pub(crate) fn before(octets: &[u8], padding: u8, mark: impl Fn(u64) -> u64) -> u
     }
 }
 
-/// How many octets stand before the first that is no visible ASCII character; their number if all are.
-#[inline]
-pub(crate) fn before_no_graphic(octets: &[u8]) -> usize {
-    before(octets, b'x', |word| below(word, 0x21) | equal(word, 0x7f) | high(word))
-}
-
 /// How many octets stand before the first control character (below 0x20); their number if there is none.
 #[inline]
 pub(crate) fn before_control(octets: &[u8]) -> usize {

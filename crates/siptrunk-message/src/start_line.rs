@@ -79,7 +79,7 @@ fn request_line(line: &[u8]) -> Result<StartLine, ParseError> {
     };
     let (uri, version) = rest.split_at(space);
     let version = version.get(1..).unwrap_or_default();
-    request_uri(uri).map_err(|(at, reason)| fail(uri_start.saturating_add(at), reason))?;
+    check_request_uri(uri).map_err(|(at, reason)| fail(uri_start.saturating_add(at), reason))?;
     let uri_end = uri_start.saturating_add(space);
     if !version.eq_ignore_ascii_case(VERSION) {
         let offset = uri_end.saturating_add(1);
@@ -93,7 +93,7 @@ fn request_line(line: &[u8]) -> Result<StartLine, ParseError> {
 }
 
 /// A scheme, a colon, and octets that a URI may have. What it means is read when asked for.
-fn request_uri(uri: &[u8]) -> Result<(), (usize, &'static str)> {
+pub(crate) fn check_request_uri(uri: &[u8]) -> Result<(), (usize, &'static str)> {
     if uri.is_empty() {
         return Err((0, "one space, then the Request-URI"));
     }

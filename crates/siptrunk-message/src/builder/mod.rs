@@ -34,9 +34,14 @@ pub enum BuildError {
         /// The header.
         name: HeaderName,
     },
-    /// The Request-URI is empty or has spaces.
-    #[error("a Request-URI is not empty and has no spaces")]
-    RequestUri,
+    /// The Request-URI has no scheme, or an octet that no URI has.
+    #[error("Request-URI, octet {offset}: {reason}")]
+    RequestUri {
+        /// Where, counted from its first octet.
+        offset: usize,
+        /// What is wrong there.
+        reason: &'static str,
+    },
     /// More octets than a message may have.
     #[error("the message would have {octets} octets, {limit} are the most")]
     TooLarge {

@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::name::{HeaderName, Known};
-use crate::octets;
+use crate::start_line::check_request_uri;
 use crate::status::StatusCode;
 use crate::value::{HeaderValueError, check_value};
 
@@ -146,12 +146,9 @@ pub(super) fn request_line(out: &mut Out, method: &Method, uri: &[u8]) -> Part {
     Part::new(start, end)
 }
 
-/// Refuses a Request-URI that would end its line or its place in it.
+/// Refuses a Request-URI that no parser would take.
 pub(super) fn check_uri(uri: &[u8]) -> Result<(), BuildError> {
-    if uri.is_empty() || octets::before_no_graphic(uri) < uri.len() {
-        return Err(BuildError::RequestUri);
-    }
-    Ok(())
+    check_request_uri(uri).map_err(|(offset, reason)| BuildError::RequestUri { offset, reason })
 }
 
 /// The first line of a response.
