@@ -52,8 +52,8 @@ pub struct Config {
     pub t4: Duration,
     /// When the layer sends 100 Trying to an INVITE.
     pub trying: Trying,
-    /// How long an INVITE may stay without a final response: one hour. No timer of the RFC ends that
-    /// state; the user above normally ends it much sooner (timer C of a B2BUA).
+    /// How long an INVITE may stay without a final response: one hour, at most a day. No timer of
+    /// the RFC ends that state; the user above normally ends it much sooner (timer C of a B2BUA).
     pub proceeding_limit: Duration,
     /// Whether broken requests get a stateless 400 (or 505): true. If not, they are only counted.
     pub answer_malformed: bool,

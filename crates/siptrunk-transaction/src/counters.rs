@@ -19,7 +19,7 @@ pub struct Counters {
     pub keepalives: u64,
     /// Responses whose top Via is not one of ours, or that carry a second Via; dropped.
     pub foreign_responses: u64,
-    /// Responses to no transaction of ours, or to one that does not want them any more; dropped.
+    /// Responses to no transaction of ours; dropped.
     pub stray_responses: u64,
     /// ACKs to what was refused without state, or without a To tag; dropped.
     pub stray_acks: u64,
@@ -29,9 +29,10 @@ pub struct Counters {
     pub merged: u64,
     /// Requests over the cap; answered 503.
     pub over_limit: u64,
-    /// Requests, responses and ACKs that were repetitions: absorbed or answered by kept bytes.
+    /// Requests, responses and ACKs that their transaction did not pass on: repetitions, which it
+    /// absorbed or answered by kept bytes, and what came too late.
     pub absorbed: u64,
-    /// CANCELs that were answered 200, or repeated, and told nothing new.
+    /// CANCELs that were answered 200 and told nothing new.
     pub late_cancels: u64,
     /// Requests and responses that timers sent again.
     pub retransmitted: u64,

@@ -1,7 +1,7 @@
 //! The fields that every message must have, read once: where transactions, dialogs and responses
 //! find them without parsing again.
 
-use std::{borrow::Cow, net::IpAddr};
+use std::{borrow::Cow, fmt, net::IpAddr};
 
 use bytes::Bytes;
 use siptrunk_message::{
@@ -12,7 +12,7 @@ use siptrunk_message::{
 ///
 /// Reading them allocates nothing for methods that the RFCs name; the buffer is shared with the
 /// message.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Essentials {
     bytes: Bytes,
     via: Span,
@@ -151,6 +151,19 @@ impl Essentials {
     fn text(&self, span: Span) -> &str {
         // The grammar of each of these fields is ASCII.
         std::str::from_utf8(span.of_bytes(&self.bytes)).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Essentials {
+    /// Only the fields themselves: the rest of the message may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Essentials")
+            .field("branch", &self.branch())
+            .field("call_id", &self.call_id())
+            .field("from_tag", &self.from_tag())
+            .field("to_tag", &self.to_tag())
+            .field("cseq", &self.cseq)
+            .finish_non_exhaustive()
     }
 }
 

@@ -92,8 +92,7 @@ pub(crate) fn push_branch(rng: &mut Rng, out: &mut String) {
     rng.push_token(BRANCH_TOKEN, out);
 }
 
-/// The secret under which server transactions are hashed.
-#[derive(Debug)]
+/// The secret under which server transactions are hashed. It has no `Debug`.
 pub(crate) struct ServerKeys {
     keys: (u64, u64),
     tags: KeyedHash,

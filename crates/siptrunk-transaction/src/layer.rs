@@ -2,7 +2,7 @@
 
 use std::{
     convert::Infallible,
-    fmt::Write,
+    fmt::{self, Write},
     time::{Duration, Instant},
 };
 
@@ -30,7 +30,6 @@ use crate::{
 ///
 /// It is a [`Core`]: bytes, flow events and time go in by `handle_*`; drain `poll_transmit` and
 /// `poll_event` after each call.
-#[derive(Debug)]
 pub struct TransactionLayer {
     pub(crate) config: Config,
     pub(crate) clients: Clients,
@@ -47,20 +46,27 @@ pub struct TransactionLayer {
 /// The largest cap on transactions: slots leave their top bit to tickets.
 const MOST_TRANSACTIONS: usize = (1 << 31) - 1;
 
+/// No timer is shorter: its deadline would not lie in the future.
+const LEAST_TIMER: Duration = Duration::from_millis(1);
+
+/// No timer is longer, so that 64*T1 after any moment is a moment too: a day.
+const LONGEST_TIMER: Duration = Duration::from_secs(24 * 3_600);
+
 impl TransactionLayer {
-    /// A layer without transactions. Timers below one millisecond count as that.
+    /// A layer without transactions. Timers below one millisecond count as that, and those above
+    /// a day as a day.
     #[expect(clippy::needless_pass_by_value, reason = "the layer's own: wiped when it has served")]
     pub fn new(mut config: Config, seed: Seed) -> Self {
-        let least = Duration::from_millis(1);
-        for timer in [&mut config.t1, &mut config.t2, &mut config.t4] {
-            *timer = (*timer).max(least);
+        for timer in [&mut config.t1, &mut config.t2, &mut config.t4, &mut config.proceeding_limit]
+        {
+            *timer = (*timer).clamp(LEAST_TIMER, LONGEST_TIMER);
         }
         config.max_transactions = config.max_transactions.min(MOST_TRANSACTIONS);
         let timing = Timing {
             t1: config.t1,
             t2: config.t2,
             t4: config.t4,
-            limit: config.proceeding_limit.max(least),
+            limit: config.proceeding_limit,
             reliable: false,
         };
         Self {
@@ -212,7 +218,7 @@ impl TransactionLayer {
         self.questions.next()
     }
 
-    /// The configuration, with its lower bounds applied.
+    /// The configuration, with its bounds applied.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -330,6 +336,16 @@ impl TransactionLayer {
             return Err(TransactionError::LimitReached { limit });
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for TransactionLayer {
+    /// Counts only: what it holds are messages, which may hold credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TransactionLayer")
+            .field("live", &self.live())
+            .field("counters", self.counters())
+            .finish_non_exhaustive()
     }
 }
 

@@ -381,3 +381,16 @@ fn a_ringing_invite_ends_by_the_limit_if_nobody_ends_it() {
     assert_eq!(rig.elapsed(), MS(90_000));
     assert_eq!(rig.take_events(), ["response 180", "failed: timed out"]);
 }
+
+#[test]
+fn a_timer_that_no_clock_can_hold_is_a_day() {
+    let forever = Duration::MAX;
+    let never = Config { t1: forever, t2: forever, proceeding_limit: forever, ..config() };
+    let mut rig = Rig::with(never);
+    rig.request(&Method::INVITE);
+    let sent = rig.last_sent().bytes.clone();
+    rig.receive(response_to(&sent, "180 Ringing", "t"));
+    let day = Duration::from_secs(24 * 3_600);
+    assert_eq!(rig.layer.poll_timeout(), Some(rig.now + day));
+    rig.finish();
+}

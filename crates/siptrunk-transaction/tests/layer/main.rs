@@ -2,6 +2,7 @@
 
 mod cancel;
 mod client;
+mod debug;
 mod malformed;
 mod programs;
 mod rig;
