@@ -82,14 +82,11 @@ pub(crate) fn is_ours(config: &Config, sent_by: &SentBy<'_>) -> bool {
 /// else at the port of sent-by (RFC 3261 section 18.2.2).
 ///
 /// `maddr` is ignored: it would let anyone point our responses at others.
-pub(crate) fn of_response(received: &Received, essentials: &Essentials) -> FlowId {
+pub(crate) fn of_response(received: &Received, asks_rport: bool, sent_by: Option<u16>) -> FlowId {
     match received.flow {
-        FlowId::Datagram { listener, local, peer } if !essentials.asks_rport() => {
-            FlowId::Datagram {
-                listener,
-                local,
-                peer: SocketAddr::new(peer.ip(), sent_by_port(received.transport, essentials)),
-            }
+        FlowId::Datagram { listener, local, mut peer } if !asks_rport => {
+            peer.set_port(sent_by.unwrap_or_else(|| received.transport.default_port()));
+            FlowId::Datagram { listener, local, peer }
         }
         flow => flow,
     }
@@ -97,16 +94,7 @@ pub(crate) fn of_response(received: &Received, essentials: &Essentials) -> FlowI
 
 /// Where a connection is opened for the response when the request's is gone (RFC 3261 18.2.2).
 pub(crate) fn reopened(received: &Received, essentials: &Essentials) -> Target {
-    Target {
-        transport: received.transport,
-        address: SocketAddr::new(
-            received.remote.ip(),
-            sent_by_port(received.transport, essentials),
-        ),
-        domain: None,
-    }
-}
-
-fn sent_by_port(transport: Transport, essentials: &Essentials) -> u16 {
-    essentials.sent_by().port.unwrap_or_else(|| transport.default_port())
+    let transport = received.transport;
+    let port = essentials.sent_by().port.unwrap_or_else(|| transport.default_port());
+    Target { transport, address: SocketAddr::new(received.remote.ip(), port), domain: None }
 }

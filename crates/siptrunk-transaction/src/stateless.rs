@@ -5,7 +5,7 @@ use siptrunk_message::{
     HeaderName, Limits, Message, Method, Request, ResponseBuilder, StatusCode, Via,
 };
 
-use crate::{FlowId, Received, Transmit};
+use crate::{Received, Transmit, route};
 
 /// Answers the request in `received` with `status`, as far as it can be read at all.
 ///
@@ -62,16 +62,7 @@ pub(crate) fn respond(
     response: &ResponseBuilder,
 ) -> Option<Transmit> {
     let via = request.headers().first::<Via<'_>>().ok()??;
-    let flow = match received.flow {
-        FlowId::Datagram { listener, local, mut peer } => {
-            if via.rport().is_none() {
-                let port = via.port().unwrap_or_else(|| received.transport.default_port());
-                peer.set_port(port);
-            }
-            FlowId::Datagram { listener, local, peer }
-        }
-        flow @ FlowId::Connection(_) => flow,
-    };
+    let flow = route::of_response(received, via.rport().is_some(), via.port());
     let response = response.build().ok()?;
     Some(Transmit::new(flow, response.bytes().clone()))
 }

@@ -99,8 +99,10 @@ impl Servers {
             Some(Emit::Trying) => Kept::trying(request.request(), received.remote),
             _ => Kept::Request(received.bytes.clone()),
         };
-        let flow = route::of_response(received, request.essentials());
-        let reopen = reliable.then(|| route::reopened(received, request.essentials()));
+        let essentials = request.essentials();
+        let port = essentials.sent_by().port;
+        let flow = route::of_response(received, essentials.asks_rport(), port);
+        let reopen = reliable.then(|| route::reopened(received, essentials));
         let handle = self.slots.insert(ServerTransaction {
             machine,
             timers: Running::default(),
