@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, time::Instant};
 
-use siptrunk_transaction::{Core, FlowEvent, Live, QuestionId, Received, Transmit};
+use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, Transmit};
 
 use crate::{Answer, Event, Question, UserAgent};
 
@@ -19,8 +19,8 @@ impl Core for UserAgent {
     }
 
     fn handle_flow(&mut self, now: Instant, event: FlowEvent) {
-        if let FlowEvent::Closed { flow, .. } = &event {
-            self.sessions.handle_closed(*flow);
+        if let FlowEvent::Closed { flow: flow @ FlowId::Connection(_), .. } = event {
+            self.sessions.handle_closed(flow);
         }
         self.cx.layer.handle_flow(now, event);
         self.settle(now);

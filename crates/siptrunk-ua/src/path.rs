@@ -23,6 +23,8 @@ pub(crate) struct Path {
     remote: SocketAddr,
     /// Whether the flow is the only way, whatever Contact and Route say.
     pinned: bool,
+    /// Whether the flow was a connection that has closed.
+    closed: bool,
 }
 
 #[derive(Debug)]
@@ -34,7 +36,7 @@ enum Hop {
 
 impl Path {
     pub(crate) fn new(flow: FlowId, remote: SocketAddr, pinned: bool) -> Self {
-        Self { hop: Hop::Unknown, flow, remote, pinned }
+        Self { hop: Hop::Unknown, flow, remote, pinned, closed: false }
     }
 
     /// Where a request goes whose next hop is this URI; `None` while the world is asked.
@@ -109,14 +111,15 @@ impl Path {
         self.hop = Hop::Unknown;
     }
 
-    /// Forgets a flow that is closed.
+    /// Forgets a connection that is closed.
     pub(crate) fn handle_closed(&mut self, flow: FlowId) {
-        if matches!(&self.hop, Hop::Known(To::Flow(known)) if *known == flow) && !self.pinned {
+        if matches!(&self.hop, Hop::Known(To::Flow(known)) if *known == flow) {
             self.hop = Hop::Unknown;
         }
         if self.flow == flow {
             // Only an address can lead there again.
             self.pinned = false;
+            self.closed = true;
         }
     }
 
@@ -137,7 +140,9 @@ impl Path {
             {
                 To::Flow(FlowId::Datagram { listener, local, peer: target.address })
             }
-            FlowId::Connection(_) if target.address.ip() == self.remote.ip() => To::Flow(self.flow),
+            FlowId::Connection(_) if !self.closed && target.address.ip() == self.remote.ip() => {
+                To::Flow(self.flow)
+            }
             _ => To::Target(target),
         }
     }
@@ -191,14 +196,31 @@ mod tests {
         let mut path = Path::new(flow, remote, false);
         let same = "sip:b@127.0.2.1:5060;transport=tcp";
         assert_eq!(find(&mut path, &mut cx, same), Some(To::Flow(flow)));
-        path.handle_closed(flow);
-        path = Path::new(flow, remote, false);
+        let mut path = Path::new(flow, remote, false);
         let Some(To::Target(target)) = find(&mut path, &mut cx, "sip:b@127.0.2.2;transport=tcp")
         else {
             panic!("another host is another connection")
         };
         assert_eq!(target.address, address("127.0.2.2:5060"));
         assert_eq!(target.transport, Transport::Tcp);
+    }
+
+    #[test]
+    fn a_closed_connection_is_not_used_again_whether_it_was_the_only_way_or_not() {
+        let mut cx = context();
+        let flow = FlowId::Connection(9);
+        for pinned in [false, true] {
+            let mut path = Path::new(flow, address("127.0.2.1:40000"), pinned);
+            let contact = "sip:b@127.0.2.1:5060;transport=tcp";
+            assert_eq!(find(&mut path, &mut cx, contact), Some(To::Flow(flow)));
+            path.handle_closed(FlowId::Connection(8));
+            assert_eq!(find(&mut path, &mut cx, contact), Some(To::Flow(flow)));
+            path.handle_closed(flow);
+            let Some(To::Target(target)) = find(&mut path, &mut cx, contact) else {
+                panic!("the connection is gone, pinned: {pinned}")
+            };
+            assert_eq!(target.address, address("127.0.2.1:5060"));
+        }
     }
 
     #[test]
