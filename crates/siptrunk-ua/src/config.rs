@@ -18,7 +18,8 @@ pub struct Limits {
     pub max_pending: usize,
     /// Addresses that are tried for one request; 32. Further ones are left out.
     pub max_targets: usize,
-    /// Addresses remembered as dead; 1,024. The one that recovers first makes room.
+    /// Addresses remembered as dead; 1,024. Over it further ones are not, until
+    /// one recovers.
     pub max_dead_targets: usize,
 }
 

@@ -95,8 +95,17 @@ impl Exchange {
             match self.send(now, cx, to.clone()) {
                 Ok(()) => return None,
                 Err(error) => {
+                    // What is wrong with us is no fault of the target.
+                    let ours = matches!(
+                        error,
+                        TransactionError::Build(_) | TransactionError::LimitReached { .. }
+                    );
+                    let failure = Err(RequestFailure::NotSent(Arc::new(error)));
+                    if ours {
+                        return Some(failure);
+                    }
                     cx.dead.mark(now, &to, cx.config.dead_target);
-                    self.last_failure = Some(Err(RequestFailure::NotSent(Arc::new(error))));
+                    self.last_failure = Some(failure);
                 }
             }
         }
@@ -215,5 +224,40 @@ impl Exchange {
         if let Some(attempt) = self.attempt.take() {
             cx.disown(attempt.transaction);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use siptrunk_transaction::{Listener, Seed, Target};
+
+    use super::*;
+    use crate::{Config, RequestId};
+
+    #[test]
+    fn a_limit_of_ours_makes_no_target_dead() {
+        let mut config = Config::default();
+        config.transaction.listeners.push(Listener::udp("127.0.1.1:5060".parse().unwrap()));
+        config.transaction.max_transactions = 0;
+        let mut cx = Context::new(config, &Seed([0; 32]));
+        let targets = ["127.0.2.1:5060", "127.0.2.2:5060"].map(|at| at.parse().unwrap());
+        let targets = targets.map(Target::udp);
+        let begin = |cx: &mut Context, targets: &[Target]| {
+            let draft = Draft {
+                method: Method::OPTIONS,
+                request: RequestBuilder::new(Method::OPTIONS, "sip:127.0.2.1"),
+                contact_user: None,
+                sequence: 1,
+            };
+            let destination = Destination::Targets(targets.to_vec());
+            let owner = Owner::Request(RequestId(1));
+            Exchange::begin(Instant::now(), cx, owner, destination, draft)
+        };
+        let (_, outcome) = begin(&mut cx, &targets[..1]);
+        let Some(Err(RequestFailure::NotSent(error))) = outcome else { panic!("it was sent") };
+        assert!(matches!(*error, TransactionError::LimitReached { limit: 0 }));
+        let (exchange, _) = begin(&mut cx, &targets);
+        let mut search = exchange.search;
+        assert_eq!(search.next(), Some(To::Target(targets[1].clone())), "the first was tried");
     }
 }

@@ -166,11 +166,12 @@ impl DeadTargets {
     /// Remembers that nothing came from here.
     pub(crate) fn mark(&mut self, now: Instant, to: &To, period: Duration) {
         let To::Target(target) = to else { return };
+        let key = (target.transport, target.address);
         if self.until.len() >= self.limit {
             self.until.retain(|_, until| *until > now);
         }
-        if self.until.len() < self.limit {
-            self.until.insert((target.transport, target.address), now + period);
+        if self.until.len() < self.limit || self.until.contains_key(&key) {
+            self.until.insert(key, now + period);
         }
     }
 
@@ -272,7 +273,11 @@ mod tests {
         }
         assert!(dead.contains(now, &target(1)) && dead.contains(now, &target(2)));
         assert!(!dead.contains(now, &target(3)), "no room");
+        let soon = now + Duration::from_secs(20);
+        dead.mark(soon, &To::Target(target(1)), Duration::from_secs(30));
         let later = now + Duration::from_secs(30);
+        assert!(dead.contains(later, &target(1)), "one that is known needs no room");
+        let later = later + Duration::from_secs(20);
         assert!(!dead.contains(later, &target(1)));
         dead.mark(later, &To::Target(target(3)), Duration::from_secs(30));
         assert!(dead.contains(later, &target(3)), "what recovered makes room");
