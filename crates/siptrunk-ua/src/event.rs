@@ -206,6 +206,12 @@ pub enum RequestFailure {
     /// The session ended before the response came.
     #[error("the session ended before the response came")]
     SessionEnded,
+    /// As many registrations as [`Limits::max_requests`](crate::Limits::max_requests) allows.
+    #[error("the limit of {limit} registrations is reached; raise it in `Limits` or end some")]
+    LimitReached {
+        /// How many there may be.
+        limit: usize,
+    },
 }
 
 /// Why a registration does not stand.

@@ -14,7 +14,7 @@
 use std::time::{Duration, Instant};
 
 use siptrunk_message::{
-    Expires, HeaderName, Method, MinExpires, NameAddr, RequestBuilder, StatusCode, Uri,
+    Expires, HeaderName, Method, MinExpires, NameAddr, RequestBuilder, StatusCode,
 };
 use siptrunk_transaction::{ClientTransactionId, IncomingResponse, QuestionId, TransactionFailure};
 
@@ -59,11 +59,11 @@ pub(crate) struct Registrar {
     failures: u32,
     /// Until when the registrar holds our binding.
     bound_until: Option<Instant>,
-    /// The Contact that the registrar holds.
+    /// How far `unregister` has come.
     leaving: Leaving,
 }
 
-/// How far `unregister` has come.
+/// The way of `unregister`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Leaving {
     No,
@@ -330,23 +330,20 @@ fn granted(
         let expires = headers.get::<Expires>().ok().flatten();
         expires.map_or(asked, |expires| Duration::from_secs(expires.0.into()))
     };
-    if !headers.contains(&HeaderName::CONTACT) {
+    let granted = if headers.contains(&HeaderName::CONTACT) {
+        let ours = NameAddr::parse(contact?.as_bytes()).ok()?;
+        let found = headers
+            .name_addrs(&HeaderName::CONTACT)
+            .filter_map(Result::ok)
+            .find(|binding| binding.uri().equivalent(ours.uri()))?;
+        let expires = found.param("expires").flatten().and_then(|text| text.parse::<u32>().ok());
+        expires.map_or_else(general, |seconds| Duration::from_secs(seconds.into()))
+    } else {
         // Not as the RFC has it, but some registrars leave the list out.
-        return Some(general().min(asked));
-    }
-    let ours = NameAddr::parse(contact?.as_bytes()).ok()?;
-    let found = headers
-        .name_addrs(&HeaderName::CONTACT)
-        .filter_map(Result::ok)
-        .find(|binding| is_ours(binding.uri(), ours.uri()))?;
-    let expires = found.param("expires").flatten().and_then(|text| text.parse::<u32>().ok());
-    let granted = expires.map_or_else(general, |seconds| Duration::from_secs(seconds.into()));
+        general()
+    };
     // It may grant less than was asked for, never more.
     (!granted.is_zero()).then(|| granted.min(asked))
-}
-
-fn is_ours(binding: &Uri<'_>, ours: &Uri<'_>) -> bool {
-    binding.equivalent(ours)
 }
 
 /// A random part of a time, between two percentages.

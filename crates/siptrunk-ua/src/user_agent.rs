@@ -1,17 +1,18 @@
 //! The user agent: it owns the tables and routes what comes in to the machines that they hold.
 
-use std::{collections::HashMap, time::Instant};
+use std::{collections::HashMap, fmt, time::Instant};
 
 use siptrunk_digest::Account;
 use siptrunk_message::{Body, HeaderList, Method, NameAddr, Uri};
 use siptrunk_transaction::{
-    ClientTransactionId, Event as LayerEvent, IncomingResponse, KeyedHash, QuestionId, Seed,
+    ClientTransactionId, Core, Event as LayerEvent, IncomingResponse, KeyedHash, QuestionId, Seed,
     ServerTransactionId, TransactionFailure, TransactionLayer,
 };
 
 use crate::{
-    Answer, Config, Counters, Destination, Dialog, Event, Invite, Registration, RegistrationId,
-    Reply, RequestId, SessionId, UaError, admission,
+    Answer, Config, Counters, Destination, Dialog, Event, Invite, Registration,
+    RegistrationFailure, RegistrationId, Reply, RequestFailure, RequestId, SessionId, UaError,
+    admission,
     context::Context,
     exchange::{Draft, Exchange, Outcome},
     options::options,
@@ -24,13 +25,22 @@ use crate::{
 ///
 /// It is a [`Core`](siptrunk_transaction::Core): bytes, time and answers go in, bytes, questions
 /// and events come out. Verbs of the application are the methods below.
-#[derive(Debug)]
 pub struct UserAgent {
     pub(crate) cx: Context,
     pub(crate) sessions: Sessions,
     pub(crate) registrations: HashMap<RegistrationId, Registrar, KeyedHash>,
     pub(crate) exchanges: HashMap<RequestId, Exchange, KeyedHash>,
     count: u64,
+}
+
+impl fmt::Debug for UserAgent {
+    /// Counts only: what it holds are messages, which may hold credentials and media keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UserAgent")
+            .field("live", &self.live())
+            .field("counters", self.counters())
+            .finish_non_exhaustive()
+    }
 }
 
 #[expect(
@@ -176,9 +186,19 @@ impl UserAgent {
 
     // ---- registrations
 
-    /// Registers, and keeps the registration alive until [`unregister`](Self::unregister).
+    /// Registers, and keeps the registration alive until [`unregister`](Self::unregister). Over
+    /// [`Limits::max_requests`](crate::Limits::max_requests) it fails at once, and for good.
     pub fn register(&mut self, now: Instant, registration: Registration) -> RegistrationId {
         let id = RegistrationId(self.next_count());
+        let limit = self.cx.config.limits.max_requests;
+        if self.registrations.len() >= limit {
+            self.cx.emit(Event::RegistrationFailed {
+                registration: id,
+                failure: RegistrationFailure::Request(RequestFailure::LimitReached { limit }),
+                retry_in: None,
+            });
+            return id;
+        }
         let (registrar, progress) = Registrar::begin(now, &mut self.cx, id, registration);
         self.registrations.insert(id, registrar);
         self.progress(id, progress);

@@ -253,7 +253,8 @@ fn a_silent_registrar_is_tried_again_and_the_next_host_before_that() {
 
 #[test]
 fn a_registrar_that_does_not_confirm_our_contact_is_not_believed() {
-    for contact in ["Contact: <sip:bob@192.0.2.9>;expires=600\n", &format!("{OURS};expires=0\n")] {
+    let ended = format!("{OURS};expires=0\n");
+    for contact in ["Contact: <sip:bob@192.0.2.9>;expires=600\n", &ended, "Expires: 0\n"] {
         let mut world = World::alone();
         let id = register(&mut world);
         let next = world.receive(REGISTRAR);
@@ -363,4 +364,19 @@ fn a_registrar_is_resolved_anew_each_time() {
     assert_eq!(label_of(&next), "REGISTER");
     say(&mut world, &next, "200 OK", &format!("{OURS};expires=600\n"));
     assert!(matches!(world.event(0), Event::Registered { .. }));
+}
+
+#[test]
+fn over_the_limit_a_registration_fails_at_once_and_for_good() {
+    let mut world = World::new();
+    world.add(wire::ALICE, 1, |config| config.limits.max_requests = 1);
+    register(&mut world);
+    let second = register(&mut world);
+    let (failure, retry_in) = failed(&mut world, second);
+    assert!(matches!(
+        failure,
+        RegistrationFailure::Request(RequestFailure::LimitReached { limit: 1 })
+    ));
+    assert_eq!(retry_in, None);
+    assert_eq!(world.all("REGISTER").len(), 1);
 }
