@@ -153,7 +153,8 @@ pub(crate) fn expire(
     }
 }
 
-/// A response could not be sent, or nobody waits for it any more.
+/// A response could not be sent, or nobody waits for it any more. What was not final yet is
+/// answered 500, so that its transaction ends; if it has ended, nothing goes out.
 pub(crate) fn handle_server_failure(
     now: Instant,
     cx: &mut Context,
@@ -161,9 +162,15 @@ pub(crate) fn handle_server_failure(
     id: ServerTransactionId,
     failure: TransactionFailure,
 ) {
-    if let Some(session) = cx.take_pending(id).and_then(|pending| pending.session) {
-        sessions.drop_request(session, id);
+    if let Some(pending) = cx.take_pending(id) {
+        let reply = Reply::new(StatusCode::SERVER_INTERNAL_ERROR);
+        cx.reply_now(now, id, &pending.request, &reply);
+        if let Some(session) = pending.session {
+            sessions.drop_request(session, id);
+        }
     } else if let Some(session) = sessions.by_invite(id) {
-        sessions.step(now, cx, session, |session, _| session.handle_server_failure(id, failure));
+        sessions.step(now, cx, session, |session, cx| {
+            session.handle_server_failure(now, cx, id, failure)
+        });
     }
 }

@@ -405,6 +405,28 @@ fn a_late_offer_is_acknowledged_by_the_application() {
 }
 
 #[test]
+fn a_late_offer_whose_peer_hangs_up_before_the_answer_is_acknowledged() {
+    let mut world = World::alone();
+    let alice = world.dial_with(|invite| invite.body = None);
+    let invite = world.receive(wire::BOB);
+    let contact = "Contact: <sip:bob@127.0.2.1:5060>\n";
+    world.say(wire::BOB, 0, &wire::reply(&invite, "200 OK", "b", &wire::with_offer(contact)));
+    let Event::Answered { response, .. } = world.event(0) else { panic!("no 200") };
+    let ok = response.response().bytes().clone();
+    let bye = wire::Script {
+        peer: wire::BOB,
+        from: &wire::header(&ok, "To").unwrap(),
+        to: &wire::header(&ok, "From").unwrap(),
+        call_id: &wire::header(&ok, "Call-ID").unwrap(),
+    };
+    world.say(wire::BOB, 0, &bye.request("BYE", 1, "bye", ""));
+    assert!(matches!(world.ended(0, alice), Cause::RemoteBye(_)));
+    assert_eq!(wire::label_of(&world.receive(wire::BOB)), "ACK");
+    assert_eq!(wire::label_of(&world.receive(wire::BOB)), "200 BYE");
+    world.assert_empty();
+}
+
+#[test]
 fn a_late_offer_that_nobody_answers_is_acknowledged_and_hung_up() {
     let mut world = World::pair();
     let alice = world.dial_with(|invite| invite.body = None);

@@ -240,6 +240,27 @@ fn pending_requests_get_487_when_the_session_ends() {
 }
 
 #[test]
+fn a_session_that_has_ended_reports_nothing_more_while_its_bye_is_open() {
+    let mut world = World::alone();
+    let (session, to) = confirmed(&mut world, CONTACT);
+    let script = inside(&to);
+    let now = world.now;
+    world.ua(0).request(now, session, Method::INFO, HeaderList::new(), None).unwrap();
+    let info = world.receive(CAROL);
+    world.say(CAROL, 0, &script.request("INVITE", 8, "re", &wire::with_offer(CONTACT)));
+    assert!(matches!(world.event(0), Event::Reoffer { .. }));
+    world.say(CAROL, 0, &reply(&info, "481 No Such Call", "", ""));
+    assert!(matches!(world.event(0), Event::Response { outcome: Ok(_), .. }));
+    assert!(matches!(world.ended(0, session), Cause::DialogLost(_)));
+    // The re-INVITE gets its response with the end; its CANCEL is too late.
+    assert_eq!(label_of(&world.receive_past(CAROL, "100 INVITE")), "BYE");
+    assert_eq!(label_of(&world.receive(CAROL)), "487 INVITE");
+    world.say(CAROL, 0, &script.request("CANCEL", 8, "re", ""));
+    world.assert_quiet(0);
+    world.assert_empty();
+}
+
+#[test]
 fn requests_of_ours_are_reported_when_the_session_ends_before_their_response() {
     let mut world = World::alone();
     let (session, to) = confirmed(&mut world, CONTACT);
@@ -672,6 +693,22 @@ fn a_reinvite_without_offer_is_acknowledged_by_the_application() {
 }
 
 #[test]
+fn a_reinvite_without_offer_that_is_answered_after_our_bye_is_acknowledged_at_once() {
+    let mut world = World::alone();
+    let (session, _) = confirmed(&mut world, CONTACT);
+    let now = world.now;
+    world.ua(0).request(now, session, Method::INVITE, HeaderList::new(), None).unwrap();
+    let invite = world.receive(CAROL);
+    world.bye(0, session);
+    assert_eq!(label_of(&world.receive(CAROL)), "BYE");
+    world.say(CAROL, 0, &reply(&invite, "200 OK", "", &wire::with_offer(CONTACT)));
+    assert!(matches!(world.event(0), Event::Response { outcome: Ok(_), .. }));
+    assert_eq!(label_of(&world.receive_past(CAROL, "BYE")), "ACK");
+    assert!(matches!(world.ended(0, session), Cause::LocalBye(Err(_))));
+    world.assert_empty();
+}
+
+#[test]
 fn an_update_without_body_refreshes_and_one_with_body_offers() {
     let mut world = World::alone();
     let (session, to) = confirmed(&mut world, CONTACT);
@@ -781,4 +818,55 @@ fn a_body_that_breaks_a_line_is_impossible() {
         Ok(_) => assert!(!String::from_utf8_lossy(&world.receive(BOB)).contains("\r\nEvil")),
         Err(error) => assert!(matches!(error, UaError::Transaction(_))),
     }
+}
+
+// ---- responses that cannot be sent
+
+#[test]
+fn an_invite_whose_180_cannot_be_sent_is_over_and_its_repetitions_hear_so() {
+    let mut world = World::alone();
+    let invite = carol_calls().request("INVITE", 7, "i", &wire::with_offer(CONTACT));
+    world.say(CAROL, 0, &invite);
+    let session = world.incoming(0);
+    assert_eq!(label_of(&world.receive(CAROL)), "100 INVITE");
+    world.refusing.push(address(CAROL));
+    world.answer(0, session, StatusCode::RINGING);
+    assert!(matches!(world.ended(0, session), Cause::Unreachable(_)));
+    world.refusing.clear();
+    world.say(CAROL, 0, &invite);
+    assert_eq!(label_of(&world.receive(CAROL)), "500 INVITE");
+    world.assert_empty();
+}
+
+#[test]
+fn a_reinvite_whose_180_cannot_be_sent_is_over_too() {
+    let mut world = World::alone();
+    let (session, to) = confirmed(&mut world, CONTACT);
+    let invite = inside(&to).request("INVITE", 8, "re", &wire::with_offer(CONTACT));
+    world.say(CAROL, 0, &invite);
+    let Event::Reoffer { transaction, .. } = world.event(0) else { panic!("no offer") };
+    assert_eq!(label_of(&world.receive(CAROL)), "100 INVITE");
+    world.refusing.push(address(CAROL));
+    let now = world.now;
+    world.ua(0).respond(now, transaction, Reply::new(StatusCode::RINGING)).unwrap();
+    world.drain();
+    world.refusing.clear();
+    world.say(CAROL, 0, &invite);
+    assert_eq!(label_of(&world.receive(CAROL)), "500 INVITE");
+    // The dialog is as it was.
+    world.assert_quiet(0);
+    world.bye(0, session);
+    world.assert_empty();
+}
+
+#[test]
+fn nothing_of_a_message_is_in_debug_output() {
+    let mut world = World::alone();
+    let secret = "Authorization: Digest username=\"carol\", response=\"5ec4e7\"\n";
+    let (_, to) = confirmed(&mut world, &format!("{CONTACT}{secret}"));
+    world.say(CAROL, 0, &inside(&to).request("INFO", 8, "info", secret));
+    let event = world.event(0);
+    let text = format!("{:?} {event:?}", world.nodes[0].ua);
+    assert!(!text.contains("5ec4e7") && !text.contains("m=audio"), "{text}");
+    assert!(text.contains("sessions"), "{text}");
 }

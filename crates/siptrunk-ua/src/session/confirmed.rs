@@ -144,6 +144,11 @@ impl Confirmed {
         &self.dialog
     }
 
+    /// Whether BYE is on its way.
+    pub(super) fn is_hung_up(&self) -> bool {
+        matches!(self.closing, Closing::Sent)
+    }
+
     pub(crate) fn set_credentials(&mut self, account: Account) {
         self.credentials = Some(Credentials::new(account, self.peers.clone()));
     }
@@ -180,7 +185,7 @@ impl Confirmed {
 
     /// Hangs up for a reason of ours, which is reported at once.
     fn give_up(&mut self, now: Instant, cx: &mut Context, cause: Cause) -> Step {
-        if matches!(self.closing, Closing::Sent) {
+        if self.is_hung_up() {
             return Step::Stay;
         }
         match self.hang_up(now, cx, &HeaderList::new()) {
@@ -347,7 +352,7 @@ impl Confirmed {
         request: IncomingRequest,
     ) -> Step {
         let bye = request.essentials().cseq().method == Method::BYE;
-        let over = matches!(self.closing, Closing::Sent);
+        let over = self.is_hung_up();
         if !self.dialog.matches(&request) || (over && !bye) {
             let reply = Reply::new(StatusCode::CALL_DOES_NOT_EXIST);
             cx.reply_now(now, transaction, &request, &reply);
@@ -374,6 +379,8 @@ impl Confirmed {
             cx.reply_now(now, transaction, &bye, &reply);
             return Step::Stay;
         }
+        // The peer's 2xx may still wait for the application's answer (13.2.2.4).
+        self.send_ack(now, cx, None);
         cx.reply_now(now, transaction, &bye, &Reply::new(StatusCode::OK));
         // Where both sides hang up at once, ours is the end that is reported.
         if over { Step::Stay } else { Step::End(Cause::RemoteBye(bye)) }
@@ -472,6 +479,7 @@ impl Confirmed {
 
     /// The application is about to hear of the end.
     pub(crate) fn report_ended(&mut self, now: Instant, cx: &mut Context) {
+        self.inbox.close(now, cx);
         self.outbox.report_ended(now, cx);
     }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use siptrunk_digest::Account;
 use siptrunk_message::{Method, ResponseBuilder, StatusCode};
-use siptrunk_transaction::{FlowId, IncomingRequest, ServerTransactionId};
+use siptrunk_transaction::{FlowId, IncomingRequest, ServerTransactionId, TransactionFailure};
 
 use super::{
     Step,
@@ -219,6 +219,16 @@ impl Incoming {
         // If it cannot be sent, the session ends all the same.
         let _ = self.send(now, cx, &Reply::new(status));
         Step::End(cause)
+    }
+
+    /// A provisional response could not be sent, or the transaction is over.
+    pub(crate) fn handle_server_failure(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        failure: TransactionFailure,
+    ) -> Step {
+        self.refuse(now, cx, StatusCode::SERVER_INTERNAL_ERROR, Cause::Unreachable(failure))
     }
 
     pub(crate) fn handle_closed(&mut self, flow: FlowId) {

@@ -221,12 +221,14 @@ impl Session {
     /// A response of ours could not be sent.
     pub(crate) fn handle_server_failure(
         &mut self,
+        now: Instant,
+        cx: &mut Context,
         transaction: ServerTransactionId,
         failure: TransactionFailure,
     ) -> Step {
         match &mut self.phase {
             Phase::Incoming(incoming) if incoming.transaction() == transaction => {
-                Step::End(Cause::Unreachable(failure))
+                incoming.handle_server_failure(now, cx, failure)
             }
             // An accepted INVITE has its own deadline; other requests are the peer's to repeat.
             _ => Step::Stay,

@@ -65,7 +65,7 @@ struct Attempt {
 }
 
 impl Outgoing {
-    /// Begins to dial. Fails only if the INVITE cannot be written at all.
+    /// Begins to dial. Fails only if the INVITE cannot be written at all, or the layer is full.
     pub(crate) fn begin(
         now: Instant,
         cx: &mut Context,

@@ -172,7 +172,8 @@ impl Confirmed {
             authorization: draft.authorization().clone(),
             deadline: None,
         });
-        if draft.body.is_empty() {
+        // Once BYE is on its way nobody answers an offer any more; the ACK is owed all the same.
+        if draft.body.is_empty() && !self.is_hung_up() {
             self.await_answer(now + cx.patience());
         } else {
             self.send_ack(now, cx, None);
