@@ -47,7 +47,7 @@ impl Receiver {
         }
     }
 
-    /// Whether this stream is from that source, or could be.
+    /// The source, once it has spoken.
     pub(crate) fn ssrc(&self) -> Option<u32> {
         self.ssrc
     }

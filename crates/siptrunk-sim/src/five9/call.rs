@@ -1,6 +1,6 @@
 //! One call of the Five9 end: the caller's side of RFC 3261 sections 9, 13 and 15.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{collections::VecDeque, net::SocketAddr, time::Instant};
 
 use bytes::Bytes;
 use siptrunk_message::{Body, HeaderName, Method, Request, RequestBuilder, Response};
@@ -8,20 +8,17 @@ use siptrunk_sdp::{
     Origin, SessionDescription,
     offer_answer::{self, LocalMedia},
 };
-use siptrunk_transaction::Rng;
 
 use super::{CallPlan, CallReport, Ending, Event, Five9Config};
 use crate::scripted::{
-    CallMedia, Dialog, Kind, Outbox, Outcome, Parts, Repeats, headers_of, request_key, via,
+    CallMedia, Dialog, Kind, Line, Outcome, Parts, headers_of, in_dialog_status, request_key, via,
 };
 
 /// What a call works with: the end's shared parts.
 pub(super) struct Desk<'a> {
     pub(super) config: &'a Five9Config,
-    pub(super) rng: &'a mut Rng,
-    pub(super) outbox: &'a mut Outbox,
-    pub(super) repeats: &'a mut Repeats,
-    pub(super) events: &'a mut Vec<Event>,
+    pub(super) line: &'a mut Line,
+    pub(super) events: &'a mut VecDeque<Event>,
 }
 
 #[derive(Debug)]
@@ -99,7 +96,7 @@ impl Call {
 
     pub(super) fn handle_timeout(&mut self, now: Instant, desk: &mut Desk<'_>) {
         if let Some(media) = &mut self.media {
-            media.handle_timeout(now, desk.outbox);
+            media.handle_timeout(now, &mut desk.line.outbox);
         }
         if self.act_at.is_none_or(|at| at > now) {
             return;
@@ -121,11 +118,14 @@ impl Call {
         let origin = Origin::new(1_700_000_000 + self.index as u64, 1, rtp.ip());
         let offer = offer_answer::offer(&self.plan.codecs, &local, &origin);
         let (caller, dialed) = (&self.plan.caller, &self.plan.dialed);
-        self.report.call_id = format!("{}@{}", desk.rng.token(20), sip.ip());
+        self.report.call_id = format!("{}@{}", desk.line.rng.token(20), sip.ip());
         let uri = format!("sip:{dialed}@{gateway}");
         let mut builder = RequestBuilder::new(Method::INVITE, &uri)
             .append(&HeaderName::MAX_FORWARDS, self.plan.max_forwards)
-            .append(&HeaderName::FROM, format!("<sip:{caller}@{sip}>;tag={}", desk.rng.token(10)))
+            .append(
+                &HeaderName::FROM,
+                format!("<sip:{caller}@{sip}>;tag={}", desk.line.rng.token(10)),
+            )
             .append(&HeaderName::TO, format!("<{uri}>"))
             .append(&HeaderName::CALL_ID, &self.report.call_id)
             .append(&HeaderName::CSEQ, "1 INVITE")
@@ -136,7 +136,7 @@ impl Call {
                 builder = builder.append(&name, &header.value);
             }
         }
-        let (via, branch) = via(sip, desk.rng);
+        let (via, branch) = via(sip, &mut desk.line.rng);
         let builder = builder.body(&Body::sdp(offer.to_bytes()));
         let Ok(request) = builder.build(&via) else {
             self.end(Outcome::Unusable("the plan makes no valid INVITE".into()), desk);
@@ -144,7 +144,7 @@ impl Call {
         };
         let key = request_key("INVITE", &branch);
         let bytes = request.bytes().clone();
-        desk.repeats.start(now, &key, Kind::Invite, gateway, &bytes, desk.outbox);
+        desk.line.send_until_stopped(now, &key, Kind::Invite, gateway, &bytes);
         self.offer = Some(offer);
         self.invite = Some(Invite { request, via, key });
         self.state = State::Calling;
@@ -169,10 +169,10 @@ impl Call {
             ("INVITE", 100..200) => self.handle_provisional(now, code, &key, desk),
             ("INVITE", 200..300) => self.handle_answer(now, response, parts, from, desk),
             ("INVITE", _) => self.handle_rejection(code, response, desk),
-            (_, 100..200) => desk.repeats.provisional(&key),
-            ("BYE", _) if desk.repeats.stop(&key) => self.end(Outcome::HungUp(code), desk),
+            (_, 100..200) => desk.line.repeats.provisional(&key),
+            ("BYE", _) if desk.line.repeats.stop(&key) => self.end(Outcome::HungUp(code), desk),
             (_, _) => {
-                desk.repeats.stop(&key);
+                desk.line.repeats.stop(&key);
             }
         }
     }
@@ -181,7 +181,7 @@ impl Call {
         if !matches!(self.state, State::Calling | State::Ringing | State::Cancelling) {
             return;
         }
-        desk.repeats.provisional(key);
+        desk.line.repeats.provisional(key);
         self.note_status(code);
         if self.state == State::Calling {
             self.state = State::Ringing;
@@ -192,7 +192,7 @@ impl Call {
             self.act_at = Some(now + ring);
         }
         if code > 100 {
-            desk.events.push(Event::Ringing { call: self.index });
+            desk.events.push_back(Event::Ringing { call: self.index });
         }
     }
 
@@ -205,18 +205,18 @@ impl Call {
         desk: &mut Desk<'_>,
     ) {
         if let Some((peer, ack)) = &self.ack {
-            desk.outbox.sip(*peer, ack.clone());
+            desk.line.outbox.sip(*peer, ack.clone());
             return;
         }
         let Some(invite) = &self.invite else { return };
         let target = String::from_utf8_lossy(invite.request.uri()).into_owned();
         let dialog = Dialog::of_caller(parts, response.headers(), &target, from);
         let Some(dialog) = dialog else { return };
-        desk.repeats.stop(&invite.key);
-        let (via, _) = via(desk.config.sip, desk.rng);
+        desk.line.repeats.stop(&invite.key);
+        let (via, _) = via(desk.config.sip, &mut desk.line.rng);
         if let Ok(ack) = dialog.request_with(&Method::ACK, parts.cseq).build(&via) {
             let bytes = ack.bytes().clone();
-            desk.outbox.sip(dialog.next_hop, bytes.clone());
+            desk.line.outbox.sip(dialog.next_hop, bytes.clone());
             self.ack = Some((dialog.next_hop, bytes));
         }
         self.dialog = Some(dialog);
@@ -228,7 +228,7 @@ impl Call {
             self.hang_up(now, desk);
             return;
         }
-        desk.events.push(Event::Answered { call: self.index });
+        desk.events.push_back(Event::Answered { call: self.index });
         let talk = match self.plan.ending {
             Ending::HangUp(after) => after.min(self.plan.longest),
             Ending::Wait | Ending::Cancel(_) => self.plan.longest,
@@ -249,8 +249,8 @@ impl Call {
         let offer = self.offer.as_ref().ok_or("no offer was made")?;
         let answer = SessionDescription::parse(response.body()).map_err(|e| e.to_string())?;
         let agreed = offer_answer::accept(offer, &answer).map_err(|e| e.to_string())?;
-        let mut media = CallMedia::new(self.plan.audio, &agreed, desk.rng)?;
-        media.begin(now, desk.outbox);
+        let mut media = CallMedia::new(self.plan.audio, &agreed, &mut desk.line.rng)?;
+        media.begin(now, &mut desk.line.outbox);
         self.media = Some(media);
         Ok(())
     }
@@ -272,10 +272,10 @@ impl Call {
             .append(&HeaderName::CSEQ, "1 ACK")
             .build(&invite.via);
         if let Ok(ack) = ack {
-            desk.outbox.sip(desk.config.gateway, ack.bytes().clone());
+            desk.line.outbox.sip(desk.config.gateway, ack.bytes().clone());
         }
         let key = invite.key.clone();
-        desk.repeats.stop(&key);
+        desk.line.repeats.stop(&key);
         if matches!(self.state, State::Calling | State::Ringing | State::Cancelling) {
             self.note_status(code);
             let cancelled = self.state == State::Cancelling && code == 487;
@@ -296,9 +296,7 @@ impl Call {
                 }
                 200
             }
-            // Only what changes nothing can be agreed to by a script.
-            "INVITE" | "UPDATE" if !request.body().is_empty() => 488,
-            _ => 200,
+            _ => in_dialog_status(request),
         }
     }
 
@@ -314,7 +312,7 @@ impl Call {
         }
     }
 
-    /// Whether a key of [`Repeats`] is of this call.
+    /// Whether a key of [`Repeats`](crate::scripted::Repeats) is of this call.
     pub(super) fn repeats(&self, key: &str) -> bool {
         let branch = |key: &str| key.split(' ').nth(1).map(str::to_owned);
         let invite = self.invite.as_ref().is_some_and(|own| branch(&own.key) == branch(key));
@@ -340,7 +338,7 @@ impl Call {
         if let Ok(cancel) = cancel.append(&HeaderName::CSEQ, "1 CANCEL").build(&invite.via) {
             let key = invite.key.replacen("INVITE", "CANCEL", 1);
             let (peer, bytes) = (desk.config.gateway, cancel.bytes().clone());
-            desk.repeats.start(now, &key, Kind::Request, peer, &bytes, desk.outbox);
+            desk.line.send_until_stopped(now, &key, Kind::Request, peer, &bytes);
         }
         self.state = State::Cancelling;
         self.act_at = Some(now + desk.config.timers.patience());
@@ -363,7 +361,7 @@ impl Call {
         match dialog.request(&Method::BYE).build(&via) {
             Ok(bye) => {
                 let (key, bytes) = (request_key("BYE", &branch), bye.bytes().clone());
-                desk.repeats.start(now, &key, Kind::Request, peer, &bytes, desk.outbox);
+                desk.line.send_until_stopped(now, &key, Kind::Request, peer, &bytes);
             }
             Err(error) => self.end(Outcome::Unusable(error.to_string()), desk),
         }
@@ -377,7 +375,7 @@ impl Call {
         }
         let keys = [self.bye_key(), self.invite.as_ref().map(|invite| invite.key.clone())];
         for key in keys.iter().flatten() {
-            desk.repeats.stop(key);
+            desk.line.repeats.stop(key);
         }
         // What went wrong first says more than how it was cleared away.
         if !self.report.outcome.is_over() {
@@ -387,7 +385,7 @@ impl Call {
             return;
         }
         let report = Box::new(self.report());
-        desk.events.push(Event::Ended { call: self.index, report });
+        desk.events.push_back(Event::Ended { call: self.index, report });
     }
 
     fn note(&mut self, line: &str) {

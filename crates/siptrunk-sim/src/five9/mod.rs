@@ -37,16 +37,14 @@ use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Ins
 
 use bytes::Bytes;
 use siptrunk_message::{Limits, Message, Request, Response};
-use siptrunk_transaction::{
-    Core, FlowEvent, FlowId, Live, QuestionId, Received, Rng, Seed, Transmit,
-};
+use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, Seed, Transmit};
 
 use self::call::{Call, Desk};
 pub use self::{
     config::{CallPlan, Ending, Five9Config},
     report::{CallReport, Event},
 };
-use crate::scripted::{Answers, Outbox, Parts, Repeats, answer_bytes};
+use crate::scripted::{Line, Parts, best_fit};
 
 mod call;
 mod config;
@@ -56,13 +54,8 @@ mod report;
 #[derive(Debug)]
 pub struct Five9 {
     config: Five9Config,
-    rng: Rng,
-    /// The To tag of what is answered outside calls.
-    tag: String,
+    line: Line,
     calls: Vec<Call>,
-    outbox: Outbox,
-    repeats: Repeats,
-    answers: Answers,
     /// Packets that came before the answer that says whose they are.
     early: VecDeque<(SocketAddr, Bytes)>,
     events: VecDeque<Event>,
@@ -75,19 +68,14 @@ impl Five9 {
     /// An end whose planned calls start counting at `now`.
     #[expect(clippy::needless_pass_by_value, reason = "a seed is given away, and wiped here")]
     pub fn new(mut config: Five9Config, seed: Seed, now: Instant) -> Self {
-        let mut rng = seed.rng();
         let plans = std::mem::take(&mut config.calls);
         let calls = plans.into_iter().enumerate().map(|(index, plan)| Call::new(now, index, plan));
         Self {
-            tag: rng.token(10),
+            line: Line::new(config.sip, config.rtp, config.timers, &seed),
             calls: calls.collect(),
-            outbox: Outbox::new(config.sip, config.rtp),
-            repeats: Repeats::new(config.timers),
-            answers: Answers::new(config.timers),
             early: VecDeque::new(),
             events: VecDeque::new(),
             config,
-            rng,
         }
     }
 
@@ -119,17 +107,16 @@ impl Five9 {
     }
 
     fn with_call(&mut self, index: usize, work: impl FnOnce(&mut Call, &mut Desk<'_>)) {
-        let Self { config, rng, calls, outbox, repeats, events, .. } = self;
-        let Some(call) = calls.get_mut(index) else { return };
-        let mut news = Vec::new();
-        work(call, &mut Desk { config, rng, outbox, repeats, events: &mut news });
-        events.extend(news);
+        let Self { config, line, calls, events, .. } = self;
+        if let Some(call) = calls.get_mut(index) {
+            work(call, &mut Desk { config, line, events });
+        }
     }
 
     fn handle_request(&mut self, now: Instant, request: &Request, from: SocketAddr) {
         let Some(parts) = Parts::of(request.headers()) else { return };
         let method = parts.method.clone();
-        if method == "ACK" || self.answers.repeat(&parts, from, &mut self.outbox) {
+        if method == "ACK" || self.line.repeat_answer(&parts, from) {
             return;
         }
         let takes = |call: &Call| call.dialog.as_ref().is_some_and(|dialog| dialog.takes(&parts));
@@ -147,10 +134,7 @@ impl Five9 {
             None if method == "INVITE" => 480,
             None => 405,
         };
-        let bytes = answer_bytes(request, code, &self.tag, from, |response| response);
-        if let Some(bytes) = bytes {
-            self.answers.send(now, &parts, from, bytes, &mut self.outbox);
-        }
+        self.line.answer(now, request, (&parts, from), code, None);
     }
 
     fn handle_response(&mut self, now: Instant, response: &Response, from: SocketAddr) {
@@ -169,19 +153,13 @@ impl Five9 {
     /// Takes a packet. Who offers has to be ready before the answer comes (RFC 3264 section 5.1): a
     /// packet that overtakes it is kept until then.
     fn handle_media_packet(&mut self, from: SocketAddr, bytes: Bytes) {
-        let affinity =
-            |call: &Call| call.media.as_ref().map_or(0, |media| media.affinity(from, &bytes));
-        // The oldest of those that it fits best.
-        let best = self.calls.iter().map(affinity).max().unwrap_or_default();
-        if best == 0 {
-            if self.early.len() < EARLY && self.calls.iter().any(|call| call.media.is_none()) {
-                self.early.push_back((from, bytes));
+        let media = self.calls.iter().map(|call| call.media.as_ref());
+        if let Some(place) = best_fit(media, from, &bytes) {
+            if let Some(media) = &mut self.calls[place].media {
+                media.handle_packet(&bytes);
             }
-            return;
-        }
-        let call = self.calls.iter_mut().find(|call| affinity(call) == best);
-        if let Some(media) = call.and_then(|call| call.media.as_mut()) {
-            media.handle_packet(&bytes);
+        } else if self.early.len() < EARLY && self.calls.iter().any(|call| call.media.is_none()) {
+            self.early.push_back((from, bytes));
         }
     }
 }
@@ -216,8 +194,7 @@ impl Core for Five9 {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.answers.handle_timeout(now);
-        for key in self.repeats.handle_timeout(now, &mut self.outbox) {
+        for key in self.line.handle_timeout(now) {
             if let Some(index) = self.calls.iter().position(|call| call.repeats(&key)) {
                 self.with_call(index, |call, desk| call.handle_given_up(&key, desk));
             }
@@ -228,7 +205,7 @@ impl Core for Five9 {
     }
 
     fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.outbox.pop()
+        self.line.poll_transmit()
     }
 
     fn poll_question(&mut self) -> Option<(QuestionId, Infallible)> {
@@ -245,15 +222,11 @@ impl Core for Five9 {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let calls = self.calls.iter().filter_map(Call::poll_timeout);
-        calls.chain(self.repeats.poll_timeout()).chain(self.answers.poll_timeout()).min()
+        calls.chain(self.line.poll_timeout()).min()
     }
 
     fn live(&self) -> Live {
-        let mut live = Live::default();
-        live.add("scripted calls", self.calls.iter().filter(|call| !call.is_over()).count());
-        live.add("scripted repeats", self.repeats.len());
-        live.add("scripted answers", self.answers.len());
-        live
+        self.line.live(self.calls.iter().filter(|call| !call.is_over()).count())
     }
 }
 

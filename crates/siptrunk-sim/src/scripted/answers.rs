@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{outbox::Outbox, outcome::Timers, sip::Parts};
 
-/// At most so many are kept; beyond that the oldest key goes.
+/// At most so many are kept; beyond that the oldest goes.
 const LIMIT: usize = 10_000;
 
 #[derive(Debug)]
@@ -44,10 +44,14 @@ impl Answers {
 
     /// Keeps a response that was sent otherwise.
     pub(crate) fn keep(&mut self, now: Instant, parts: &Parts, peer: SocketAddr, bytes: Bytes) {
-        if self.kept.len() >= LIMIT {
-            self.kept.pop_first();
+        let key = key(parts, peer);
+        if self.kept.len() >= LIMIT && !self.kept.contains_key(&key) {
+            let oldest = self.kept.iter().min_by_key(|(_, (end, _))| *end);
+            if let Some(oldest) = oldest.map(|(key, _)| key.clone()) {
+                self.kept.remove(&oldest);
+            }
         }
-        self.kept.insert(key(parts, peer), (now + self.timers.patience(), bytes));
+        self.kept.insert(key, (now + self.timers.patience(), bytes));
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant) {
@@ -65,4 +69,38 @@ impl Answers {
 
 fn key(parts: &Parts, peer: SocketAddr) -> String {
     format!("{} {} {peer}", parts.method, parts.branch)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn parts(branch: usize) -> Parts {
+        Parts {
+            call_id: String::new(),
+            from_tag: String::new(),
+            to_tag: None,
+            cseq: 1,
+            method: "BYE".into(),
+            // Later ones sort first, so that order of keys and age differ.
+            branch: format!("{:08}", 99_999_999 - branch),
+        }
+    }
+
+    #[test]
+    fn over_the_limit_the_oldest_answer_goes() {
+        let (start, peer) = (Instant::now(), "127.0.0.1:5060".parse().unwrap());
+        let mut answers = Answers::new(Timers::default());
+        let mut outbox = Outbox::new(peer, peer);
+        for branch in 0..=LIMIT {
+            let at = start + Duration::from_millis(branch as u64);
+            answers.keep(at, &parts(branch), peer, Bytes::from_static(b"x"));
+        }
+        assert_eq!(answers.len(), LIMIT);
+        assert!(!answers.repeat(&parts(0), peer, &mut outbox));
+        assert!(answers.repeat(&parts(1), peer, &mut outbox));
+        assert!(answers.repeat(&parts(LIMIT), peer, &mut outbox));
+    }
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod dialog;
+mod line;
 mod media;
 mod outbox;
 mod outcome;
@@ -13,6 +14,7 @@ pub use self::outcome::{Header, Outcome, Timers};
 pub(crate) use self::{
     answers::Answers,
     dialog::Dialog,
+    line::{Line, best_fit, in_dialog_status},
     media::CallMedia,
     outbox::Outbox,
     repeat::{Kind, Repeats},

@@ -1,6 +1,7 @@
 //! One call of the Synthflow end: the called side of RFC 3261 sections 9, 13 and 15.
 
 use std::{
+    collections::VecDeque,
     net::SocketAddr,
     time::{Duration, Instant},
 };
@@ -11,11 +12,10 @@ use siptrunk_sdp::{
     Origin, SessionDescription,
     offer_answer::{self, LocalMedia},
 };
-use siptrunk_transaction::Rng;
 
 use super::{Answering, CallReport, Ending, Event, SynthflowConfig};
 use crate::scripted::{
-    Answers, CallMedia, Dialog, Kind, Outbox, Outcome, Parts, Repeats, answer_bytes, headers_of,
+    CallMedia, Dialog, Kind, Line, Outcome, Parts, answer_bytes, headers_of, in_dialog_status,
     request_key, user_of, via,
 };
 
@@ -25,11 +25,8 @@ const LINGER: Duration = Duration::from_millis(200);
 /// What a call works with: the end's shared parts.
 pub(super) struct Desk<'a> {
     pub(super) config: &'a SynthflowConfig,
-    pub(super) rng: &'a mut Rng,
-    pub(super) outbox: &'a mut Outbox,
-    pub(super) repeats: &'a mut Repeats,
-    pub(super) answers: &'a mut Answers,
-    pub(super) events: &'a mut Vec<Event>,
+    pub(super) line: &'a mut Line,
+    pub(super) events: &'a mut VecDeque<Event>,
 }
 
 #[derive(Debug)]
@@ -93,7 +90,7 @@ impl Call {
             index,
             state: State::Ringing,
             report,
-            tag: desk.rng.token(10),
+            tag: desk.line.rng.token(10),
             dialog: None,
             media: None,
             offered: None,
@@ -104,7 +101,7 @@ impl Call {
             parts,
             peer,
         };
-        desk.events.push(Event::Incoming { call: index });
+        desk.events.push_back(Event::Incoming { call: index });
         if desk.config.answering == Answering::Silence {
             return call;
         }
@@ -141,7 +138,7 @@ impl Call {
 
     pub(super) fn handle_timeout(&mut self, now: Instant, desk: &mut Desk<'_>) {
         if let Some(media) = &mut self.media {
-            media.handle_timeout(now, desk.outbox);
+            media.handle_timeout(now, &mut desk.line.outbox);
         }
         self.judge_audio(now);
         if self.act_at.is_none_or(|at| at > now) {
@@ -219,7 +216,7 @@ impl Call {
         let events = agreed.codecs.iter().find(|codec| codec.is_telephone_event());
         let offered = events.map(|codec| codec.payload_type);
         // The caller may speak before its ACK arrives.
-        self.media = Some(CallMedia::new(desk.config.audio, &agreed, desk.rng)?);
+        self.media = Some(CallMedia::new(desk.config.audio, &agreed, &mut desk.line.rng)?);
         Ok(match (offered, telephone_event) {
             (Some(from), Some(to)) => renumbered(&bytes, from, *to),
             _ => bytes,
@@ -241,13 +238,13 @@ impl Call {
         });
         let Some(bytes) = bytes else { return };
         if code < 200 {
-            desk.outbox.sip(self.peer, bytes.clone());
+            desk.line.outbox.sip(self.peer, bytes.clone());
         } else {
             self.report.status = code;
             let (key, kind) = (self.final_key(), Kind::FinalResponse);
-            desk.repeats.start(now, &key, kind, self.peer, &bytes, desk.outbox);
+            desk.line.send_until_stopped(now, &key, kind, self.peer, &bytes);
         }
-        desk.answers.keep(now, &self.parts, self.peer, bytes);
+        desk.line.answers.keep(now, &self.parts, self.peer, bytes);
     }
 
     fn final_key(&self) -> String {
@@ -273,7 +270,7 @@ impl Call {
 
     pub(super) fn handle_ack(&mut self, now: Instant, ack: &Request, desk: &mut Desk<'_>) {
         self.report.received.push("ACK".into());
-        desk.repeats.stop(&self.final_key());
+        desk.line.repeats.stop(&self.final_key());
         match self.state {
             State::Answered => self.begin_talk(now, ack, desk),
             State::Rejected => {
@@ -287,7 +284,7 @@ impl Call {
     fn begin_talk(&mut self, now: Instant, ack: &Request, desk: &mut Desk<'_>) {
         self.state = State::Talking;
         self.act_at = Some(now + desk.config.talk);
-        desk.events.push(Event::Confirmed { call: self.index });
+        desk.events.push_back(Event::Confirmed { call: self.index });
         let ready = match self.offered.take() {
             Some(offered) => self.take_answer(&offered, ack.body(), desk),
             None => Ok(()),
@@ -298,7 +295,7 @@ impl Call {
             return;
         }
         if let Some(media) = &mut self.media {
-            media.begin(now, desk.outbox);
+            media.begin(now, &mut desk.line.outbox);
         }
         if desk.config.reuse_cseq {
             self.send(now, &Method::OPTIONS, &[], desk);
@@ -317,7 +314,7 @@ impl Call {
     ) -> Result<(), String> {
         let answer = SessionDescription::parse(body).map_err(|error| error.to_string())?;
         let agreed = offer_answer::accept(offered, &answer).map_err(|error| error.to_string())?;
-        self.media = Some(CallMedia::new(desk.config.audio, &agreed, desk.rng)?);
+        self.media = Some(CallMedia::new(desk.config.audio, &agreed, &mut desk.line.rng)?);
         Ok(())
     }
 
@@ -327,15 +324,13 @@ impl Call {
         self.report.received.push(method.to_owned());
         match method {
             "BYE" => {
-                desk.repeats.stop(&self.final_key());
+                desk.line.repeats.stop(&self.final_key());
                 if !self.is_over() {
                     self.end(Outcome::HungUpByPeer, desk);
                 }
                 200
             }
-            // Only what changes nothing can be agreed to by a script.
-            "INVITE" | "UPDATE" if !request.body().is_empty() => 488,
-            _ => 200,
+            _ => in_dialog_status(request),
         }
     }
 
@@ -344,13 +339,13 @@ impl Call {
         self.report.received.push(format!("SIP/2.0 {code} ({})", parts.method));
         let key = request_key(&parts.method, &parts.branch);
         if code < 200 {
-            desk.repeats.provisional(&key);
-        } else if desk.repeats.stop(&key) && self.bye_key.as_ref() == Some(&key) {
+            desk.line.repeats.provisional(&key);
+        } else if desk.line.repeats.stop(&key) && self.bye_key.as_ref() == Some(&key) {
             self.end(Outcome::HungUp(code), desk);
         }
     }
 
-    /// Whether a key of [`Repeats`] is of this call.
+    /// Whether a key of [`Repeats`](crate::scripted::Repeats) is of this call.
     pub(super) fn repeats(&self, key: &str) -> bool {
         key == self.final_key() || self.bye_key.as_deref() == Some(key)
     }
@@ -400,7 +395,7 @@ impl Call {
         desk: &mut Desk<'_>,
     ) -> Option<String> {
         let dialog = self.dialog.as_mut()?;
-        let (via, branch) = via(desk.config.sip, desk.rng);
+        let (via, branch) = via(desk.config.sip, &mut desk.line.rng);
         let mut builder = dialog.request(method);
         for header in headers {
             if let Ok(name) = HeaderName::new(&header.name) {
@@ -410,7 +405,7 @@ impl Call {
         let request = builder.build(&via).ok()?;
         let (key, bytes) = (request_key(method.as_str(), &branch), request.bytes().clone());
         let peer = dialog.next_hop;
-        desk.repeats.start(now, &key, Kind::Request, peer, &bytes, desk.outbox);
+        desk.line.send_until_stopped(now, &key, Kind::Request, peer, &bytes);
         Some(key)
     }
 
@@ -421,14 +416,14 @@ impl Call {
             media.stop();
         }
         if let Some(key) = &self.bye_key {
-            desk.repeats.stop(key);
+            desk.line.repeats.stop(key);
         }
         // What went wrong first says more than how it was cleared away.
         if !self.report.outcome.is_over() {
             self.report.outcome = outcome;
         }
         let report = Box::new(self.report());
-        desk.events.push(Event::Ended { call: self.index, report });
+        desk.events.push_back(Event::Ended { call: self.index, report });
     }
 }
 

@@ -8,16 +8,14 @@
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Instant};
 
 use siptrunk_message::{Limits, Message, Request, Response};
-use siptrunk_transaction::{
-    Core, FlowEvent, FlowId, Live, QuestionId, Received, Rng, Seed, Transmit,
-};
+use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, Seed, Transmit};
 
 use self::call::{Call, Desk};
 pub use self::{
     config::{Answering, Ending, Expectation, SynthflowConfig},
     report::{CallReport, Event},
 };
-use crate::scripted::{Answers, CallMedia, Outbox, Parts, Repeats, answer_bytes};
+use crate::scripted::{Line, Parts, best_fit};
 
 mod call;
 mod config;
@@ -27,13 +25,8 @@ mod report;
 #[derive(Debug)]
 pub struct Synthflow {
     config: SynthflowConfig,
-    rng: Rng,
-    /// The To tag of what is answered outside calls.
-    tag: String,
+    line: Line,
     calls: Vec<Call>,
-    outbox: Outbox,
-    repeats: Repeats,
-    answers: Answers,
     events: VecDeque<Event>,
 }
 
@@ -41,17 +34,8 @@ impl Synthflow {
     /// An end that waits for calls.
     #[expect(clippy::needless_pass_by_value, reason = "a seed is given away, and wiped here")]
     pub fn new(config: SynthflowConfig, seed: Seed) -> Self {
-        let mut rng = seed.rng();
-        Self {
-            tag: rng.token(10),
-            calls: Vec::new(),
-            outbox: Outbox::new(config.sip, config.rtp),
-            repeats: Repeats::new(config.timers),
-            answers: Answers::new(config.timers),
-            events: VecDeque::new(),
-            config,
-            rng,
-        }
+        let line = Line::new(config.sip, config.rtp, config.timers, &seed);
+        Self { config, line, calls: Vec::new(), events: VecDeque::new() }
     }
 
     /// The agent ends a call now, as [`SynthflowConfig::ending`] says.
@@ -75,11 +59,10 @@ impl Synthflow {
     }
 
     fn with_call(&mut self, index: usize, work: impl FnOnce(&mut Call, &mut Desk<'_>)) {
-        let Self { config, rng, calls, outbox, repeats, answers, events, .. } = self;
-        let Some(call) = calls.get_mut(index) else { return };
-        let mut news = Vec::new();
-        work(call, &mut Desk { config, rng, outbox, repeats, answers, events: &mut news });
-        events.extend(news);
+        let Self { config, line, calls, events } = self;
+        if let Some(call) = calls.get_mut(index) {
+            work(call, &mut Desk { config, line, events });
+        }
     }
 
     fn handle_request(&mut self, now: Instant, request: Request, from: SocketAddr) {
@@ -95,7 +78,7 @@ impl Synthflow {
             }
             return;
         }
-        if self.answers.repeat(&parts, from, &mut self.outbox) {
+        if self.line.repeat_answer(&parts, from) {
             if let Some(index) = by_dialog.or(by_invite) {
                 self.with_call(index, |call, _| call.note_repeat(&parts.method));
             }
@@ -122,20 +105,15 @@ impl Synthflow {
             _ => 405,
         };
         let call = by_dialog.or(by_invite).and_then(|index| self.calls.get(index));
-        let tag = call.map_or(&self.tag, |call| &call.tag);
-        let bytes = answer_bytes(&request, code, tag, from, |response| response);
-        if let Some(bytes) = bytes {
-            self.answers.send(now, &parts, from, bytes, &mut self.outbox);
-        }
+        let tag = call.map(|call| call.tag.as_str());
+        self.line.answer(now, &request, (&parts, from), code, tag);
     }
 
     fn take_invite(&mut self, now: Instant, request: Request, parts: Parts, from: SocketAddr) {
-        let Self { config, rng, calls, outbox, repeats, answers, events, .. } = self;
-        let mut news = Vec::new();
-        let mut desk = Desk { config, rng, outbox, repeats, answers, events: &mut news };
+        let Self { config, line, calls, events } = self;
+        let mut desk = Desk { config, line, events };
         let call = Call::new(now, calls.len(), request, parts, from, &mut desk);
         calls.push(call);
-        events.extend(news);
     }
 
     fn handle_response(&mut self, response: &Response) {
@@ -148,16 +126,9 @@ impl Synthflow {
     }
 
     fn handle_media_packet(&mut self, now: Instant, from: SocketAddr, bytes: &[u8]) {
-        let affinity = |call: &Call| {
-            call.media.as_ref().map_or(0, |media: &CallMedia| media.affinity(from, bytes))
-        };
-        // The oldest of those that it fits best.
-        let best = self.calls.iter().map(affinity).max().unwrap_or_default();
-        if best == 0 {
-            return;
-        }
-        if let Some(call) = self.calls.iter_mut().find(|call| affinity(call) == best) {
-            call.handle_packet(now, bytes);
+        let media = self.calls.iter().map(|call| call.media.as_ref());
+        if let Some(place) = best_fit(media, from, bytes) {
+            self.calls[place].handle_packet(now, bytes);
         }
     }
 }
@@ -192,8 +163,7 @@ impl Core for Synthflow {
     }
 
     fn handle_timeout(&mut self, now: Instant) {
-        self.answers.handle_timeout(now);
-        for key in self.repeats.handle_timeout(now, &mut self.outbox) {
+        for key in self.line.handle_timeout(now) {
             if let Some(index) = self.calls.iter().position(|call| call.repeats(&key)) {
                 self.with_call(index, |call, desk| call.handle_given_up(now, &key, desk));
             }
@@ -204,7 +174,7 @@ impl Core for Synthflow {
     }
 
     fn poll_transmit(&mut self) -> Option<Transmit> {
-        self.outbox.pop()
+        self.line.poll_transmit()
     }
 
     fn poll_question(&mut self) -> Option<(QuestionId, Infallible)> {
@@ -221,15 +191,11 @@ impl Core for Synthflow {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let calls = self.calls.iter().filter_map(Call::poll_timeout);
-        calls.chain(self.repeats.poll_timeout()).chain(self.answers.poll_timeout()).min()
+        calls.chain(self.line.poll_timeout()).min()
     }
 
     fn live(&self) -> Live {
-        let mut live = Live::default();
-        live.add("scripted calls", self.calls.iter().filter(|call| !call.is_over()).count());
-        live.add("scripted repeats", self.repeats.len());
-        live.add("scripted answers", self.answers.len());
-        live
+        self.line.live(self.calls.iter().filter(|call| !call.is_over()).count())
     }
 }
 

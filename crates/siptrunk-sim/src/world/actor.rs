@@ -172,6 +172,7 @@ where
     fn live(&self) -> Live {
         self.core.live()
     }
+
     fn core(&self) -> &dyn Any {
         &self.core
     }
