@@ -245,3 +245,60 @@ impl fmt::Debug for Params<'_> {
         write!(f, "{:?}", self.text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn params(text: &str) -> Params<'_> {
+        let (rest, params) = Params::parse(text.as_bytes()).unwrap();
+        assert!(rest.is_empty(), "{text}");
+        params
+    }
+
+    #[test]
+    fn names_values_and_order() {
+        let read = params(" ; a ;B = 1\r\n ;c=\"x;y=\\\"z\" ;d=[2001:db8::1];a=2");
+        let pairs: Vec<_> = read.iter().collect();
+        assert_eq!(
+            pairs,
+            [
+                ("a", None),
+                ("B", Some("1")),
+                ("c", Some("\"x;y=\\\"z\"")),
+                ("d", Some("[2001:db8::1]")),
+                ("a", Some("2"))
+            ]
+        );
+        assert_eq!(
+            (read.get("b"), read.get("A"), read.get("e")),
+            (Some(Some("1")), Some(None), None)
+        );
+        assert_eq!(unquote(read.get("c").flatten().unwrap()), "x;y=\"z");
+        assert_eq!(read.len(), 5);
+    }
+
+    #[test]
+    fn what_is_set_is_quoted_where_it_has_to_be() {
+        let base = params(";a;b=1");
+        assert_eq!(base.clone().with("a", Some("x y")).to_string(), ";a=\"x y\";b=1");
+        assert_eq!(base.clone().with("c", Some("")).to_string(), ";a;b=1;c=\"\"");
+        assert_eq!(base.clone().with("c", Some("::1")).to_string(), ";a;b=1;c=::1");
+        assert_eq!(base.clone().with("B", None).to_string(), ";a;B");
+        assert_eq!(base.clone().without("A").to_string(), ";b=1");
+        // What would break a line or the list changes nothing.
+        for (name, value) in
+            [("", Some("1")), ("x y", None), ("x", Some("a\r\nb")), ("x", Some("\0"))]
+        {
+            assert_eq!(base.clone().with(name, value).to_string(), ";a;b=1", "{name:?}");
+        }
+    }
+
+    #[test]
+    fn malformed_parameters() {
+        for text in [";", ";;a", ";=1", ";a=", ";a=;b", ";a=\"", ";a==1", "; ;"] {
+            assert!(Params::parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+        assert!(Params::parse(b";a=\"\xff\"").is_err());
+    }
+}

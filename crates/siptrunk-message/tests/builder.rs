@@ -279,6 +279,21 @@ fn received_and_rport() {
     }
 }
 
+/// What follows the top value in its field is copied as it stands: folds, quoted NUL, octets of no encoding.
+#[test]
+fn the_rest_of_a_via_field_stays_as_it_is() {
+    let octets = b"OPTIONS sip:a@b SIP/2.0\r\nv: SIP/2.0/UDP h;branch=1\r\n ,\tSIP/2.0/UDP n;x=\"\\\0\xff\"\r\n\r\n";
+    let builder = ResponseBuilder::for_request(
+        &request(octets),
+        StatusCode::OK,
+        None,
+        Some("192.0.2.2:5060".parse().unwrap()),
+    );
+    let via = answer(&builder).headers().raw(&HeaderName::VIA).unwrap().to_vec();
+    let expected = b"SIP/2.0/UDP h;branch=1;received=192.0.2.2\r\n ,\tSIP/2.0/UDP n;x=\"\\\0\xff\"";
+    assert_eq!(via, expected, "{}", via.escape_ascii());
+}
+
 #[test]
 fn a_to_with_a_tag_or_without_sense_stays_as_it_is() {
     for to in ["<sip:c@d>;tag=9", "sip:c@d;TAG=9", "\"lone <sip:c@d>"] {

@@ -189,7 +189,8 @@ fn a_name_that_was_not_checked_is_checked_when_built() {
 
 #[test]
 fn start_lines_take_no_octet_that_ends_them() {
-    for uri in ["", "a", "<sip:a>", "sip:a b", "sip:a\r\nX: y", "sip:a\n", "sip:a\0", "sip:\u{e9}"] {
+    for uri in ["", "a", "<sip:a>", "sip:a b", "sip:a\r\nX: y", "sip:a\n", "sip:a\0", "sip:\u{e9}"]
+    {
         assert!(RequestBuilder::new(Method::OPTIONS, uri).build(VIA).is_err(), "{uri:?}");
     }
     for via in ["a\r\nX: y", "a\n", "a\0"] {

@@ -110,6 +110,24 @@ impl Lines {
         self.copy_line(field, field.line().get(..end).unwrap_or_default(), suffix);
     }
 
+    /// Writes a field again with another beginning: `front`, then of its value what `rest` is, as it stands.
+    pub(super) fn copy_from(&mut self, field: Field<'_>, front: &str, rest: &[u8]) {
+        if let Err(HeaderValueError::Forbidden { offset }) = check_value(front.as_bytes()) {
+            self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+            return;
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(field.raw_name());
+        self.text.extend_from_slice(b": ");
+        let value = self.text.len();
+        self.text.extend_from_slice(front.as_bytes());
+        self.text.extend_from_slice(rest);
+        let end = self.text.len();
+        self.text.extend_from_slice(b"\r\n");
+        let entry = Entry::new(field.known(), start, field.raw_name().len(), value, end);
+        self.order.push(Line { entry: entry.with_nul(field.has_nul()), end: self.text.len() });
+    }
+
     fn copy_line(&mut self, field: Field<'_>, line: &[u8], suffix: &str) {
         let entry = field.entry().moved_to(self.text.len()).lengthened(suffix.len());
         self.text.extend_from_slice(line);

@@ -45,12 +45,9 @@ impl ResponseBuilder {
         for field in headers.iter() {
             match field.known() {
                 Some(Known::Via) => {
-                    if let Some(via) =
-                        received.filter(|_| top).and_then(|source| marked(field, source))
-                    {
-                        lines.append(&HeaderName::VIA, via);
-                    } else {
-                        lines.copy(field, true);
+                    match received.filter(|_| top).and_then(|source| marked(field, source)) {
+                        Some((via, rest)) => lines.copy_from(field, &via, rest),
+                        None => lines.copy(field, true),
                     }
                     top = false;
                 }
@@ -147,8 +144,9 @@ impl ResponseBuilder {
     }
 }
 
-/// The Via field with `received` and `rport` in its first value; `None` if nothing is to be added.
-fn marked(field: Field<'_>, source: SocketAddr) -> Option<String> {
+/// The first value of a Via field with `received` and `rport`, and what follows it in the field; `None` if nothing is
+/// to be added.
+fn marked(field: Field<'_>, source: SocketAddr) -> Option<(String, &[u8])> {
     let (via, rest) = Via::parse(field.value()).ok()?;
     let asked = via.rport().is_some();
     let same_host = via.sent_by().host == Host::from(source.ip());
@@ -159,10 +157,7 @@ fn marked(field: Field<'_>, source: SocketAddr) -> Option<String> {
     if asked {
         via = via.with_param("rport", Some(&source.port().to_string()));
     }
-    let rest = String::from_utf8_lossy(rest);
-    // Further values of the same field follow as they stand, their folds unfolded.
-    let rest = rest.replace("\r\n", "");
-    Some(format!("{via}{rest}"))
+    Some((via.to_string(), rest))
 }
 
 /// Whether To can take a tag: it can be read and has none.

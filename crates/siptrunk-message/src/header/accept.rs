@@ -71,3 +71,23 @@ impl fmt::Display for Accept<'_> {
         write!(f, "{}/{}{}", self.kind, self.subtype, self.params)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_take_in_what_they_say() {
+        for (range, sdp, text) in [
+            ("application/sdp;level=1", true, false),
+            ("application/*", true, false),
+            ("*/*;q=0.5", true, true),
+            ("TEXT/plain", false, true),
+        ] {
+            let (accept, rest) = Accept::parse(range.as_bytes()).unwrap();
+            assert!(rest.is_empty());
+            assert_eq!(accept.matches("application", "sdp"), sdp, "{range}");
+            assert_eq!(accept.matches("text", "plain"), text, "{range}");
+        }
+    }
+}

@@ -52,3 +52,26 @@ impl fmt::Display for CallId<'_> {
         f.write_str(self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_one_at() {
+        let (id, rest) =
+            CallId::parse(b"f81d4fae-7dec-11d0-a765-00a0c91e6bf6@foo.bar.com").unwrap();
+        assert_eq!((id.as_str().len(), rest), (48, &b""[..]));
+        assert!(CallId::parse(b"(.!%*_+`'~)-:\\\"/[]?{}<>").is_ok_and(|(_, rest)| rest.is_empty()));
+        for text in ["", "@a", "a@", " a", ";"] {
+            assert!(CallId::parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+        // What does not belong to it is left for the caller to refuse.
+        for text in ["a b", "a@b@c", "a;b", "a,b"] {
+            assert!(
+                CallId::parse(text.as_bytes()).is_ok_and(|(_, rest)| !rest.is_empty()),
+                "{text:?}"
+            );
+        }
+    }
+}

@@ -72,3 +72,18 @@ impl fmt::Display for ContentType<'_> {
         write!(f, "{}/{}{}", self.kind, self.subtype, self.params)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_compare_without_case_and_parameters() {
+        let (kind, rest) = ContentType::parse(b"Application / SDP ; charset=\"utf-8\"").unwrap();
+        assert!(kind.is_sdp() && rest.is_empty());
+        assert_eq!(kind.params().get("CHARSET"), Some(Some("\"utf-8\"")));
+        for text in ["", "application", "application/", "/sdp", "application/sdp;"] {
+            assert!(ContentType::parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+}

@@ -58,3 +58,17 @@ impl fmt::Display for CSeq {
         write!(f, "{} {}", self.number, self.method)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn number_and_method() {
+        let (cseq, rest) = CSeq::parse(b"0009\r\n  INVITE").unwrap();
+        assert_eq!((cseq.to_string().as_str(), rest), ("9 INVITE", &b""[..]));
+        for text in ["", "1", "1 ", "INVITE", "1INVITE", "1 (", "4294967296 INVITE", "-1 INVITE"] {
+            assert!(CSeq::parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+}

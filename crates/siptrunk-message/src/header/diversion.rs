@@ -60,3 +60,20 @@ impl fmt::Display for Diversion<'_> {
         self.0.fmt(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_of_the_rfc() {
+        let text = b"<sip:+19195551000@carrier.example>;reason=no-answer;counter=2;privacy=off;screen=\"yes\", <tel:+1>";
+        let (diversion, rest) = Diversion::parse(text).unwrap();
+        assert_eq!(rest, b", <tel:+1>");
+        assert_eq!(diversion.address().uri().user().unwrap(), "+19195551000");
+        assert_eq!(diversion.reason().as_deref(), Some("no-answer"));
+        assert_eq!((diversion.counter(), diversion.privacy().as_deref()), (Some(2), Some("off")));
+        let (diversion, _) = Diversion::parse(b"<tel:+1>;counter=x;reason=\"user-busy\"").unwrap();
+        assert_eq!((diversion.counter(), diversion.reason().as_deref()), (None, Some("user-busy")));
+    }
+}

@@ -224,3 +224,59 @@ impl std::str::FromStr for NameAddr<'static> {
         Ok(NameAddr::parse(text.as_bytes())?.into_owned())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whose_a_parameter_is() {
+        // RFC 3261 20.10: without brackets all parameters are the header's.
+        let bare: NameAddr<'_> = "sip:a@b;transport=tcp;tag=1".parse().unwrap();
+        assert_eq!((bare.tag(), bare.param("transport")), (Some("1"), Some(Some("tcp"))));
+        assert_eq!(bare.uri().to_string(), "sip:a@b");
+        let bracketed: NameAddr<'_> = "<sip:a@b;transport=tcp>;tag=1".parse().unwrap();
+        assert_eq!((bracketed.tag(), bracketed.param("transport")), (Some("1"), None));
+        assert_eq!(bracketed.uri().as_sip().unwrap().param("transport"), Some(Some("tcp")));
+    }
+
+    #[test]
+    fn names_with_and_without_quotes() {
+        for (text, name) in [
+            ("Anonymous <sip:c8oqz84zk7z@privacy.org>;tag=hyh8", Some("Anonymous")),
+            ("\"A. G. Bell\" <sip:agb@bell.com>", Some("A. G. Bell")),
+            ("A  b\r\n c <sip:a@b>", Some("A  b\r\n c")),
+            ("\"\" <sip:a@b>", Some("")),
+            ("<sip:a@b>", None),
+            ("sip:a@b", None),
+        ] {
+            let address: NameAddr<'_> = text.parse().unwrap();
+            assert_eq!(address.display_name().as_deref(), name, "{text}");
+        }
+    }
+
+    #[test]
+    fn latin_1_in_a_name_is_no_reason_to_refuse_a_call() {
+        let address = NameAddr::parse(b"\"Andr\xe9\" <sip:a@b>").unwrap();
+        assert_eq!(address.display_name().unwrap(), "Andr\u{fffd}");
+    }
+
+    #[test]
+    fn tags_come_and_go() {
+        let address: NameAddr<'_> = "\"A\" <sip:a@b>;x;Tag=1;y=\"2\"".parse().unwrap();
+        assert_eq!(address.clone().with_tag("9").to_string(), "\"A\" <sip:a@b>;x;tag=9;y=\"2\"");
+        assert_eq!(address.clone().without_tag().to_string(), "\"A\" <sip:a@b>;x;y=\"2\"");
+        assert_eq!(address.param_text("y").unwrap(), "2");
+    }
+
+    #[test]
+    fn where_it_went_wrong() {
+        for (text, offset) in
+            [("\"a <sip:b>", 0), ("a <sip:b", 2), ("<sip:a@b:x>", 9), ("<sip:a@b>;=1", 10)]
+        {
+            assert_eq!(NameAddr::parse(text.as_bytes()).unwrap_err().offset, offset, "{text}");
+        }
+        let error = NameAddr::parse(b"<sip:a@b> x").unwrap_err();
+        assert_eq!((error.offset, error.reason), (10, "octets follow the address"));
+    }
+}

@@ -80,3 +80,27 @@ impl fmt::Display for Reason<'_> {
         write!(f, "{}{}", self.protocol, self.params)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_of_two_protocols() {
+        let (reason, rest) = Reason::parse(b"Q.850 ;cause=16 ;text=\"Terminated\"").unwrap();
+        assert_eq!(
+            (reason.protocol(), reason.cause(), reason.text().unwrap().as_ref(), rest),
+            ("Q.850", Some(16), "Terminated", &b""[..])
+        );
+        let (reason, _) = Reason::parse(b"SIP;cause=x").unwrap();
+        assert_eq!((reason.cause(), reason.text()), (None, None));
+        assert_eq!(
+            Reason::new("SIP", 200, Some("Call completed elsewhere")).to_string(),
+            "SIP;cause=200;text=\"Call completed elsewhere\""
+        );
+        assert_eq!(
+            Reason::new("Q.850", 16, Some("Busy")).to_string(),
+            "Q.850;cause=16;text=\"Busy\""
+        );
+    }
+}

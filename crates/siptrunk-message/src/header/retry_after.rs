@@ -62,3 +62,25 @@ impl fmt::Display for RetryAfter<'_> {
         write!(f, "{}{}", self.seconds, self.params)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seconds_comment_and_parameters() {
+        for (text, seconds, written) in [
+            ("18000;duration=3600", 18_000, "18000;duration=3600"),
+            ("120 (I'm in a (long) meeting)", 120, "120"),
+            ("5 (\\)) ;x", 5, "5 ;x"),
+        ] {
+            let (after, rest) = RetryAfter::parse(text.as_bytes()).unwrap();
+            assert_eq!(
+                (after.seconds(), after.to_string().as_str(), rest),
+                (seconds, written, &b""[..])
+            );
+        }
+        assert!(RetryAfter::parse(b"5 (a").is_err());
+        assert!(RetryAfter::parse(b"99999999999").is_err());
+    }
+}

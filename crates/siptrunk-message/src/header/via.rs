@@ -199,3 +199,65 @@ impl fmt::Display for Via<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn via(text: &str) -> Via<'_> {
+        let (via, rest) = Via::parse(text.as_bytes()).unwrap();
+        assert!(rest.is_empty(), "{text}");
+        via
+    }
+
+    #[test]
+    fn the_parts_of_a_via() {
+        let read = via(
+            "SIP / 2.0 / UDP\r\n first.example.com : 4000 ;ttl=16;MAddr=224.2.0.1 ;branch=z9hG4bKa7c6",
+        );
+        assert!(read.is_sip() && read.has_magic_branch());
+        assert_eq!(
+            (read.transport(), read.port(), read.maddr()),
+            ("UDP", Some(4000), Some("224.2.0.1"))
+        );
+        assert_eq!(read.sent_by().to_string(), "first.example.com:4000");
+        assert_eq!((read.received(), read.rport()), (None, None));
+        let read = via("SIP/2.0/TLS [2001:db8::9:1];received=[2001:db8::9:255];rport;branch=1");
+        assert_eq!(read.sent_by().host.ip(), "2001:db8::9:1".parse().ok());
+        // RFC 5118 4.5: with brackets or without.
+        assert_eq!(read.received(), "2001:db8::9:255".parse().ok());
+        assert_eq!(read.rport(), Some(None));
+        assert_eq!(
+            via("SIP/2.0/UDP h;received=2001:db8::1").received(),
+            "2001:db8::1".parse().ok()
+        );
+    }
+
+    #[test]
+    fn a_branch_is_magic_with_a_cookie_and_more() {
+        for (branch, magic) in [
+            ("z9hG4bK1", true),
+            ("Z9HG4BK1", true),
+            ("z9hG4bK", false),
+            ("1z9hG4bK1", false),
+            ("z9", false),
+        ] {
+            assert_eq!(
+                via(&format!("SIP/2.0/UDP h;branch={branch}")).has_magic_branch(),
+                magic,
+                "{branch}"
+            );
+        }
+        assert!(!via("SIP/2.0/UDP h;branch").has_magic_branch());
+        assert!(!via("SIP/2.0/UDP h").has_magic_branch());
+    }
+
+    #[test]
+    fn what_rport_may_hold() {
+        for (rport, port) in
+            [("1", Some(1)), ("65535", Some(65535)), ("65536", None), ("x", None), ("-1", None)]
+        {
+            assert_eq!(via(&format!("SIP/2.0/UDP h;rport={rport}")).rport(), Some(port), "{rport}");
+        }
+    }
+}

@@ -92,3 +92,39 @@ impl fmt::Display for Warning<'_> {
         f.write_str("\"")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_examples_of_the_rfc() {
+        for (text, code, agent, words) in [
+            (
+                "307 isi.edu \"Session parameter 'foo' not understood\"",
+                307,
+                "isi.edu",
+                "Session parameter 'foo' not understood",
+            ),
+            ("301 isi.edu:5060 \"a \\\"b\\\"\"", 301, "isi.edu:5060", "a \"b\""),
+        ] {
+            let (warning, rest) = Warning::parse(text.as_bytes()).unwrap();
+            assert_eq!(
+                (warning.code(), warning.agent(), warning.text(), rest),
+                (code, agent, words, &b""[..])
+            );
+            assert_eq!(warning.to_string(), text);
+        }
+        for text in
+            ["", "30 a \"b\"", "3070 a \"b\"", "307 \"b\"", "307 a b", "307 a", "307 a\"b\""]
+        {
+            assert!(Warning::parse(text.as_bytes()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_built_fits_its_grammar() {
+        assert_eq!(Warning::new(7, "", "a\r\n\"b\"").to_string(), "399 - \"a\\\"b\\\"\"");
+        assert_eq!(Warning::new(399, "a b\"", "").to_string(), "399 ab \"\"");
+    }
+}
