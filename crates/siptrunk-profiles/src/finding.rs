@@ -26,7 +26,8 @@ impl fmt::Display for Severity {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Which check spoke: `C...` the file's form, `P...` a rule, `N...` a part not built yet. Stable.
+    /// Which check spoke: `C...` the file's form, `P...` a rule, `N...` a part not built yet, `S...`
+    /// the operating system at a start. Stable.
     pub code: &'static str,
     /// Whether it keeps a gateway from starting.
     pub severity: Severity,

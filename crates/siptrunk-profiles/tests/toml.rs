@@ -305,6 +305,19 @@ fn fields_of_another_profile_are_refused() {
 }
 
 #[test]
+fn a_password_in_the_place_of_a_variable_s_name_is_not_repeated() {
+    let shown = |name: &str| {
+        let text =
+            GOOD.replacen("password_env = \"SET\"", &format!("password_env = \"{name}\""), 1);
+        let findings = read(&text).expect_err("there is no such variable");
+        findings.iter().any(|finding| format!("{finding:?}{finding}").contains(name))
+    };
+    assert!(shown("UNSET"));
+    assert!(!shown("hunter2"));
+    assert!(!shown("S3CRET!"));
+}
+
+#[test]
 fn passwords_come_from_one_place_outside_the_file() {
     let outbound = |lines: &str| GOOD.replacen("password_env = \"SET\"", lines, 1);
     let field = |key: &str| format!("trunk[synthflow].outbound.{key}");

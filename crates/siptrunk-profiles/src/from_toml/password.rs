@@ -19,6 +19,12 @@ pub(crate) fn account(table: &mut Table<'_, '_>, sources: Sources<'_>) -> (Strin
     (username.unwrap_or_default(), password(table, sources))
 }
 
+/// Whether a text looks like the name of a variable. What does not may be a password that was put in
+/// the place of its name, and is not repeated.
+fn is_variable(text: &str) -> bool {
+    text.bytes().all(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit() || octet == b'_')
+}
+
 fn password(table: &mut Table<'_, '_>, sources: Sources<'_>) -> Secret {
     let given = ["password", "password_env", "password_file"]
         .into_iter()
@@ -50,9 +56,10 @@ fn password(table: &mut Table<'_, '_>, sources: Sources<'_>) -> Secret {
                 "C006",
                 table.field("password_env"),
                 "the environment has no such variable, or it is empty",
-                "set it before the start",
-            )
-            .with_value(variable.text);
+                "set it before the start; this is the name of a variable, not the password",
+            );
+            let shown = is_variable(variable.text);
+            let finding = if shown { finding.with_value(variable.text) } else { finding };
             table.note("password_env", finding);
         }
         secret = secret.or(value);

@@ -50,6 +50,8 @@ pub(crate) fn check(report: &mut Report<'_>) {
             other.transport == listen.transport
                 && other.bind.port() == listen.bind.port()
                 && listen.bind.port() != 0
+                // Listeners of IPv6 take IPv6 alone, so one of each family can have a port.
+                && other.bind.is_ipv4() == listen.bind.is_ipv4()
                 && (other.bind.ip() == listen.bind.ip()
                     || other.bind.ip().is_unspecified()
                     || listen.bind.ip().is_unspecified())
@@ -120,6 +122,16 @@ mod tests {
         assert_eq!(codes(&twice("127.0.0.1:5060")), ["P004"]);
         assert!(codes(&twice("127.0.0.1:5070")).is_empty());
         assert!(codes(&good().listen(Listen::tcp("203.0.113.7:5060"))).is_empty());
+    }
+
+    #[test]
+    fn p004_leaves_one_port_to_a_listener_of_each_family() {
+        let second = Listen::udp("[::]:5060").advertise("[2001:db8::7]:5060");
+        let mut both = with(Listen::udp("0.0.0.0:5060").advertise("203.0.113.7:5060"));
+        both.listen.push(second.clone());
+        assert!(codes(&both).is_empty());
+        both.listen.push(second);
+        assert_eq!(codes(&both), ["P004"]);
     }
 
     #[test]
