@@ -18,7 +18,7 @@ use tokio::{
 use crate::{BindError, escape::Escaped, statistics::Counters};
 
 /// The largest UDP payload there is; nothing is ever cut off.
-const LARGEST_DATAGRAM: usize = 65_535;
+pub(crate) const LARGEST_DATAGRAM: usize = 65_535;
 
 /// How long one send may wait for room in the socket's buffer. The datagram then counts as lost, as
 /// it would be one hop further: a peer on a dead link must not hold up the others.

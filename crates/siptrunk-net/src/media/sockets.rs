@@ -33,14 +33,17 @@ pub(crate) struct Sockets {
 }
 
 impl Sockets {
-    /// How many sockets a session has; [`index`](Self::index) is below it.
+    /// How many sockets a session has.
     pub(crate) const COUNT: usize = 4;
 
     /// Opens both pairs; `None` when the pool or the operating system has no more.
     pub(crate) fn open(pool: &Mutex<PortPool>, ip: IpAddr, now: Instant) -> Option<Self> {
         let a = Pair::open(pool, ip, now)?;
         let Some(b) = Pair::open(pool, ip, now) else {
-            lock(pool).put_back(a.port);
+            let port = a.port;
+            // Closed first, as below.
+            drop(a);
+            lock(pool).put_back(port);
             return None;
         };
         Some(Self { a, b })
@@ -88,7 +91,7 @@ impl Sockets {
         }
     }
 
-    /// The four places of a session, by their [`index`](Self::index).
+    /// What the sockets are for; their order here tells a thread's tokens apart.
     pub(crate) const PLACES: [(Side, Component); Self::COUNT] = [
         (Side::A, Component::Rtp),
         (Side::A, Component::Rtcp),

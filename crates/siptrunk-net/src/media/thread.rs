@@ -16,6 +16,7 @@ use siptrunk_media::{
 };
 
 use super::{MediaReport, Shared, sockets::Sockets};
+use crate::udp::LARGEST_DATAGRAM;
 
 /// The token that orders come under.
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -26,9 +27,6 @@ const EVENTS: usize = 1024;
 /// Packets read from one socket before the others get their turn: a flood at one port costs its own
 /// call, not its neighbours.
 const BURST: usize = 16;
-
-/// The largest UDP payload there is: nothing is cut off on the way through.
-const LARGEST_DATAGRAM: usize = 65_535;
 
 /// How long the thread rests when the operating system fails it, so that a lasting failure does not
 /// become a busy loop.
