@@ -51,7 +51,7 @@ pub(crate) fn salvage(bytes: Bytes, limits: &Limits) -> Option<Message> {
     let (start_line, first_field) = start_line::parse_any(&bytes)?;
     let mut entries = Vec::new();
     let scan = fields(&bytes, first_field, limits, &mut entries, Broken::Skip);
-    // Where the headers end without an empty line, they end with the last field that could be read.
+    // Where the octets end within a line, a gap stands for that line.
     let end = scan.map_or(bytes.len(), |scan| scan.end);
     Some(assemble(bytes, start_line, entries, end, end, limits))
 }
@@ -103,7 +103,7 @@ fn fields(
         let rest = bytes.get(at..).unwrap_or_default();
         match rest {
             [b'\r', b'\n', ..] => {
-                if via_octets / SHORTEST_VIA > limits.vias {
+                if broken == Broken::Refuse && via_octets / SHORTEST_VIA > limits.vias {
                     count_vias(bytes, entries, limits)?;
                 }
                 return Ok(Scan { end: at, content_length });
@@ -112,6 +112,9 @@ fn fields(
             _ => {}
         }
         if entries.len() >= limits.headers {
+            if broken == Broken::Skip {
+                return Ok(Scan { end: at, content_length });
+            }
             return Err(ParseError::TooManyHeaders { offset: at, limit: limits.headers });
         }
         let scanned = match field(bytes, rest, at, limits) {

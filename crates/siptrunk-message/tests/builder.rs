@@ -416,6 +416,17 @@ fn salvage_answers_what_cannot_be_parsed() {
     );
     let response = answer(&ResponseBuilder::for_request(&request, error.status(), Some("t"), None));
     assert_eq!(response.headers().len(), 6);
+    // What has more of something than a limit allows: the last field that is read ends where it ends.
+    for fields in
+        ["X: 1\r\n".repeat(200), format!("v: {}\r\n", vec!["SIP/2.0/UDP h"; 200].join(","))]
+    {
+        let octets = format!("BYE sip:a@b SIP/2.0\r\n{fields}\r\nnot: a field\r\n");
+        assert!(Message::parse(octets.clone().into(), &Limits::default()).is_err());
+        let salvaged = Message::salvage(octets.into(), &Limits::default()).unwrap();
+        assert!(salvaged.headers().iter().all(|field| !field.line().ends_with(b"field\r\n")));
+        let last = salvaged.headers().iter().last().unwrap();
+        assert_eq!(last.line().len(), last.raw_name().len() + 2 + last.value().len() + 2);
+    }
     // What ends in the middle of a line, or is no request at all.
     for cut in 0..octets.len() {
         let salvaged = Message::salvage(Bytes::copy_from_slice(&octets[..cut]), &Limits::default());

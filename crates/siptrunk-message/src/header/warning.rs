@@ -24,7 +24,8 @@ impl Warning<'_> {
     /// A warning of its parts. Control characters of `text` are left out; a code is three digits (300..=399 are
     /// registered), and other codes become 399, "miscellaneous".
     pub fn new(code: u16, agent: &str, text: &str) -> Warning<'static> {
-        let agent: String = agent.chars().filter(char::is_ascii_graphic).collect();
+        let agent: String =
+            agent.bytes().filter(|octet| is_agent(*octet)).map(char::from).collect();
         Warning {
             code: if (100..=999).contains(&code) { code } else { 399 },
             agent: Cow::Owned(if agent.is_empty() { "-".to_owned() } else { agent }),
@@ -67,10 +68,9 @@ fn warning(input: &[u8]) -> IResult<&[u8], Warning<'_>, At<'_>> {
         _ => return fail(input, "a warning code has three digits"),
     };
     let rest = skip_lws(rest);
-    let (rest, agent) =
-        take_while1(|octet: u8| octet.is_ascii_graphic() && !matches!(octet, b'"' | b','))
-            .parse(rest)
-            .or_else(|_: nom::Err<At<'_>>| fail(rest, "expected the agent that warns"))?;
+    let (rest, agent) = take_while1(is_agent)
+        .parse(rest)
+        .or_else(|_: nom::Err<At<'_>>| fail(rest, "expected the agent that warns"))?;
     let after = skip_lws(rest);
     if after.len() == rest.len() {
         return fail(rest, "expected a space and the text");
@@ -83,6 +83,11 @@ fn warning(input: &[u8]) -> IResult<&[u8], Warning<'_>, At<'_>> {
     };
     let agent = crate::grammar::ascii(agent);
     Ok((rest, Warning { code, agent: Cow::Borrowed(agent), text }))
+}
+
+/// Octets of `hostport` and `pseudonym`, and what else is visible and ends neither.
+fn is_agent(octet: u8) -> bool {
+    octet.is_ascii_graphic() && !matches!(octet, b'"' | b',')
 }
 
 impl fmt::Display for Warning<'_> {
