@@ -12,8 +12,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 use siptrunk::message::validate::{UasRules, validate_request};
 use siptrunk::message::{
-    CSeq, CallId, Field, HeaderError, HeaderName, Headers, Limits, MaxForwards, Message, NameAddr,
-    Params, ParseError, Via,
+    CSeq, CallId, Field, HeaderError, HeaderName, Headers, Limits, MaxForwards, Message, Method,
+    NameAddr, Params, ParseError, Via,
 };
 
 const USAGE: &str = "usage: parse FILE... [--validate]    (- is standard input)";
@@ -27,14 +27,15 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
-    let mut all_parsed = true;
+    let (mut all_read, mut all_parsed) = (true, true);
     for file in &files {
         let name = file.to_string_lossy();
         let octets = match read(file) {
             Ok(octets) => octets,
             Err(error) => {
                 eprintln!("{name}: {error}");
-                return ExitCode::from(2);
+                all_read = false;
+                continue;
             }
         };
         let (line, parsed) = describe(&name, &octets, validate);
@@ -44,7 +45,11 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     }
-    if all_parsed { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    match (all_read, all_parsed) {
+        (false, _) => ExitCode::from(2),
+        (true, false) => ExitCode::FAILURE,
+        (true, true) => ExitCode::SUCCESS,
+    }
 }
 
 fn read(file: &OsStr) -> io::Result<Vec<u8>> {
@@ -204,7 +209,10 @@ fn params(params: &Params<'_>) -> Value {
 fn reject(message: &Result<Message, ParseError>, octets: &[u8], limits: &Limits) -> Option<Value> {
     let (status, why) = match message {
         Ok(Message::Request(request)) => {
-            let rejection = validate_request(request, &UasRules::default()).err()?;
+            let mut rules = UasRules::default();
+            // An INVITE would be bridged, and that is one hop more (RFC 7332).
+            rules.refuse_last_hop = *request.method() == Method::INVITE;
+            let rejection = validate_request(request, &rules).err()?;
             (rejection.status, rejection.why)
         }
         Ok(Message::Response(_)) => return None,

@@ -76,6 +76,25 @@ fn parse_tells_standard_input_failures_and_missing_files_apart() {
     assert_eq!(status(&example("parse").arg(&cut_off).output().unwrap()), 1);
     assert_eq!(status(&example("parse").arg("not-there.sip").output().unwrap()), 2);
     assert_eq!(status(&example("parse").output().unwrap()), 2);
+
+    // What cannot be read does not keep the rest from being described.
+    let output = example("parse").arg("not-there.sip").arg(&cut_off).output().unwrap();
+    assert_eq!((status(&output), &line(&output)["ok"]), (2, &false.into()));
+}
+
+#[test]
+fn an_invite_at_its_last_hop_is_refused_as_a_bridge_does() {
+    for (method, expected) in [("INVITE", serde_json::json!(483)), ("OPTIONS", None::<u16>.into())]
+    {
+        let text = format!(
+            "{method} sip:b@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.2;branch=z9hG4bK1\r\n\
+             From: <sip:a@127.0.0.2>;tag=1\r\nTo: <sip:b@127.0.0.1>\r\nCall-ID: x\r\n\
+             CSeq: 1 {method}\r\nMax-Forwards: 0\r\nContact: <sip:a@127.0.0.2>\r\n\r\n"
+        );
+        let path = file(format!("{method}.sip"), text.as_bytes());
+        let output = example("parse").arg("--validate").arg(&path).output().unwrap();
+        assert_eq!((status(&output), &line(&output)["reject"]["status"]), (0, &expected));
+    }
 }
 
 /// Whoever starts a gateway waits for its first line, and may tell it to stop in the same moment.
