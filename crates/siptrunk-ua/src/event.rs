@@ -145,7 +145,7 @@ pub enum Event {
 pub struct Ending {
     /// What ended it.
     pub cause: Cause,
-    /// Whether a 2xx had been sent or received.
+    /// Whether the call stood: a 2xx was sent, or one came that made a dialog.
     pub answered: bool,
 }
 

@@ -240,6 +240,25 @@ fn pending_requests_get_487_when_the_session_ends() {
 }
 
 #[test]
+fn a_bye_that_waits_for_its_ack_keeps_its_headers_when_the_dialog_is_lost() {
+    let mut world = World::alone();
+    let (session, _) = answered(&mut world, CONTACT);
+    let now = world.now;
+    world.ua(0).request(now, session, Method::INFO, HeaderList::new(), None).unwrap();
+    let info = world.receive_past(CAROL, "200 INVITE");
+    let mut headers = HeaderList::new();
+    headers.push_str("X-Outcome", "transfer").unwrap();
+    world.ua(0).bye(now, session, headers).unwrap();
+    world.say(CAROL, 0, &reply(&info, "481 No Such Call", "", ""));
+    assert!(matches!(world.event(0), Event::Response { outcome: Ok(_), .. }));
+    assert!(matches!(world.ended(0, session), Cause::DialogLost(_)));
+    let bye = world.receive_past(CAROL, "200 INVITE");
+    assert_eq!(label_of(&bye), "BYE");
+    assert_eq!(header(&bye, "X-Outcome").as_deref(), Some("transfer"));
+    world.assert_empty();
+}
+
+#[test]
 fn a_session_that_has_ended_reports_nothing_more_while_its_bye_is_open() {
     let mut world = World::alone();
     let (session, to) = confirmed(&mut world, CONTACT);

@@ -185,10 +185,12 @@ impl Confirmed {
 
     /// Hangs up for a reason of ours, which is reported at once.
     fn give_up(&mut self, now: Instant, cx: &mut Context, cause: Cause) -> Step {
-        if self.is_hung_up() {
-            return Step::Stay;
-        }
-        match self.hang_up(now, cx, &HeaderList::new()) {
+        let headers = match std::mem::replace(&mut self.closing, Closing::Sent) {
+            Closing::Sent => return Step::Stay,
+            Closing::Held(headers) => headers,
+            Closing::No => HeaderList::new(),
+        };
+        match self.hang_up(now, cx, &headers) {
             Step::End(_) => Step::End(cause),
             _ => Step::Linger(cause),
         }
