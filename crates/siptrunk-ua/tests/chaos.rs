@@ -30,7 +30,7 @@ struct Op {
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let op =
-        (0_u8..18, any::<u8>(), any::<u8>()).prop_map(|(kind, which, how)| Op { kind, which, how });
+        (0_u8..19, any::<u8>(), any::<u8>()).prop_map(|(kind, which, how)| Op { kind, which, how });
     prop::collection::vec(op, 1..60)
 }
 
@@ -120,16 +120,21 @@ impl Chaos {
                     Event::Response { request, .. } => {
                         *side.requests.entry(request).or_default() += 1;
                     }
-                    Event::Reoffer { transaction, .. }
-                    | Event::InDialog { transaction, .. }
-                    | Event::Request { transaction, .. } => side.waiting.push(transaction),
+                    Event::Reoffer { session, transaction, .. }
+                    | Event::InDialog { session, transaction, .. } => {
+                        assert!(side.open.contains(&session), "an event after the end");
+                        side.waiting.push(transaction);
+                    }
+                    Event::Request { transaction, .. } => side.waiting.push(transaction),
                     Event::Unregistered { registration }
                     | Event::RegistrationFailed { registration, retry_in: None, .. } => {
                         assert!(side.registrations.remove(&registration), "over twice");
                     }
                     Event::Provisional { session, .. }
                     | Event::Answered { session, .. }
-                    | Event::Confirmed { session, .. } => {
+                    | Event::Confirmed { session, .. }
+                    | Event::Reconfirmed { session, .. }
+                    | Event::Withdrawn { session, .. } => {
                         assert!(side.open.contains(&session), "an event after the end");
                     }
                     _ => {}
@@ -247,6 +252,12 @@ impl Chaos {
                     self.world.send(again.from, again.to, again.bytes);
                 }
             }
+            // What goes to the peer cannot be sent, or can be again.
+            17 => {
+                if self.world.refusing.pop().is_none() {
+                    self.world.refusing.push(address(peer(node)));
+                }
+            }
             _ => {
                 let seconds = [0, 0, 1, 3, 10, 40, 70][usize::from(op.how) % 7];
                 self.run(Duration::from_secs(seconds));
@@ -258,6 +269,7 @@ impl Chaos {
     /// Everybody hangs up on a wire that works; then the time of everything runs out.
     fn end(&mut self) {
         self.loss.set(0);
+        self.world.refusing.clear();
         for _ in 0..4 {
             for (node, side) in self.sides.iter_mut().enumerate() {
                 let ua = &mut self.world.nodes[node].ua;
