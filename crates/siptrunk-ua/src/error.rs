@@ -34,8 +34,7 @@ pub enum UaError {
         /// The method.
         method: Method,
     },
-    /// The status does not answer the request: 100 is sent by the layer below, and a session's
-    /// INVITE is accepted by 200 to 299.
+    /// 100 Trying is not the application's to send: the layer below does.
     #[error("{0:?} cannot be sent here: 100 is sent by the transaction layer")]
     UnsuitableStatus(StatusCode),
     /// A limit of [`Limits`](crate::Limits) is reached.
