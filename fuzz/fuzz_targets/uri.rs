@@ -23,9 +23,7 @@ fn read(text: &[u8]) -> Option<Uri<'static>> {
         Err(_) => return None,
     };
     assert_eq!(uri.to_string().as_bytes(), text);
-    // Comparing is not transitive, and gives up on URIs with very many headers.
-    let many = uri.as_sip().is_some_and(|sip| sip.headers().nth(32).is_some());
-    assert!(many || uri.equivalent(&uri));
+    assert!(uri.equivalent(&uri));
     let _ = (uri.user(), uri.scheme(), uri.host().map(|host| host.to_string()), format!("{uri:?}"));
     if let Some(number) = Number::from_uri(&uri) {
         assert_eq!(Number::parse(number.as_str()).as_ref(), Ok(&number));

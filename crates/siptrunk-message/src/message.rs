@@ -224,3 +224,17 @@ impl fmt::Debug for Message {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A message is moved from layer to layer: it has to stay as small as it is.
+    #[test]
+    fn sizes() {
+        assert!(size_of::<Request>() <= 112, "{}", size_of::<Request>());
+        assert!(size_of::<Response>() <= 112, "{}", size_of::<Response>());
+        assert!(size_of::<Message>() <= 112, "{}", size_of::<Message>());
+        assert!(size_of::<crate::NameAddr<'_>>() <= 128, "{}", size_of::<crate::NameAddr<'_>>());
+    }
+}

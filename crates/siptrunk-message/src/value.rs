@@ -167,12 +167,22 @@ pub enum HeaderListError {
 }
 
 /// A message body and what it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Body {
     /// The value of Content-Type.
     pub content_type: HeaderValue,
     /// The octets; Content-Length follows from them.
     pub bytes: Bytes,
+}
+
+impl fmt::Debug for Body {
+    /// Of the octets only how many: a description may hold keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("content_type", &self.content_type)
+            .field("octets", &self.bytes.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Body {

@@ -11,14 +11,21 @@ use crate::name::{HeaderName, Known};
 use crate::value::{HeaderValueError, check_value};
 
 /// Lines in the order in which they will be written. Replaced lines stay in the text, out of order and unread.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Lines {
     text: Vec<u8>,
     order: Vec<Line>,
     fault: Option<BuildError>,
 }
 
-#[derive(Clone, Copy, Debug)]
+impl fmt::Debug for Lines {
+    /// How many lines: what stands in them may be credentials.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").field("lines", &self.order.len()).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy)]
 struct Line {
     /// Where its parts are in the text.
     entry: Entry,
