@@ -119,6 +119,11 @@ pub(crate) fn first_line(bytes: &[u8]) -> &str {
     bytes.get(..end).and_then(|line| std::str::from_utf8(line).ok()).unwrap_or_default()
 }
 
+/// Text of a peer on one line: nothing in it moves a terminal's cursor or forges a line.
+pub(crate) fn on_one_line(text: &str) -> String {
+    text.replace(char::is_control, "?")
+}
+
 fn request_method(bytes: &[u8]) -> Option<&str> {
     if !is_sip(bytes) || bytes.starts_with(b"SIP/") {
         return None;

@@ -9,7 +9,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::fault::{first_line, is_sip};
+use crate::fault::{first_line, is_sip, on_one_line};
 
 /// What became of a datagram.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,7 +238,7 @@ fn label(entry: &TraceEntry) -> String {
     let line = entry.first_line();
     let line =
         line.strip_prefix("SIP/2.0 ").or_else(|| line.strip_suffix(" SIP/2.0")).unwrap_or(line);
-    let mut label: String = line.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
+    let mut label = on_one_line(line);
     let head = String::from_utf8_lossy(&entry.bytes);
     let cseq = head.lines().take_while(|line| !line.is_empty()).find_map(|line| {
         line.split_once(':').filter(|(name, _)| name.trim().eq_ignore_ascii_case("cseq"))

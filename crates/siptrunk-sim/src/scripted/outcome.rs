@@ -2,6 +2,8 @@
 
 use std::{fmt, time::Duration};
 
+use crate::fault::on_one_line;
+
 /// How a call ended for a scripted end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -45,7 +47,9 @@ impl fmt::Display for Outcome {
             Self::Rejected(status) => write!(f, "rejected with {status}"),
             Self::NoResponse => f.write_str("no response"),
             Self::NoAck => f.write_str("no ACK"),
-            Self::Unusable(why) => write!(f, "unusable session description: {why}"),
+            Self::Unusable(why) => {
+                write!(f, "unusable session description: {}", on_one_line(why))
+            }
         }
     }
 }
@@ -71,9 +75,10 @@ impl Header {
     }
 }
 
+/// On one line, whatever came.
 impl fmt::Display for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.name, self.value)
+        write!(f, "{}: {}", on_one_line(&self.name), on_one_line(&self.value))
     }
 }
 
@@ -96,5 +101,16 @@ impl Timers {
     /// When something that began at T = 0 is given up.
     pub(crate) fn patience(self) -> Duration {
         self.t1 * 64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_shown_on_one_line() {
+        let header = Header::new("X-A", "b\r\n c\u{1b}[2J");
+        assert_eq!(header.to_string(), "X-A: b?? c?[2J");
     }
 }

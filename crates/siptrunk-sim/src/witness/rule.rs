@@ -2,6 +2,8 @@
 
 use std::{fmt, net::SocketAddr, time::Duration};
 
+use crate::fault::on_one_line;
+
 /// A rule of the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -179,6 +181,7 @@ pub struct Violation {
     pub detail: String,
 }
 
+/// On one line, whatever came.
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -189,8 +192,8 @@ impl fmt::Display for Violation {
             self.to,
             self.rule,
             self.rule.section(),
-            self.first_line,
-            self.detail
+            on_one_line(&self.first_line),
+            on_one_line(&self.detail)
         )
     }
 }

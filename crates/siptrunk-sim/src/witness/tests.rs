@@ -450,3 +450,13 @@ fn many_violations_are_counted_and_not_kept() {
     assert_eq!(scene.witness.violations().len(), VIOLATIONS);
     assert_eq!(scene.witness.omitted(), (50, 0));
 }
+
+#[test]
+fn a_violation_is_shown_on_one_line() {
+    let mut scene = Scene::new();
+    let bytes = b"BYE sip:\x1b[2Jb@x SIP/2.0\r\nCSeq: 1 BYE\r\n\r\n";
+    scene.witness.observe(scene.now, A.parse().unwrap(), B.parse().unwrap(), bytes);
+    let shown: Vec<String> = scene.witness.violations().iter().map(ToString::to_string).collect();
+    assert!(!shown.is_empty());
+    assert!(shown.iter().all(|line| !line.contains(char::is_control)), "{shown:?}");
+}
