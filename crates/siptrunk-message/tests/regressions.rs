@@ -2,8 +2,8 @@
 
 use siptrunk_message::validate::{UasRules, validate_request};
 use siptrunk_message::{
-    CSeq, HeaderName, Limits, Message, Method, NameAddr, ResponseBuilder, StatusCode, Uri, Via,
-    explain,
+    Body, CSeq, HeaderName, Limits, Message, Method, NameAddr, RequestBuilder, ResponseBuilder,
+    StatusCode, Uri, Via, explain,
 };
 
 fn with(field: &str) -> Message {
@@ -333,6 +333,13 @@ fn nothing_secret_is_shown() {
     let from = message.headers().from().unwrap().unwrap();
     assert!(!format!("{from:?}").contains("5ec2e7"));
     assert!(message.headers().contains(&HeaderName::AUTHORIZATION));
+    let key = "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:5ec2e7";
+    let builder = RequestBuilder::new(Method::BYE, "sip:a@b")
+        .append(&HeaderName::AUTHORIZATION, "Digest response=\"5ec2e7\"")
+        .body(&Body::sdp(key));
+    let debug = format!("{builder:?} {:?}", Body::sdp(key));
+    // Neither as text nor as a list of octets ("5e" is 53, 101).
+    assert!(!debug.contains("5ec2e7") && !debug.contains("53, 101"), "{debug}");
 }
 
 #[test]
