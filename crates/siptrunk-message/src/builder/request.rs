@@ -1,6 +1,6 @@
 //! A request that is kept and written as often as it is sent: retries and next targets differ in Via alone.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use bytes::Bytes;
 
@@ -17,12 +17,23 @@ use crate::value::{Body, HeaderList, check_value};
 ///
 /// Fields stand in the order in which they were added; Content-Length follows from the body. Whatever could
 /// break a line (CR, LF, NUL in a value) makes `build` fail, so it never reaches the wire.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct RequestBuilder {
     method: Method,
     uri: String,
     lines: Lines,
     body: Bytes,
+}
+
+impl fmt::Debug for RequestBuilder {
+    /// Neither headers nor body: they may hold credentials and keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestBuilder")
+            .field("method", &self.method)
+            .field("lines", &self.lines)
+            .field("octets", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl RequestBuilder {

@@ -1,6 +1,6 @@
 //! A response to a request: what RFC 3261 8.2.6 and 12.1.1 have it repeat, and what is added.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -17,12 +17,23 @@ use crate::status::StatusCode;
 use crate::value::{Body, HeaderList};
 
 /// A response. Fields stand in the order in which they were added; Content-Length follows from the body.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ResponseBuilder {
     status: StatusCode,
     reason: String,
     lines: Lines,
     body: Bytes,
+}
+
+impl fmt::Debug for ResponseBuilder {
+    /// Neither headers nor body: they may hold credentials and keys.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseBuilder")
+            .field("status", &self.status)
+            .field("lines", &self.lines)
+            .field("octets", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl ResponseBuilder {
