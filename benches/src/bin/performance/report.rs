@@ -66,6 +66,12 @@ fn facts(page: &mut String, raw: &str, record: &Record) {
         record.loads.join(", ")
     );
     line!(page, "| raw output | `{raw}` |");
+    if record.loads.iter().any(|load| load.parse().is_ok_and(|load: f64| load > 1.5)) {
+        line!(
+            page,
+            "\nOther work ran on the machine at the same time: the benches alone are a load of 1."
+        );
+    }
 }
 
 fn verdicts(page: &mut String, verdicts: &[Verdict]) {
@@ -173,7 +179,7 @@ fn own(page: &mut String, times: &Times) {
 mod tests {
     use super::*;
 
-    const RECORD: &str = "command: .ci/long peers\ncommit: 0a1b\n\nload: 0.3\n\
+    const RECORD: &str = "command: .ci/long peers\ncommit: 0a1b\n\nload: 3.3\n\
         parse\tsiptrunk-message\t1\t512\nparse\tsiptrunk-message-reused\t0\t0\n\
         parse_typed\tsiptrunk-message\t1\t512\nrewrite\tsiptrunk-message-reused\t2\t1200\n\
         parse\tquick\t7\t900\n";
@@ -202,6 +208,7 @@ mod tests {
         let page = write("docs/runs/x.txt", &Record::read(RECORD), &times()).unwrap();
         for expected in [
             "| commit | 0a1b |",
+            "Other work ran on the machine",
             "8 of 10 are reached, 2 missed.",
             "| rewrite, index reused | at most 1 call of the allocator | 2 | **missed** by 1 call |",
             "| **siptrunk-message** | 120 | 120 | 1.20 | 1 | 512 |",
