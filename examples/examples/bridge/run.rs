@@ -21,7 +21,7 @@ pub(crate) const AGENT: &str = "+12065551234";
 /// Who calls.
 const CALLER: &str = "+18005550199";
 /// The longest that anything is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(15);
 /// How long the wire is watched after the call.
 const LINGER: Duration = Duration::from_millis(200);
 /// Bytes that a tap keeps: far more than one call makes.
