@@ -133,27 +133,8 @@ fn list(to: &Trunk, moment: Moment, headers: &Headers) -> (HeaderList, Vec<Strin
 /// which means the same (RFC 3261 7.3.1).
 fn owned(name: &[u8], value: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     let name = HeaderName::new(std::str::from_utf8(name).ok()?).ok()?;
-    let value = HeaderValue::new(value).or_else(|_| HeaderValue::new(unfolded(value))).ok()?;
+    let value = HeaderValue::unfolded(value).ok()?;
     Some((name, value))
-}
-
-/// A folded value with each fold as one space.
-fn unfolded(value: &[u8]) -> Vec<u8> {
-    let mut line = Vec::with_capacity(value.len());
-    let mut fold = false;
-    for byte in value {
-        match byte {
-            b'\r' | b'\n' => fold = true,
-            b' ' | b'\t' if fold => {}
-            _ => {
-                if std::mem::take(&mut fold) {
-                    line.push(b' ');
-                }
-                line.push(*byte);
-            }
-        }
-    }
-    line
 }
 
 /// Whether a body is a session description.
@@ -166,22 +147,4 @@ pub(super) fn body(headers: &Headers, body: &[u8]) -> Option<Body> {
     let content_type = headers.raw(&HeaderName::CONTENT_TYPE)?;
     let content_type = HeaderValue::new(content_type).ok()?;
     (!body.is_empty()).then(|| Body { content_type, bytes: body.to_vec().into() })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn folds_become_one_space() {
-        let rows: [(&[u8], &[u8]); 4] = [
-            (b"plain", b"plain"),
-            (b"two\r\n words", b"two words"),
-            (b"two \r\n \t words", b"two  words"),
-            (b"a\r\n b\r\n\tc", b"a b c"),
-        ];
-        for (folded, line) in rows {
-            assert_eq!(unfolded(folded), line);
-        }
-    }
 }
