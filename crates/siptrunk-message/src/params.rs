@@ -223,15 +223,17 @@ pub(crate) fn unquote(value: &str) -> Cow<'_, str> {
     }
 }
 
-/// Writes the inside of a quoted string.
+/// Writes the inside of a quoted string, so that it fits a line as [`write_line`] has it.
 pub(crate) fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
-    for character in text.chars() {
-        if matches!(character, '"' | '\\') {
+    text.chars().try_for_each(|character| match character {
+        '"' | '\\' => {
             out.write_char('\\')?;
+            out.write_char(character)
         }
-        out.write_char(character)?;
-    }
-    Ok(())
+        '\r' | '\n' => Ok(()),
+        '\0' => out.write_char(' '),
+        other => out.write_char(other),
+    })
 }
 
 impl fmt::Display for Params<'_> {

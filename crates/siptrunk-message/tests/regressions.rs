@@ -3,7 +3,7 @@
 use siptrunk_message::validate::{UasRules, validate_request};
 use siptrunk_message::{
     Body, CSeq, HeaderName, Limits, Message, Method, NameAddr, RequestBuilder, ResponseBuilder,
-    StatusCode, Uri, Via, explain,
+    StatusCode, Uri, Via, Warning, explain,
 };
 
 fn with(field: &str) -> Message {
@@ -350,4 +350,16 @@ fn control_characters_are_escaped_where_a_message_is_shown() {
     let controls =
         shown.chars().filter(|character| character.is_control() && *character != '\n').count();
     assert_eq!(controls, 0, "{shown:?}");
+}
+
+/// Found by fuzzing: a folded text of a Warning was written with its line break.
+#[test]
+fn a_folded_warning_is_written_on_one_line() {
+    let message = with("Warning: 399 h \"two\r\n \\\"lines\\\"\\\u{0}\"");
+    let warning = message.headers().all::<Warning<'_>>().next().unwrap().unwrap();
+    let written = warning.to_string();
+    assert_eq!(written, "399 h \"two \\\"lines\\\" \"");
+    let again = with(&format!("Warning: {written}"));
+    let again = again.headers().all::<Warning<'_>>().next().unwrap().unwrap();
+    assert_eq!(again.to_string(), written);
 }
