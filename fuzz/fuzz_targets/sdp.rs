@@ -25,7 +25,10 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         }
     }
     let next = description.following(&description);
-    assert_eq!(SessionDescription::parse(next.as_bytes()).as_ref(), Ok(&next));
+    // A version may be a digit longer than the last one: an o= line at the limit then passes it.
+    let mut limits = Limits::default();
+    limits.line += 20;
+    assert_eq!(SessionDescription::parse_with(next.as_bytes(), &limits).as_ref(), Ok(&next));
     assert_eq!(next.media().count(), description.media().count());
     std::hint::black_box(seen);
 });
