@@ -97,14 +97,17 @@ pub(crate) fn check_request_uri(uri: &[u8]) -> Result<(), (usize, &'static str)>
     if uri.is_empty() {
         return Err((0, "one space, then the Request-URI"));
     }
-    let Some(colon) = memchr::memchr(b':', uri) else {
-        return Err((0, NO_SCHEME));
-    };
-    let (scheme, _) = uri.split_at(colon);
-    let is_scheme =
-        |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
-    if !uri.first().is_some_and(u8::is_ascii_alphabetic) || !scheme.iter().all(is_scheme) {
-        return Err((0, NO_SCHEME));
+    // Nearly all are; any other scheme is looked at octet by octet.
+    if !uri.starts_with(b"sip:") {
+        let Some(colon) = memchr::memchr(b':', uri) else {
+            return Err((0, NO_SCHEME));
+        };
+        let (scheme, _) = uri.split_at(colon);
+        let is_scheme =
+            |octet: &u8| octet.is_ascii_alphanumeric() || matches!(octet, b'+' | b'-' | b'.');
+        if !uri.first().is_some_and(u8::is_ascii_alphabetic) || !scheme.iter().all(is_scheme) {
+            return Err((0, NO_SCHEME));
+        }
     }
     let at = octets::before(uri, b'x', |word| {
         octets::below(word, 0x21)

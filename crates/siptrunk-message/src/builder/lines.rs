@@ -15,7 +15,8 @@ use crate::value::{HeaderValueError, check_value};
 pub(super) struct Lines {
     text: Vec<u8>,
     order: Vec<Line>,
-    fault: Option<BuildError>,
+    /// Boxed, since it hardly ever is there and the builder moves with every call.
+    fault: Option<Box<BuildError>>,
 }
 
 impl fmt::Debug for Lines {
@@ -40,11 +41,14 @@ impl Lines {
 
     /// The first thing that went wrong, for `build` to report.
     pub(super) fn check(&self) -> Result<(), BuildError> {
-        self.fault.clone().map_or(Ok(()), Err)
+        match &self.fault {
+            None => Ok(()),
+            Some(fault) => Err((**fault).clone()),
+        }
     }
 
     pub(super) fn blame(&mut self, fault: BuildError) {
-        self.fault.get_or_insert(fault);
+        self.fault.get_or_insert_with(|| Box::new(fault));
     }
 
     pub(super) fn len(&self) -> usize {

@@ -42,7 +42,7 @@ impl RequestBuilder {
         Self {
             method,
             uri: uri.to_string(),
-            lines: Lines::with_capacity(512, 16),
+            lines: Lines::with_capacity(1024, 24),
             body: Bytes::new(),
         }
     }
@@ -74,6 +74,7 @@ impl RequestBuilder {
 
     /// Sets the method.
     #[must_use]
+    #[inline]
     pub fn with_method(mut self, method: Method) -> Self {
         self.method = method;
         self
@@ -81,6 +82,7 @@ impl RequestBuilder {
 
     /// Sets the Request-URI.
     #[must_use]
+    #[inline]
     pub fn with_uri(mut self, uri: impl Display) -> Self {
         self.uri = uri.to_string();
         self
@@ -93,6 +95,7 @@ impl RequestBuilder {
 
     /// Takes every field of that name out.
     #[must_use]
+    #[inline]
     pub fn without(mut self, name: &HeaderName) -> Self {
         self.lines.without(name);
         self
@@ -100,6 +103,7 @@ impl RequestBuilder {
 
     /// Puts a value where the first field of that name stands and drops the others; appends it if there is none.
     #[must_use]
+    #[inline]
     pub fn replace(mut self, name: &HeaderName, value: impl Display) -> Self {
         self.lines.replace(name, value);
         self
@@ -107,6 +111,7 @@ impl RequestBuilder {
 
     /// Adds a field at the end.
     #[must_use]
+    #[inline]
     pub fn append(mut self, name: &HeaderName, value: impl Display) -> Self {
         self.lines.append(name, value);
         self
@@ -114,6 +119,7 @@ impl RequestBuilder {
 
     /// Adds a field of another message at the end, byte for byte. Content-Length is left out.
     #[must_use]
+    #[inline]
     pub fn copy(mut self, field: Field<'_>) -> Self {
         self.lines.copy(field, false);
         self
@@ -121,6 +127,7 @@ impl RequestBuilder {
 
     /// Adds an application's headers at the end.
     #[must_use]
+    #[inline]
     pub fn headers(mut self, headers: &HeaderList) -> Self {
         for (name, value) in headers.iter() {
             self.lines.append(name, value);
@@ -130,6 +137,7 @@ impl RequestBuilder {
 
     /// Sets body and Content-Type.
     #[must_use]
+    #[inline]
     pub fn body(mut self, body: &Body) -> Self {
         self.lines.replace(&HeaderName::CONTENT_TYPE, &body.content_type);
         self.body = body.bytes.clone();
@@ -138,6 +146,7 @@ impl RequestBuilder {
 
     /// Takes the body out, with the fields that describe it.
     #[must_use]
+    #[inline]
     pub fn without_body(mut self) -> Self {
         for name in [
             HeaderName::CONTENT_TYPE,

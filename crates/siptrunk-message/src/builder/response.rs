@@ -84,6 +84,7 @@ impl ResponseBuilder {
 
     /// Sets the reason phrase, which otherwise is that of the RFC.
     #[must_use]
+    #[inline]
     pub fn reason(mut self, reason: &str) -> Self {
         reason.clone_into(&mut self.reason);
         self
@@ -96,6 +97,7 @@ impl ResponseBuilder {
 
     /// Takes every field of that name out.
     #[must_use]
+    #[inline]
     pub fn without(mut self, name: &HeaderName) -> Self {
         self.lines.without(name);
         self
@@ -103,6 +105,7 @@ impl ResponseBuilder {
 
     /// Puts a value where the first field of that name stands and drops the others; appends it if there is none.
     #[must_use]
+    #[inline]
     pub fn replace(mut self, name: &HeaderName, value: impl Display) -> Self {
         self.lines.replace(name, value);
         self
@@ -110,6 +113,7 @@ impl ResponseBuilder {
 
     /// Adds a field at the end.
     #[must_use]
+    #[inline]
     pub fn append(mut self, name: &HeaderName, value: impl Display) -> Self {
         self.lines.append(name, value);
         self
@@ -117,6 +121,7 @@ impl ResponseBuilder {
 
     /// Adds a field of another message at the end, byte for byte. Content-Length is left out.
     #[must_use]
+    #[inline]
     pub fn copy(mut self, field: Field<'_>) -> Self {
         self.lines.copy(field, false);
         self
@@ -124,6 +129,7 @@ impl ResponseBuilder {
 
     /// Adds an application's headers at the end.
     #[must_use]
+    #[inline]
     pub fn headers(mut self, headers: &HeaderList) -> Self {
         for (name, value) in headers.iter() {
             self.lines.append(name, value);
@@ -133,6 +139,7 @@ impl ResponseBuilder {
 
     /// Sets body and Content-Type.
     #[must_use]
+    #[inline]
     pub fn body(mut self, body: &Body) -> Self {
         self.lines.replace(&HeaderName::CONTENT_TYPE, &body.content_type);
         self.body = body.bytes.clone();

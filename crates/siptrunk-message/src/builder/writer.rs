@@ -294,6 +294,7 @@ impl RequestWriter {
     }
 
     /// Adds a field whose value is at hand as octets.
+    #[inline]
     pub fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
         self.out.append_bytes(name, value)
     }
@@ -338,6 +339,7 @@ impl ResponseWriter {
     }
 
     /// Adds a field whose value is at hand as octets.
+    #[inline]
     pub fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
         self.out.append_bytes(name, value)
     }
