@@ -49,7 +49,7 @@ pub(crate) fn audio(payload_type: u8, number: u32) -> Vec<u8> {
 }
 
 pub(crate) fn audio_of(ssrc: u32, payload_type: u8, number: u32) -> Vec<u8> {
-    #[allow(clippy::cast_possible_truncation)]
+    #[allow(clippy::cast_possible_truncation)] // Sequence numbers wrap; the tests go past 65,535.
     let sequence = Sequence(number as u16);
     let timestamp = Timestamp(number.wrapping_mul(160));
     let header = PacketBuilder { payload_type, marker: false, sequence, timestamp, ssrc };
