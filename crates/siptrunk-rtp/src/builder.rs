@@ -32,6 +32,35 @@ pub struct Extras<'a> {
 }
 
 impl PacketBuilder {
+    /// Octets of the header that [`write_header`](Self::write_header) writes.
+    pub const HEADER_LENGTH: usize = FIXED;
+
+    /// Writes the header to the front of `out` and gives the room behind it, for a payload that is
+    /// made in place: the packet is [`HEADER_LENGTH`](Self::HEADER_LENGTH) octets and as many as
+    /// are filled there.
+    ///
+    /// ```
+    /// use siptrunk_rtp::{Packet, PacketBuilder, g711};
+    ///
+    /// let mut packet = [0; 12 + 160];
+    /// let room = PacketBuilder::default().write_header(&mut packet)?;
+    /// g711::ulaw_encode_slice(&[1000; 160], room);
+    /// assert_eq!(Packet::parse(&packet)?.payload(), [0xce; 160]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn write_header<'a>(&self, out: &'a mut [u8]) -> Result<&'a mut [u8], WriteError> {
+        let header = self.fixed_header(0)?;
+        let available = out.len();
+        match out.split_first_chunk_mut::<FIXED>() {
+            Some((fixed, room)) => {
+                *fixed = header;
+                Ok(room)
+            }
+            None => Err(WriteError::BufferTooSmall { needed: FIXED, available }),
+        }
+    }
+
     /// Writes header and payload to the front of `out` and returns the packet's length.
     ///
     /// On an error `out` is unchanged.

@@ -82,6 +82,63 @@ pub enum WriteError {
     },
 }
 
+/// Why a header extension is not one of elements (RFC 8285).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ElementError {
+    /// The first 16 bits are those of another kind of extension.
+    #[error(
+        "header extension {profile:#06x} is not of RFC 8285 (0xbede or 0x100_); leave it alone"
+    )]
+    Profile {
+        /// The 16 bits found.
+        profile: u16,
+    },
+    /// An element's length promises more than the extension holds.
+    #[error("element {id} at octet {offset} needs {needed} octets, {available} are left")]
+    Truncated {
+        /// Where the element starts in the extension's data.
+        offset: usize,
+        /// Its identifier.
+        id: u8,
+        /// Octets that it needs, its own header included.
+        needed: usize,
+        /// Octets left there.
+        available: usize,
+    },
+}
+
+/// Why an element of a header extension could not be written (RFC 8285).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ElementWriteError {
+    /// The output slice is too small.
+    #[error("{needed} octets do not fit a buffer of {available}; give a larger one")]
+    BufferTooSmall {
+        /// Octets needed, what is already written included.
+        needed: usize,
+        /// Octets given.
+        available: usize,
+    },
+    /// The form has no such identifier.
+    #[error("{id} is no identifier: one-byte elements have 1 to 14, two-byte elements 1 to 255")]
+    Id {
+        /// The identifier given.
+        id: u8,
+    },
+    /// The form has no such length.
+    #[error(
+        "{length} octets of data for element {id}: one-byte elements hold 1 to 16, two-byte \
+             elements 0 to 255"
+    )]
+    DataLength {
+        /// The element's identifier.
+        id: u8,
+        /// Octets given.
+        length: usize,
+    },
+}
+
 /// Why octets are not an RTCP packet (RFC 3550 section 6.1, checks of appendix A.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]

@@ -17,6 +17,9 @@ pub use sequence::{Sequence, Timestamp};
 mod packet;
 pub use packet::{Extension, Packet};
 
+mod elements;
+pub use elements::{Element, ElementForm, ElementWriter, Elements};
+
 mod edit;
 pub use edit::{PacketMut, set_payload_type};
 
@@ -30,7 +33,9 @@ mod statistics;
 pub use statistics::{Arrival, ReceiveStatistics, SequenceLimits, Totals};
 
 mod error;
-pub use error::{EventError, RtcpError, RtcpWriteError, RtpError, WriteError};
+pub use error::{
+    ElementError, ElementWriteError, EventError, RtcpError, RtcpWriteError, RtpError, WriteError,
+};
 
 pub mod g711;
 pub mod rtcp;

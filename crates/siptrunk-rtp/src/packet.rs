@@ -11,7 +11,7 @@
 //! |                    CSRC (CC of them, 0 to 15)                 |
 //! ```
 
-use crate::{RtpError, Sequence, Timestamp};
+use crate::{PacketBuilder, RtpError, Sequence, Timestamp};
 
 pub(crate) const FIXED: usize = 12;
 pub(crate) const VERSION: u8 = 2;
@@ -31,7 +31,8 @@ pub struct Packet<'a> {
     padding: u8,
 }
 
-/// A header extension (RFC 3550 section 5.3.1), uninterpreted.
+/// A header extension (RFC 3550 section 5.3.1), uninterpreted; [`Elements`](crate::Elements) reads
+/// what RFC 8285 puts into it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Extension<'a> {
     /// The 16 bits that the profile defines (0xBEDE: RFC 8285).
@@ -115,6 +116,17 @@ impl<'a> Packet<'a> {
     pub fn ssrc(&self) -> u32 {
         let [.., a, b, c, d] = *self.fixed;
         u32::from_be_bytes([a, b, c, d])
+    }
+
+    /// The fields of the fixed header, to write a packet like this one.
+    pub fn header(&self) -> PacketBuilder {
+        PacketBuilder {
+            payload_type: self.payload_type(),
+            marker: self.marker(),
+            sequence: self.sequence(),
+            timestamp: self.timestamp(),
+            ssrc: self.ssrc(),
+        }
     }
 
     /// The contributing sources, none to fifteen.

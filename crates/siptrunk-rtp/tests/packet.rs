@@ -138,6 +138,9 @@ fn what_does_not_fit_is_refused_and_writes_nothing() {
         let error = WriteError::ExtensionLength { length };
         assert_eq!(good.write_with(&mut out, &extras, &[]), Err(error));
     }
+    assert_eq!(bad.write_header(&mut out), Err(WriteError::PayloadType { value: 128 }));
+    let small = WriteError::BufferTooSmall { needed: 12, available: 11 };
+    assert_eq!(good.write_header(&mut out[..11]), Err(small));
     assert_eq!(out, [0xee; 100]);
     assert_eq!(good.write_into(&mut out, &[1; 88]), Ok(100));
 }
@@ -177,14 +180,7 @@ proptest! {
         let mut out = [0; 700];
         let length = header.write_with(&mut out, &extras, &payload).unwrap();
         let packet = Packet::parse(&out[..length]).unwrap();
-        let read = PacketBuilder {
-            payload_type: packet.payload_type(),
-            marker: packet.marker(),
-            sequence: packet.sequence(),
-            timestamp: packet.timestamp(),
-            ssrc: packet.ssrc(),
-        };
-        prop_assert_eq!(read, header);
+        prop_assert_eq!(packet.header(), header);
         prop_assert_eq!(packet.csrc().collect::<Vec<_>>(), &csrc[..]);
         prop_assert_eq!(packet.extension(), extension);
         prop_assert_eq!(packet.payload(), &payload[..]);
@@ -194,11 +190,14 @@ proptest! {
             let mut plain = [0; 700];
             prop_assert_eq!(header.write_into(&mut plain, &payload), Ok(length));
             prop_assert_eq!(plain, out);
+            let mut in_place = [0; 700];
+            header.write_header(&mut in_place).unwrap()[..payload.len()].copy_from_slice(&payload);
+            prop_assert_eq!(in_place, out);
         }
     }
 
     #[test]
-    fn the_parts_of_anything_that_parses_add_up(
+    fn anything_that_parses_adds_up_and_is_written_to_the_same_octets(
         first in 0x80..0xc0_u8,
         rest in prop::collection::vec(any::<u8>(), 0..120),
     ) {
@@ -212,6 +211,17 @@ proptest! {
                 + usize::from(packet.padding());
             prop_assert_eq!(total, bytes.len());
             prop_assert_eq!(packet.padding() != 0, first & 0x20 != 0);
+
+            let csrc: Vec<_> = packet.csrc().collect();
+            let (extension, padding) = (packet.extension(), packet.padding());
+            let extras = Extras { csrc: &csrc, extension, padding };
+            let mut again = vec![0; total];
+            packet.header().write_with(&mut again, &extras, packet.payload()).unwrap();
+            // Padding may hold anything but for its last octet, the count; nulls are written.
+            let mut expected = bytes.clone();
+            let filling = usize::from(padding).saturating_sub(1);
+            expected[total - 1 - filling..total - 1].fill(0);
+            prop_assert_eq!(again, expected);
         }
     }
 }
