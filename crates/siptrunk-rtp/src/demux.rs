@@ -41,9 +41,23 @@ pub fn is_rtcp(datagram: &[u8]) -> bool {
     matches!(datagram, [128..=191, 192..=223, ..])
 }
 
+/// Whether an RTP payload type must not be used where RTP and RTCP share a port: 64 to 95, whose
+/// second octet with the marker bit is an RTCP packet type (RFC 5761 section 4).
+pub fn collides_with_rtcp(payload_type: u8) -> bool {
+    matches!(payload_type, 64..=95)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_payload_type_collides_if_its_packets_with_marker_look_like_rtcp() {
+        for payload_type in 0..128 {
+            let looks = is_rtcp(&[0x80, payload_type]) || is_rtcp(&[0x80, 0x80 | payload_type]);
+            assert_eq!(collides_with_rtcp(payload_type), looks, "{payload_type}");
+        }
+    }
 
     #[test]
     fn every_first_octet_has_the_row_of_rfc_7983() {

@@ -222,6 +222,9 @@ pub enum RtcpWriteError {
     /// A compound packet has an SDES packet with a CNAME (RFC 3550 section 6.1).
     #[error("a compound packet needs an SDES packet with CNAME; write one before finishing")]
     MissingCname,
+    /// Only the last packet may be padded (RFC 3550 section 6.4.1).
+    #[error("a packet with padding was copied; it must be the last of the datagram")]
+    AfterPadding,
     /// A five-bit count holds 31 at most.
     #[error("{count} {field} are more than the 31 of one packet; write a second packet")]
     TooMany {

@@ -27,7 +27,7 @@ mod builder;
 pub use builder::{Extras, PacketBuilder};
 
 mod demux;
-pub use demux::{Demux, classify, is_rtcp};
+pub use demux::{Demux, classify, collides_with_rtcp, is_rtcp};
 
 mod statistics;
 pub use statistics::{Arrival, ReceiveStatistics, SequenceLimits, Totals};

@@ -17,7 +17,7 @@
 //! ```
 
 mod compound;
-pub use compound::{Compound, Packet, Unknown};
+pub use compound::{Compound, Packet, RawPacket, Unknown};
 
 mod report;
 pub use report::{NtpTime, ReceiverReport, ReportBlock, SenderInfo, SenderReport};
@@ -31,6 +31,9 @@ pub use bye::Bye;
 mod app;
 pub use app::App;
 
+mod feedback;
+pub use feedback::{ExtendedReport, Feedback, FeedbackKind};
+
 mod write;
 pub use write::CompoundWriter;
 
@@ -43,6 +46,9 @@ pub(crate) const RECEIVER_REPORT: u8 = 201;
 pub(crate) const SDES: u8 = 202;
 pub(crate) const BYE: u8 = 203;
 pub(crate) const APP: u8 = 204;
+pub(crate) const TRANSPORT_FEEDBACK: u8 = 205;
+pub(crate) const PAYLOAD_FEEDBACK: u8 = 206;
+pub(crate) const EXTENDED_REPORT: u8 = 207;
 
 /// What the parsers of packet bodies are given: everything of one packet but its padding.
 #[derive(Debug, Clone, Copy)]

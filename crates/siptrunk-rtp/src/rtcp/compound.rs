@@ -1,7 +1,8 @@
 //! A datagram of RTCP packets (RFC 3550 section 6.1, appendix A.2; RFC 5506).
 
-use super::{APP, App, BYE, Bye, HEADER, RECEIVER_REPORT, Raw, ReceiverReport, SDES};
-use super::{SENDER_REPORT, Sdes, SenderReport};
+use super::{APP, App, BYE, Bye, EXTENDED_REPORT, ExtendedReport, Feedback, HEADER};
+use super::{PAYLOAD_FEEDBACK, RECEIVER_REPORT, Raw, ReceiverReport, SDES, SENDER_REPORT, Sdes};
+use super::{SenderReport, TRANSPORT_FEEDBACK};
 use crate::RtcpError;
 use crate::packet::{PADDING_BIT, VERSION};
 
@@ -25,11 +26,15 @@ pub enum Packet<'a> {
     Bye(Bye<'a>),
     /// APP, type 204 (section 6.7).
     App(App<'a>),
+    /// RTPFB or PSFB, type 205 or 206 (RFC 4585).
+    Feedback(Feedback<'a>),
+    /// XR, type 207 (RFC 3611).
+    ExtendedReport(ExtendedReport<'a>),
     /// Any other type, to be ignored (section 6.1).
     Unknown(Unknown<'a>),
 }
 
-/// A packet of a type that is not read here, such as XR or feedback.
+/// A packet of a type that is not read here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unknown<'a> {
     packet_type: u8,
@@ -54,6 +59,41 @@ impl<'a> Unknown<'a> {
     }
 }
 
+/// The octets of one checked packet, to be written elsewhere as they are
+/// ([`CompoundWriter::copy`](super::CompoundWriter::copy)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RawPacket<'a> {
+    pub(super) packet: Packet<'a>,
+    pub(super) octets: &'a [u8],
+}
+
+impl<'a> RawPacket<'a> {
+    /// What the packet says.
+    pub fn packet(&self) -> Packet<'a> {
+        self.packet
+    }
+
+    /// Its octets, header and padding included.
+    pub fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    pub(super) fn is_padded(&self) -> bool {
+        self.octets.first().is_some_and(|first| first & PADDING_BIT != 0)
+    }
+
+    pub(super) fn is_report(&self) -> bool {
+        matches!(self.packet, Packet::SenderReport(_) | Packet::ReceiverReport(_))
+    }
+
+    pub(super) fn has_cname(&self) -> bool {
+        match self.packet {
+            Packet::Sdes(sdes) => sdes.chunks().any(|chunk| chunk.cname().is_some()),
+            _ => false,
+        }
+    }
+}
+
 impl<'a> Compound<'a> {
     /// Reads a compound packet and all its packets, with the checks of appendix A.2: SR or RR
     /// first, padding on the last packet only and not on the first, lengths that add up.
@@ -74,7 +114,7 @@ impl<'a> Compound<'a> {
     pub fn parse_reduced_size(bytes: &'a [u8]) -> Result<Self, RtcpError> {
         let mut walk = Walk { rest: bytes, offset: 0 };
         loop {
-            read(walk.step()?)?;
+            walk.step()?;
             if walk.rest.is_empty() {
                 return Ok(Self { bytes });
             }
@@ -83,9 +123,14 @@ impl<'a> Compound<'a> {
 
     /// The packets in order.
     pub fn packets(&self) -> impl Iterator<Item = Packet<'a>> + use<'a> {
+        self.raw_packets().map(|raw| raw.packet)
+    }
+
+    /// The packets in order, each with its octets.
+    pub fn raw_packets(&self) -> impl Iterator<Item = RawPacket<'a>> + use<'a> {
         let mut walk = Walk { rest: self.bytes, offset: 0 };
         // Parsing has read every packet, so the only error left is the end of the octets.
-        std::iter::from_fn(move || walk.step().and_then(read).ok())
+        std::iter::from_fn(move || walk.step().ok())
     }
 
     /// The datagram.
@@ -101,8 +146,8 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Takes the next packet off, without its padding.
-    fn step(&mut self) -> Result<Raw<'a>, RtcpError> {
+    /// Takes the next packet off and reads it, without its padding.
+    fn step(&mut self) -> Result<RawPacket<'a>, RtcpError> {
         let (offset, available) = (self.offset, self.rest.len());
         let Some(&[first, packet_type, l0, l1]) = self.rest.first_chunk::<HEADER>() else {
             return Err(RtcpError::Short { offset, available });
@@ -129,7 +174,8 @@ impl<'a> Walk<'a> {
         }
         self.rest = rest;
         self.offset = offset.wrapping_add(needed);
-        Ok(Raw { offset, count: first & 0x1f, packet_type, body })
+        let raw = Raw { offset, count: first & 0x1f, packet_type, body };
+        Ok(RawPacket { packet: read(raw)?, octets: packet })
     }
 }
 
@@ -140,6 +186,8 @@ fn read(raw: Raw<'_>) -> Result<Packet<'_>, RtcpError> {
         SDES => Packet::Sdes(Sdes::parse(raw)?),
         BYE => Packet::Bye(Bye::parse(raw)?),
         APP => Packet::App(App::parse(raw)?),
+        TRANSPORT_FEEDBACK | PAYLOAD_FEEDBACK => Packet::Feedback(Feedback::parse(raw)?),
+        EXTENDED_REPORT => Packet::ExtendedReport(ExtendedReport::parse(raw)?),
         packet_type => Packet::Unknown(Unknown { packet_type, count: raw.count, body: raw.body }),
     })
 }

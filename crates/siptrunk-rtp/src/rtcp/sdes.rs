@@ -26,6 +26,19 @@ pub struct Item<'a> {
     pub text: &'a [u8],
 }
 
+impl<'a> Item<'a> {
+    /// The prefix and the value of a [`PRIV`](ItemKind::PRIV) item (section 6.5.8); `None` for
+    /// other kinds, and if the prefix is longer than the item.
+    pub fn private(self) -> Option<(&'a [u8], &'a [u8])> {
+        match self.text {
+            [length, text @ ..] if self.kind == ItemKind::PRIV => {
+                text.split_at_checked(usize::from(*length))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The kind of an item: a number of IANA's registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ItemKind(pub u8);
@@ -108,5 +121,19 @@ impl<'a> Chunk<'a> {
     /// The text of the CNAME item, if there is one.
     pub fn cname(&self) -> Option<&'a [u8]> {
         self.items().find(|item| item.kind == ItemKind::CNAME).map(|item| item.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_private_item_is_a_prefix_and_a_value() {
+        let private = |text| Item { kind: ItemKind::PRIV, text }.private();
+        assert_eq!(private(b"\x03acme1"), Some((&b"acm"[..], &b"e1"[..])));
+        assert_eq!(private(b"\x00"), Some((&b""[..], &b""[..])));
+        assert_eq!((private(b"\x05acme"), private(b"")), (None, None));
+        assert_eq!(Item { kind: ItemKind::NOTE, text: b"\x01ab" }.private(), None);
     }
 }

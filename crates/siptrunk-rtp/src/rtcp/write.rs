@@ -1,23 +1,34 @@
 //! Compound packets written into a slice, with the rules of RFC 3550 section 6.1.
 
-use super::{APP, BYE, HEADER, Item, ItemKind, MAX_COUNT, RECEIVER_REPORT, ReportBlock, SDES};
-use super::{SENDER_REPORT, SenderInfo};
+use super::{APP, BYE, HEADER, Item, ItemKind, MAX_COUNT, RECEIVER_REPORT, RawPacket, ReportBlock};
+use super::{SDES, SENDER_REPORT, SenderInfo};
 use crate::RtcpWriteError;
 use crate::packet::VERSION;
 
 /// Writes packet after packet and refuses what is no compound packet: the first is SR or RR, and
 /// one is an SDES with CNAME. A packet that fails leaves nothing behind.
+///
+/// Where there are more sources than one packet holds, write a further receiver report, or a
+/// further SDES, for the rest.
 #[derive(Debug)]
 pub struct CompoundWriter<'a> {
     out: &'a mut [u8],
     length: usize,
+    reduced_size: bool,
     has_cname: bool,
+    padded: bool,
 }
 
 impl<'a> CompoundWriter<'a> {
     /// A writer to the front of `out`.
     pub fn new(out: &'a mut [u8]) -> Self {
-        Self { out, length: 0, has_cname: false }
+        Self { out, length: 0, reduced_size: false, has_cname: false, padded: false }
+    }
+
+    /// A writer of a datagram that need not be a compound packet: only for peers that agreed on
+    /// it (RFC 5506, `a=rtcp-rsize`).
+    pub fn reduced_size(out: &'a mut [u8]) -> Self {
+        Self { reduced_size: true, ..Self::new(out) }
     }
 
     /// Writes an SR of `ssrc` (section 6.4.1), with at most 31 blocks; more go into further
@@ -126,14 +137,63 @@ impl<'a> CompoundWriter<'a> {
         })
     }
 
-    /// The length of the compound packet, if it is a whole one.
+    /// Writes a packet that was received, octet by octet: one of a type that this crate does not
+    /// write, such as feedback, or one that is sent on unchanged. After a packet with padding no
+    /// other can follow (section 6.4.1).
+    ///
+    /// ```
+    /// use siptrunk_rtp::rtcp::{Compound, CompoundWriter, Packet};
+    ///
+    /// # let mut received = [0; 64];
+    /// # let mut writer = CompoundWriter::new(&mut received);
+    /// # writer.receiver_report(1, &[])?.cname(1, "a@b")?.bye(&[1], None)?;
+    /// # let length = writer.finish()?;
+    /// # let received = &received[..length];
+    /// let mut buffer = [0; 1500];
+    /// let mut writer = CompoundWriter::new(&mut buffer);
+    /// for raw in Compound::parse(received)?.raw_packets() {
+    ///     if !matches!(raw.packet(), Packet::Bye(_)) {
+    ///         writer.copy(raw)?;
+    ///     }
+    /// }
+    /// let length = writer.finish()?;
+    /// # assert_eq!(buffer[..length], received[..24]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn copy(&mut self, raw: RawPacket<'_>) -> Result<&mut Self, RtcpWriteError> {
+        if !raw.is_report() {
+            self.report_first()?;
+        }
+        let end = self.length.saturating_add(raw.octets.len());
+        self.room(end)?.copy_from_slice(raw.octets);
+        self.length = end;
+        self.padded = raw.is_padded();
+        self.has_cname |= raw.has_cname();
+        Ok(self)
+    }
+
+    /// The length of the datagram, if it is a whole one.
     pub fn finish(self) -> Result<usize, RtcpWriteError> {
+        if self.reduced_size {
+            return Ok(self.length);
+        }
         self.report_first()?;
         if self.has_cname { Ok(self.length) } else { Err(RtcpWriteError::MissingCname) }
     }
 
     fn report_first(&self) -> Result<(), RtcpWriteError> {
-        if self.length == 0 { Err(RtcpWriteError::ReportFirst) } else { Ok(()) }
+        let missing = self.length == 0 && !self.reduced_size;
+        if missing { Err(RtcpWriteError::ReportFirst) } else { Ok(()) }
+    }
+
+    /// The octets from the last packet's end to `end`.
+    fn room(&mut self, end: usize) -> Result<&mut [u8], RtcpWriteError> {
+        if self.padded {
+            return Err(RtcpWriteError::AfterPadding);
+        }
+        let available = self.out.len();
+        let too_small = RtcpWriteError::BufferTooSmall { needed: end, available };
+        self.out.get_mut(self.length..end).ok_or(too_small)
     }
 
     /// Writes a packet with `length` octets of body, a multiple of four, zero where `fill` puts
@@ -145,15 +205,12 @@ impl<'a> CompoundWriter<'a> {
         length: usize,
         fill: impl FnOnce(&mut Body<'_>),
     ) -> Result<&mut Self, RtcpWriteError> {
-        let available = self.out.len();
-        let end = self.length.saturating_add(HEADER).saturating_add(length);
-        let too_small = RtcpWriteError::BufferTooSmall { needed: end, available };
-        let packet = self.out.get_mut(self.length..end).ok_or(too_small)?;
-        let (header, rest) = packet.split_first_chunk_mut::<HEADER>().ok_or(too_small)?;
         let [l0, l1] = words(length).ok_or(RtcpWriteError::DataLength { length })?.to_be_bytes();
-        *header = [(VERSION << 6) | count, packet_type, l0, l1];
-        rest.fill(0);
-        fill(&mut Body { rest });
+        let end = self.length.saturating_add(HEADER).saturating_add(length);
+        let mut packet = Body { rest: self.room(end)? };
+        packet.put(&[(VERSION << 6) | count, packet_type, l0, l1]);
+        packet.rest.fill(0);
+        fill(&mut packet);
         self.length = end;
         Ok(self)
     }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::Timestamp;
-use crate::rtcp::{ItemKind, NtpTime, ReportBlock, SenderInfo};
+use crate::rtcp::{FeedbackKind, ItemKind, NtpTime, ReportBlock, SenderInfo};
 
 /// SR with one block, SDES with CNAME and TOOL, BYE with a reason: octets written by hand.
 const COMPOUND: &[u8] = &[
@@ -127,6 +127,9 @@ fn a_body_shorter_than_its_count_is_an_error() {
         (0x82, 203, &[0; 4], "sources"),
         (0x80, 203, &[4, b'a', b'b', b'c'], "reason"),
         (0x80, 204, &[0; 4], "SSRC and name"),
+        (0x81, 205, &[0; 4], "SSRCs"),
+        (0x81, 206, &[0; 4], "SSRCs"),
+        (0x80, 207, &[], "SSRC"),
     ] {
         let bytes = packet(first, packet_type, body);
         let expected = RtcpError::Truncated { offset: 0, packet_type, field };
@@ -146,12 +149,12 @@ fn a_chunk_of_nothing_is_four_nulls_and_the_next_starts_on_a_boundary() {
 
 #[test]
 fn unknown_types_and_applications_are_kept_as_they_are() {
-    let feedback = packet(0x8f, 206, &[1, 2, 3, 4, 5, 6, 7, 8]);
+    let unknown = packet(0x8f, 208, &[1, 2, 3, 4, 5, 6, 7, 8]);
     let app = packet(0x83, 204, &[0, 0, 0, 5, b'n', b'a', b'm', b'E', 9, 9, 9, 9]);
-    let bytes = [&EMPTY_REPORT[..], &feedback, &app].concat();
+    let bytes = [&EMPTY_REPORT[..], &unknown, &app].concat();
     let packets: Vec<_> = Compound::parse(&bytes).unwrap().packets().collect();
     let [_, Packet::Unknown(unknown), Packet::App(app)] = packets[..] else { panic!() };
-    assert_eq!((unknown.packet_type(), unknown.count()), (206, 15));
+    assert_eq!((unknown.packet_type(), unknown.count()), (208, 15));
     assert_eq!(unknown.body(), [1, 2, 3, 4, 5, 6, 7, 8]);
     assert_eq!((app.subtype(), app.ssrc(), &app.name()), (3, 5, b"namE"));
     assert_eq!(app.data(), [9; 4]);
@@ -164,4 +167,25 @@ fn what_follows_the_blocks_of_a_report_is_the_profile_s() {
     let Some(Packet::ReceiverReport(report)) = compound.packets().next() else { panic!() };
     assert_eq!((report.ssrc(), report.extension()), (1, &[0xca, 0xfe, 0, 0][..]));
     assert_eq!(report.blocks().len(), 0);
+}
+
+/// RFC 4585 figure 3 with a generic NACK and a picture loss indication, RFC 3611 with one block.
+#[test]
+fn feedback_and_extended_reports_are_recognised() {
+    let nack = packet(0x81, 205, &[0, 0, 0, 1, 0, 0, 0, 2, 0x12, 0x34, 0, 1]);
+    let loss = packet(0x81, 206, &[0, 0, 0, 3, 0, 0, 0, 4]);
+    let extended = packet(0x80, 207, &[0, 0, 0, 5, 4, 0, 0, 2, 1, 2, 3, 4, 5, 6, 7, 8]);
+    let bytes = [&nack[..], &loss, &extended].concat();
+    let packets: Vec<_> = Compound::parse_reduced_size(&bytes).unwrap().packets().collect();
+    let [Packet::Feedback(nack), Packet::Feedback(loss), Packet::ExtendedReport(extended)] =
+        packets[..]
+    else {
+        panic!("{packets:?}")
+    };
+    assert_eq!((nack.kind(), nack.format()), (FeedbackKind::Transport, 1));
+    assert_eq!((nack.sender_ssrc(), nack.media_ssrc()), (1, 2));
+    assert_eq!(nack.information(), [0x12, 0x34, 0, 1]);
+    assert_eq!((loss.kind(), loss.sender_ssrc(), loss.media_ssrc()), (FeedbackKind::Payload, 3, 4));
+    assert_eq!(loss.information(), []);
+    assert_eq!((extended.ssrc(), extended.blocks().len()), (5, 12));
 }

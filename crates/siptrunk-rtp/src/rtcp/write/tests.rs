@@ -103,3 +103,52 @@ fn every_length_of_a_cname_ends_in_a_null_on_a_boundary() {
         assert_eq!(sdes.chunks().next().unwrap().cname(), Some(name.as_bytes()));
     }
 }
+
+/// A sender report with a profile's extension, feedback, and a goodbye with padding: nothing that
+/// the writer itself would write.
+const RECEIVED: &[u8] = &[
+    0x80, 201, 0, 2, 0, 0, 0, 1, 9, 9, 9, 9, // RR with an extension
+    0x82, 202, 0, 5, 0, 0, 0, 1, 8, 1, b'p', 0, 0, 0, 0, 2, 1, 1, b'x', 0, 0, 0, 0, 0, // SDES
+    0x8f, 206, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 7, 7, 7, 7, // feedback
+    0xa1, 203, 0, 2, 0, 0, 0, 1, 0xff, 0xff, 0xff, 4, // BYE with padding
+];
+
+#[test]
+fn packets_are_copied_octet_by_octet() {
+    let compound = Compound::parse(RECEIVED).unwrap();
+    let mut buffer = [0xee; 128];
+    let mut writer = CompoundWriter::new(&mut buffer);
+    for raw in compound.raw_packets() {
+        writer.copy(raw).unwrap();
+    }
+    assert_eq!(writer.receiver_report(1, &[]).unwrap_err(), RtcpWriteError::AfterPadding);
+    let first = compound.raw_packets().next().unwrap();
+    assert_eq!(writer.copy(first).unwrap_err(), RtcpWriteError::AfterPadding);
+    assert_eq!(writer.finish(), Ok(RECEIVED.len()));
+    assert_eq!(buffer[..RECEIVED.len()], *RECEIVED);
+}
+
+#[test]
+fn copied_packets_follow_the_compound_rules_too() {
+    let packets: Vec<_> = Compound::parse(RECEIVED).unwrap().raw_packets().collect();
+    let mut buffer = [0; 40];
+    let mut writer = CompoundWriter::new(&mut buffer);
+    assert_eq!(writer.copy(packets[2]).unwrap_err(), RtcpWriteError::ReportFirst);
+    writer.copy(packets[0]).unwrap();
+    writer.copy(packets[2]).unwrap();
+    assert_eq!(
+        writer.copy(packets[1]).unwrap_err(),
+        RtcpWriteError::BufferTooSmall { needed: 52, available: 40 }
+    );
+    assert_eq!(writer.finish(), Err(RtcpWriteError::MissingCname));
+}
+
+#[test]
+fn a_reduced_size_datagram_needs_neither_report_nor_cname() {
+    let mut buffer = [0; 40];
+    let mut writer = CompoundWriter::reduced_size(&mut buffer);
+    writer.app(1, 2, *b"name", &[]).unwrap().bye(&[2], None).unwrap();
+    let length = writer.finish().unwrap();
+    assert_eq!(Compound::parse_reduced_size(&buffer[..length]).unwrap().packets().count(), 2);
+    assert!(Compound::parse(&buffer[..length]).is_err());
+}
