@@ -6,7 +6,8 @@ use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
 use siptrunk_benches::{HTTP_TWIN, INVITE, SAMPLES};
 use siptrunk_message::{
-    BuildError, HeaderName, Index, Limits, Message, Request, RequestWriter, Via,
+    Body, BuildError, Field, HeaderName, HeaderValue, Index, Limits, Message, Request,
+    RequestBuilder, RequestWriter, Via,
 };
 
 /// Every name and value octet of the HTTP twin, as httparse does it.
@@ -102,16 +103,39 @@ fn rewrite(request: &Request, index: Index) -> Result<Request, BuildError> {
     out.append_bytes(&HeaderName::CSEQ, b"1 INVITE")?;
     out.append_bytes(&HeaderName::CONTACT, b"<sip:203.0.113.7:5060;transport=udp>")?;
     for field in request.headers().iter() {
-        let carried = if field.is_known() {
-            field.is(&HeaderName::DIVERSION) || field.is(&HeaderName::CONTENT_TYPE)
-        } else {
-            matches!(field.raw_name(), [b'X' | b'x', b'-', ..])
-        };
-        if carried {
+        if is_carried(&field) || field.is(&HeaderName::CONTENT_TYPE) {
             out.copy(field)?;
         }
     }
     out.finish(request.body())
+}
+
+fn is_carried(field: &Field<'_>) -> bool {
+    if field.is_known() {
+        field.is(&HeaderName::DIVERSION)
+    } else {
+        matches!(field.raw_name(), [b'X' | b'x', b'-', ..])
+    }
+}
+
+/// The same by way of a builder, which is kept to write the request again: how the user agent sends.
+fn template(request: &Request) -> RequestBuilder {
+    let uri = "sip:+14155550123@203.0.113.99:5060;transport=udp";
+    let content_type = request.headers().raw(&HeaderName::CONTENT_TYPE).unwrap_or_default();
+    let content_type = HeaderValue::new(content_type).expect("the value has no line ends");
+    let own = RequestBuilder::new(request.method().clone(), uri)
+        .append(&HeaderName::MAX_FORWARDS, 67)
+        .append(&HeaderName::FROM, "\"Acme Support\" <sip:+18005550199@203.0.113.7>;tag=9c2f11ab")
+        .append(&HeaderName::TO, "<sip:+14155550123@203.0.113.99>")
+        .append(&HeaderName::CALL_ID, "5d1f0e7a4b3c2918@203.0.113.7")
+        .append(&HeaderName::CSEQ, "1 INVITE")
+        .append(&HeaderName::CONTACT, "<sip:203.0.113.7:5060;transport=udp>");
+    request
+        .headers()
+        .iter()
+        .filter(is_carried)
+        .fold(own, RequestBuilder::copy)
+        .body(&Body { content_type, bytes: request.body_bytes() })
 }
 
 fn rewritten(criterion: &mut Criterion) {
@@ -125,6 +149,23 @@ fn rewritten(criterion: &mut Criterion) {
     });
     group.bench_function("siptrunk/invite", |bencher| {
         bencher.iter(|| rewrite(black_box(&request), Index::new()));
+    });
+    let via = "SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport";
+    group.bench_function("siptrunk-template/invite", |bencher| {
+        bencher.iter(|| template(black_box(&request)).build(via));
+    });
+    let kept = template(&request);
+    group.bench_function("siptrunk-template-again/invite", |bencher| {
+        bencher.iter(|| black_box(&kept).build(via));
+    });
+    group.bench_function("siptrunk-changed/invite", |bencher| {
+        bencher.iter(|| {
+            RequestBuilder::from_request(black_box(&request))
+                .without(&HeaderName::RECORD_ROUTE)
+                .replace(&HeaderName::CSEQ, "103 INVITE")
+                .append(&HeaderName::SUBJECT, "again")
+                .build(via)
+        });
     });
     group.bench_function("siptrunk-index-reused/invite", |bencher| {
         let mut index = Index::new();

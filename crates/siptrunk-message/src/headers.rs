@@ -87,6 +87,12 @@ impl<'a> Field<'a> {
         self.entry.known()
     }
 
+    /// The buffer that it stands in.
+    #[inline]
+    pub(crate) fn message(&self) -> &'a Bytes {
+        &self.headers.bytes
+    }
+
     /// Where its parts are in the message.
     #[inline]
     pub(crate) fn entry(&self) -> Entry {

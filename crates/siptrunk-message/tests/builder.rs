@@ -440,3 +440,69 @@ fn salvage_answers_what_cannot_be_parsed() {
         }
     }
 }
+
+/// A field of any message is carried as it stands, whichever message the builder has begun with.
+#[test]
+fn fields_of_two_messages_go_together() {
+    let a = request(b"OPTIONS sip:a@b SIP/2.0\r\nX-A: 1\r\nSubject :  s \r\nX-B: 2\r\n\r\n");
+    let b = request(b"OPTIONS sip:a@b SIP/2.0\r\nX-A: 3\r\nSubject :  t \r\nX-B: 4\r\n\r\n");
+    let fields = |request: &Request, builder: RequestBuilder, kept: &[usize]| {
+        let fields = request.headers().iter().enumerate();
+        fields
+            .filter(|(at, _)| kept.contains(at))
+            .fold(builder, |builder, (_, field)| builder.copy(field))
+    };
+    let builder = fields(&a, RequestBuilder::new(Method::OPTIONS, "sip:a@b"), &[0, 1]);
+    let builder = fields(&b, builder, &[0, 2]);
+    let builder = fields(&a, builder.append(&HeaderName::ORGANIZATION, "o"), &[1, 2]);
+    drop((a, b));
+    let lines: Vec<_> =
+        build(&builder).headers().iter().skip(1).map(|field| field.line().to_vec()).collect();
+    let expected = [
+        &b"X-A: 1\r\n"[..],
+        b"Subject :  s \r\n",
+        b"X-A: 3\r\n",
+        b"X-B: 4\r\n",
+        b"Organization: o\r\n",
+        b"Subject :  s \r\n",
+        b"X-B: 2\r\n",
+        b"Content-Length: 0\r\n",
+    ];
+    assert_eq!(lines, expected);
+}
+
+/// Values that an application hands in are octets, and stay what they are also where they are not UTF-8.
+#[test]
+fn values_keep_their_octets() {
+    let value = HeaderValue::new(b"caf\xe9 \xff").unwrap();
+    let mut list = HeaderList::new();
+    list.push(HeaderName::SUBJECT, value.clone()).unwrap();
+    let body = Body { content_type: value, bytes: Bytes::from_static(b"x") };
+    let out = build(&RequestBuilder::new(Method::OPTIONS, "sip:a@b").headers(&list).body(&body));
+    let back = answer(
+        &ResponseBuilder::for_request(&out, StatusCode::OK, None, None).headers(&list).body(&body),
+    );
+    for headers in [out.headers(), back.headers()] {
+        assert_eq!(headers.raw(&HeaderName::SUBJECT).unwrap(), b"caf\xe9 \xff");
+        assert_eq!(headers.raw(&HeaderName::CONTENT_TYPE).unwrap(), b"caf\xe9 \xff");
+    }
+}
+
+/// What a retransmission, a next target and a retry with credentials are made of: the same octets each time, but for
+/// what was changed.
+#[test]
+fn a_builder_writes_the_same_each_time() {
+    let kept = RequestBuilder::from_request(&invite());
+    let first = kept.build(VIA).unwrap();
+    let retry = kept
+        .clone()
+        .replace(&HeaderName::CSEQ, CSeq::new(103, Method::INVITE))
+        .append(&HeaderName::AUTHORIZATION, "Digest response=\"1\"");
+    let text = |request: &Request| String::from_utf8(request.bytes().to_vec()).unwrap();
+    let expected = text(&first)
+        .replace("CSeq: 102", "CSeq: 103")
+        .replace("Content-Length", "Authorization: Digest response=\"1\"\r\nContent-Length");
+    // The field that was added stands at the end, as Content-Length always does.
+    assert_eq!(text(&retry.build(VIA).unwrap()), expected);
+    assert_eq!(kept.build(VIA).unwrap().bytes(), first.bytes());
+}

@@ -326,6 +326,86 @@ proptest! {
     }
 }
 
+/// What is done to a message under way.
+#[derive(Clone, Debug)]
+enum Edit {
+    Without(String),
+    Replace(String, String),
+    Append(String, String),
+    /// Carries the field of that place of the other message.
+    Copy(usize),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let name = || {
+        proptest::sample::select(vec!["X-a", "x-A", "X-B", "Subject", "s", "Route", "X-Long-Name"])
+    };
+    prop_oneof![
+        name().prop_map(|name| Edit::Without(name.to_owned())),
+        (name(), TOKEN).prop_map(|(name, value)| Edit::Replace(name.to_owned(), value)),
+        (name(), TOKEN).prop_map(|(name, value)| Edit::Append(name.to_owned(), value)),
+        (0..4_usize).prop_map(Edit::Copy),
+    ]
+}
+
+const CARRIED: &[u8] =
+    b"OPTIONS sip:a@b SIP/2.0\r\nX-A : 1\r\nSubject: a\r\n b\r\nroute:\t<sip:1>\r\nX-a: 2 \r\n\r\n";
+const OTHER: &[u8] =
+    b"OPTIONS sip:c@d SIP/2.0\r\nx-b: 3\r\ns:c\r\nRoute: <sip:2> \r\nX-A:4\r\n\r\n";
+
+proptest! {
+    /// Lines in a list, edited one by one, are what the builder writes.
+    #[test]
+    fn edits_are_those_of_a_list_of_lines(edits in proptest::collection::vec(edit(), 0..12)) {
+        let read = |octets: &[u8]| match Message::parse(Bytes::copy_from_slice(octets), &Limits::default()).unwrap() {
+            Message::Request(request) => request,
+            Message::Response(_) => unreachable!("both are requests"),
+        };
+        let (carried, other) = (read(CARRIED), read(OTHER));
+        let line_of = |field: siptrunk_message::Field<'_>| (field.name(), String::from_utf8(field.line().to_vec()).unwrap());
+        let mut model: Vec<(HeaderName, String)> = carried.headers().iter().map(line_of).collect();
+        let mut builder = RequestBuilder::from_request(&carried);
+        for edit in edits {
+            match edit {
+                Edit::Without(name) => {
+                    let name = HeaderName::new(&name).unwrap();
+                    model.retain(|(other, _)| *other != name);
+                    builder = builder.without(&name);
+                }
+                Edit::Replace(name, value) => {
+                    let name = HeaderName::new(&name).unwrap();
+                    let line = (name.clone(), format!("{name}: {value}\r\n"));
+                    let first = model.iter().position(|(other, _)| *other == name).unwrap_or(model.len());
+                    let after = model.split_off(first);
+                    model.push(line);
+                    model.extend(after.into_iter().filter(|(other, _)| *other != name));
+                    builder = builder.replace(&name, &value);
+                }
+                Edit::Append(name, value) => {
+                    let name = HeaderName::new(&name).unwrap();
+                    model.push((name.clone(), format!("{name}: {value}\r\n")));
+                    builder = builder.append(&name, &value);
+                }
+                Edit::Copy(at) => {
+                    let field = other.headers().iter().nth(at).unwrap();
+                    model.push(line_of(field));
+                    builder = builder.copy(field);
+                }
+            }
+        }
+        let built = builder.build(VIA).unwrap();
+        let lines: String = model.iter().map(|(_, line)| line.as_str()).collect();
+        let expected = format!("OPTIONS sip:a@b SIP/2.0\r\nVia: {VIA}\r\n{lines}Content-Length: 0\r\n\r\n");
+        prop_assert_eq!(std::str::from_utf8(built.bytes()).unwrap(), expected);
+        // The index made while writing is the one that reading makes.
+        let reread = Message::parse(built.bytes().clone(), &Limits::default()).unwrap();
+        let fields = |headers: &siptrunk_message::Headers| -> Vec<(HeaderName, Vec<u8>, Vec<u8>)> {
+            headers.iter().map(|field| (field.name(), field.value().to_vec(), field.line().to_vec())).collect()
+        };
+        prop_assert_eq!(fields(built.headers()), fields(reread.headers()));
+    }
+}
+
 /// The trait that users implement for headers of their own is the one that ours implement.
 #[test]
 fn a_header_of_ones_own() {

@@ -1,22 +1,27 @@
-//! The field lines of a message under way: one text, and where each line stands in it.
+//! The field lines of a message under way: an order of lines, of which those of a message that is carried on stay where
+//! they are and are written from there, once, when the new message is.
 
-use std::fmt::{self, Display, Write};
+use std::fmt::{self, Display};
+
+use bytes::Bytes;
 
 use super::BuildError;
+use super::field::{self, forbidden};
 use super::writer::Out;
-use crate::grammar::{skip_lws, trim_end};
-use crate::headers::Field;
+use crate::headers::{Field, Headers};
 use crate::index::Entry;
 use crate::name::{HeaderName, Known};
-use crate::value::{HeaderValueError, check_value};
+use crate::value::check_value;
 
-/// Lines in the order in which they will be written. Replaced lines stay in the text, out of order and unread.
+/// Lines in the order in which they will be written.
 #[derive(Clone, Default)]
 pub(super) struct Lines {
+    /// The message whose lines are carried on. Lines of any other are copied to `text`.
+    source: Bytes,
+    /// What was written here. Lines that were replaced stay, unread.
     text: Vec<u8>,
     order: Vec<Line>,
-    /// Boxed, since it hardly ever is there and the builder moves with every call.
-    fault: Option<Box<BuildError>>,
+    fault: Option<BuildError>,
 }
 
 impl fmt::Debug for Lines {
@@ -28,27 +33,46 @@ impl fmt::Debug for Lines {
 
 #[derive(Clone, Copy)]
 struct Line {
-    /// Where its parts are in the text.
+    /// Where its parts are.
     entry: Entry,
-    /// Where it ends in the text, its CRLF included.
-    end: usize,
+    /// Where it ends, its CRLF included.
+    end: u32,
+    origin: Origin,
+}
+
+/// What a line's offsets count in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Source,
+    Text,
 }
 
 impl Lines {
     pub(super) fn with_capacity(octets: usize, lines: usize) -> Self {
-        Self { text: Vec::with_capacity(octets), order: Vec::with_capacity(lines), fault: None }
+        Self {
+            source: Bytes::new(),
+            text: Vec::with_capacity(octets),
+            order: Vec::with_capacity(lines),
+            fault: None,
+        }
+    }
+
+    /// The fields of a message that will be carried on, for as many as `octets` more and a few lines.
+    pub(super) fn for_source(headers: &Headers, octets: usize) -> Self {
+        let lines = headers.len().saturating_add(8);
+        Self { source: headers.bytes.clone(), ..Self::with_capacity(octets, lines) }
     }
 
     /// The first thing that went wrong, for `build` to report.
     pub(super) fn check(&self) -> Result<(), BuildError> {
         match &self.fault {
             None => Ok(()),
-            Some(fault) => Err((**fault).clone()),
+            Some(fault) => Err(fault.clone()),
         }
     }
 
-    pub(super) fn blame(&mut self, fault: BuildError) {
-        self.fault.get_or_insert_with(|| Box::new(fault));
+    fn blame(&mut self, fault: BuildError) {
+        self.fault.get_or_insert(fault);
     }
 
     pub(super) fn len(&self) -> usize {
@@ -57,33 +81,56 @@ impl Lines {
 
     /// Octets of all lines.
     pub(super) fn octets(&self) -> usize {
-        self.order.iter().map(|line| line.end.saturating_sub(line.entry.start())).sum()
+        self.order.iter().map(Line::octets).sum()
     }
 
     pub(super) fn without(&mut self, name: &HeaderName) {
-        let text = &self.text;
-        self.order.retain(|line| !line.is(text, name));
+        let (source, text) = (&self.source, &self.text);
+        self.order.retain(|line| !line.is(name, source, text));
     }
 
     pub(super) fn contains(&self, name: &HeaderName) -> bool {
-        self.order.iter().any(|line| line.is(&self.text, name))
+        self.order.iter().any(|line| line.is(name, &self.source, &self.text))
     }
 
     pub(super) fn append(&mut self, name: &HeaderName, value: impl Display) {
-        if let Some(line) = self.write(name, value) {
-            self.order.push(line);
+        let written = field::append(&mut self.text, name, value);
+        self.push(written);
+    }
+
+    pub(super) fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) {
+        let written = field::append_bytes(&mut self.text, name, value);
+        self.push(written);
+    }
+
+    fn push(&mut self, written: Result<Entry, BuildError>) {
+        match written {
+            Ok(entry) => self.order.push(self.last_of_text(entry)),
+            Err(fault) => self.blame(fault),
         }
     }
 
     /// Puts the value where the first field of that name stands and drops the others, or appends it.
     pub(super) fn replace(&mut self, name: &HeaderName, value: impl Display) {
-        let Some(new) = self.write(name, value) else {
-            return;
+        let written = field::append(&mut self.text, name, value);
+        self.put(name, written);
+    }
+
+    /// As [`Lines::replace`], with a value at hand.
+    pub(super) fn replace_bytes(&mut self, name: &HeaderName, value: &[u8]) {
+        let written = field::append_bytes(&mut self.text, name, value);
+        self.put(name, written);
+    }
+
+    fn put(&mut self, name: &HeaderName, written: Result<Entry, BuildError>) {
+        let entry = match written {
+            Ok(entry) => entry,
+            Err(fault) => return self.blame(fault),
         };
-        let text = &self.text;
-        let mut pending = Some(new);
+        let mut pending = Some(self.last_of_text(entry));
+        let (source, text) = (&self.source, &self.text);
         self.order.retain_mut(|line| {
-            if !line.is(text, name) {
+            if !line.is(name, source, text) {
                 return true;
             }
             match pending.take() {
@@ -97,7 +144,8 @@ impl Lines {
         self.order.extend(pending);
     }
 
-    /// Copies a field byte for byte. A NUL is not carried (see [`crate::Field`]) unless `verbatim`.
+    /// Carries a field byte for byte. A NUL is not carried (see [`crate::Field`]) unless `verbatim`.
+    #[inline]
     pub(super) fn copy(&mut self, field: Field<'_>, verbatim: bool) {
         if field.known() == Some(Known::ContentLength) {
             return;
@@ -107,14 +155,31 @@ impl Lines {
             self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
             return;
         }
-        self.copy_line(field, field.line(), "");
+        let line = field.line();
+        if self.carries(field) && line.ends_with(b"\r\n") {
+            let entry = field.entry();
+            let end = narrow(entry.start().saturating_add(line.len()));
+            self.order.push(Line { entry, end, origin: Origin::Source });
+        } else {
+            self.copy_line(field, line, "");
+        }
+    }
+
+    /// Whether the field is one of the message that is carried on; the first field to come says which one that is.
+    #[inline]
+    fn carries(&mut self, field: Field<'_>) -> bool {
+        let message = field.message();
+        if self.source.is_empty() {
+            self.source = message.clone();
+        }
+        // The source is held, so no other message can be where it is.
+        self.source.as_ptr() == message.as_ptr() && self.source.len() == message.len()
     }
 
     /// Copies a field as it stands, with `suffix` at the end of its value.
     pub(super) fn copy_with(&mut self, field: Field<'_>, suffix: &str) {
-        if let Err(HeaderValueError::Forbidden { offset }) = check_value(suffix.as_bytes()) {
-            let offset = offset.saturating_add(field.value().len());
-            self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+        if let Err(error) = check_value(suffix.as_bytes()) {
+            self.blame(forbidden(&field.name(), &error));
             return;
         }
         let end = field.entry().end().saturating_sub(field.entry().start());
@@ -123,8 +188,8 @@ impl Lines {
 
     /// Writes a field again with another beginning: `front`, then of its value what `rest` is, as it stands.
     pub(super) fn copy_from(&mut self, field: Field<'_>, front: &str, rest: &[u8]) {
-        if let Err(HeaderValueError::Forbidden { offset }) = check_value(front.as_bytes()) {
-            self.blame(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
+        if let Err(error) = check_value(front.as_bytes()) {
+            self.blame(forbidden(&field.name(), &error));
             return;
         }
         let start = self.text.len();
@@ -135,8 +200,9 @@ impl Lines {
         self.text.extend_from_slice(rest);
         let end = self.text.len();
         self.text.extend_from_slice(b"\r\n");
-        let entry = Entry::new(field.known(), start, field.raw_name().len(), value, end);
-        self.order.push(Line { entry: entry.with_nul(field.has_nul()), end: self.text.len() });
+        let entry = Entry::new(field.known(), start, field.raw_name().len(), value, end)
+            .with_nul(field.has_nul());
+        self.order.push(self.last_of_text(entry));
     }
 
     fn copy_line(&mut self, field: Field<'_>, line: &[u8], suffix: &str) {
@@ -147,68 +213,62 @@ impl Lines {
         if !self.text.ends_with(b"\r\n") {
             self.text.extend_from_slice(b"\r\n");
         }
-        self.order.push(Line { entry, end: self.text.len() });
+        self.order.push(self.last_of_text(entry));
     }
 
-    fn write(&mut self, name: &HeaderName, value: impl Display) -> Option<Line> {
-        if name.known() == Some(Known::ContentLength) {
-            self.blame(BuildError::Owned { name: name.clone() });
-            return None;
-        }
-        if let Err(error) = HeaderName::check(name.as_str().as_bytes()) {
-            self.blame(error.into());
-            return None;
-        }
-        let start = self.text.len();
-        self.text.extend_from_slice(name.as_str().as_bytes());
-        self.text.extend_from_slice(b": ");
-        let value_start = self.text.len();
-        // Writing to a Vec does not fail; a Display that does leaves what it wrote.
-        let _ = write!(Text(&mut self.text), "{value}");
-        let written = self.text.get(value_start..).unwrap_or_default();
-        if let Err(HeaderValueError::Forbidden { offset }) = check_value(written) {
-            self.blame(BuildError::Forbidden { name: name.as_str().to_owned(), offset });
-            self.text.truncate(start);
-            return None;
-        }
-        let value_len = trim_end(written).len();
-        self.text.truncate(value_start.saturating_add(value_len));
-        let leading = value_len
-            .saturating_sub(skip_lws(self.text.get(value_start..).unwrap_or_default()).len());
-        let value_end = self.text.len();
-        self.text.extend_from_slice(b"\r\n");
-        let value_start = value_start.saturating_add(leading);
-        let entry = Entry::new(name.known(), start, name.as_str().len(), value_start, value_end);
-        Some(Line { entry, end: self.text.len() })
+    /// The line that has just been written.
+    fn last_of_text(&self, entry: Entry) -> Line {
+        Line { entry, end: narrow(self.text.len()), origin: Origin::Text }
     }
 
-    /// Writes every line and indexes it.
+    /// Writes every line and indexes it. Neighbours that were neighbours before go together.
     pub(super) fn write_to(&self, out: &mut Out) {
-        for line in &self.order {
-            let text = self.text.get(line.entry.start()..line.end).unwrap_or_default();
-            out.line(text, line.entry);
+        let mut rest = self.order.as_slice();
+        while let Some((first, mut after)) = rest.split_first() {
+            let start = first.entry.start();
+            let mut last = first;
+            out.index(first.entry, start, start);
+            while let Some((next, later)) = after.split_first()
+                && next.follows(last)
+            {
+                out.index(next.entry, start, next.entry.start());
+                (last, after) = (next, later);
+            }
+            let origin = match first.origin {
+                Origin::Source => self.source.as_ref(),
+                Origin::Text => self.text.as_slice(),
+            };
+            out.text(origin.get(start..last.end as usize).unwrap_or_default());
+            rest = after;
         }
     }
 }
 
 impl Line {
-    fn is(&self, text: &[u8], name: &HeaderName) -> bool {
+    fn octets(&self) -> usize {
+        (self.end as usize).saturating_sub(self.entry.start())
+    }
+
+    fn follows(&self, before: &Self) -> bool {
+        self.origin == before.origin && self.entry.start() == before.end as usize
+    }
+
+    fn is(&self, name: &HeaderName, source: &[u8], text: &[u8]) -> bool {
         if let Some(known) = name.known() {
-            return self.entry.known() == Some(known);
+            return self.entry.number() == known as u8;
+        }
+        if self.entry.number() != Known::NONE {
+            return false;
         }
         let start = self.entry.start();
-        let spelled =
-            text.get(start..start.saturating_add(self.entry.name_len())).unwrap_or_default();
-        self.entry.known().is_none() && spelled.eq_ignore_ascii_case(name.as_str().as_bytes())
+        let origin = if self.origin == Origin::Source { source } else { text };
+        origin
+            .get(start..start.saturating_add(self.entry.name_len()))
+            .is_some_and(|spelled| spelled.eq_ignore_ascii_case(name.as_str().as_bytes()))
     }
 }
 
-/// Octets that `write!` can write to.
-pub(super) struct Text<'a>(pub(super) &'a mut Vec<u8>);
-
-impl Write for Text<'_> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
-    }
+/// What is written here and is too long for this is too long for a message, which `finish` refuses.
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }

@@ -4,6 +4,7 @@ use thiserror::Error;
 
 use crate::name::{HeaderName, HeaderNameError};
 
+mod field;
 mod lines;
 mod request;
 mod response;

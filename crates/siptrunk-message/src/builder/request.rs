@@ -18,7 +18,11 @@ use crate::value::{Body, HeaderList, check_value};
 /// Fields stand in the order in which they were added; Content-Length follows from the body. Whatever could
 /// break a line (CR, LF, NUL in a value) makes `build` fail, so it never reaches the wire.
 #[derive(Clone)]
-pub struct RequestBuilder {
+pub struct RequestBuilder(Box<Parts>);
+
+/// Boxed, since a builder moves with every call.
+#[derive(Clone)]
+struct Parts {
     method: Method,
     uri: String,
     lines: Lines,
@@ -29,9 +33,9 @@ impl fmt::Debug for RequestBuilder {
     /// Neither headers nor body: they may hold credentials and keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder")
-            .field("method", &self.method)
-            .field("lines", &self.lines)
-            .field("octets", &self.body.len())
+            .field("method", &self.0.method)
+            .field("lines", &self.0.lines)
+            .field("octets", &self.0.body.len())
             .finish_non_exhaustive()
     }
 }
@@ -39,44 +43,44 @@ impl fmt::Debug for RequestBuilder {
 impl RequestBuilder {
     /// A request without header fields.
     pub fn new(method: Method, uri: impl Display) -> Self {
-        Self {
+        Self(Box::new(Parts {
             method,
             uri: uri.to_string(),
             lines: Lines::with_capacity(1024, 24),
             body: Bytes::new(),
-        }
+        }))
     }
 
     /// Everything of a request but its Via fields, byte for byte; the body too.
     pub fn from_request(request: &Request) -> Self {
         let headers = request.headers();
-        let mut lines = Lines::with_capacity(request.bytes().len(), headers.len());
+        let mut lines = Lines::for_source(headers, 512);
         for field in headers.iter().filter(|field| field.known() != Some(Known::Via)) {
             lines.copy(field, false);
         }
-        Self {
+        Self(Box::new(Parts {
             method: request.method().clone(),
             uri: String::from_utf8_lossy(request.uri()).into_owned(),
             lines,
             body: request.body_bytes(),
-        }
+        }))
     }
 
     /// The method.
     pub fn method(&self) -> &Method {
-        &self.method
+        &self.0.method
     }
 
     /// The Request-URI.
     pub fn uri(&self) -> &str {
-        &self.uri
+        &self.0.uri
     }
 
     /// Sets the method.
     #[must_use]
     #[inline]
     pub fn with_method(mut self, method: Method) -> Self {
-        self.method = method;
+        self.0.method = method;
         self
     }
 
@@ -84,20 +88,20 @@ impl RequestBuilder {
     #[must_use]
     #[inline]
     pub fn with_uri(mut self, uri: impl Display) -> Self {
-        self.uri = uri.to_string();
+        self.0.uri = uri.to_string();
         self
     }
 
     /// Whether a field of that name is there.
     pub fn contains(&self, name: &HeaderName) -> bool {
-        self.lines.contains(name)
+        self.0.lines.contains(name)
     }
 
     /// Takes every field of that name out.
     #[must_use]
     #[inline]
     pub fn without(mut self, name: &HeaderName) -> Self {
-        self.lines.without(name);
+        self.0.lines.without(name);
         self
     }
 
@@ -105,7 +109,7 @@ impl RequestBuilder {
     #[must_use]
     #[inline]
     pub fn replace(mut self, name: &HeaderName, value: impl Display) -> Self {
-        self.lines.replace(name, value);
+        self.0.lines.replace(name, value);
         self
     }
 
@@ -113,7 +117,7 @@ impl RequestBuilder {
     #[must_use]
     #[inline]
     pub fn append(mut self, name: &HeaderName, value: impl Display) -> Self {
-        self.lines.append(name, value);
+        self.0.lines.append(name, value);
         self
     }
 
@@ -121,7 +125,7 @@ impl RequestBuilder {
     #[must_use]
     #[inline]
     pub fn copy(mut self, field: Field<'_>) -> Self {
-        self.lines.copy(field, false);
+        self.0.lines.copy(field, false);
         self
     }
 
@@ -130,7 +134,7 @@ impl RequestBuilder {
     #[inline]
     pub fn headers(mut self, headers: &HeaderList) -> Self {
         for (name, value) in headers.iter() {
-            self.lines.append(name, value);
+            self.0.lines.append_bytes(name, value.as_bytes());
         }
         self
     }
@@ -139,8 +143,8 @@ impl RequestBuilder {
     #[must_use]
     #[inline]
     pub fn body(mut self, body: &Body) -> Self {
-        self.lines.replace(&HeaderName::CONTENT_TYPE, &body.content_type);
-        self.body = body.bytes.clone();
+        self.0.lines.replace_bytes(&HeaderName::CONTENT_TYPE, body.content_type.as_bytes());
+        self.0.body = body.bytes.clone();
         self
     }
 
@@ -154,38 +158,39 @@ impl RequestBuilder {
             HeaderName::CONTENT_DISPOSITION,
             HeaderName::CONTENT_LANGUAGE,
         ] {
-            self.lines.without(&name);
+            self.0.lines.without(&name);
         }
-        self.body = Bytes::new();
+        self.0.body = Bytes::new();
         self
     }
 
     /// Writes the request with `via` as its topmost Via value: one buffer, its index made while writing.
     pub fn build(&self, via: &str) -> Result<Request, BuildError> {
-        self.lines.check()?;
-        check_uri(self.uri.as_bytes())?;
+        self.0.lines.check()?;
+        check_uri(self.0.uri.as_bytes())?;
         check_value(via.as_bytes()).map_err(
             |crate::value::HeaderValueError::Forbidden { offset }| BuildError::Forbidden {
                 name: "Via".to_owned(),
                 offset,
             },
         )?;
-        let octets = self
+        let parts = &self.0;
+        let octets = parts
             .method
             .as_str()
             .len()
-            .saturating_add(self.uri.len())
+            .saturating_add(parts.uri.len())
             .saturating_add(" ".len())
             .saturating_add(" SIP/2.0\r\n".len())
             .saturating_add("Via: \r\n".len())
             .saturating_add(via.len())
-            .saturating_add(self.lines.octets())
-            .saturating_add(tail_octets(self.body.len()));
-        let mut out = Out::new(octets, Vec::with_capacity(self.lines.len().saturating_add(2)));
-        let uri = request_line(&mut out, &self.method, self.uri.as_bytes());
+            .saturating_add(parts.lines.octets())
+            .saturating_add(tail_octets(parts.body.len()));
+        let mut out = Out::new(octets, Vec::with_capacity(parts.lines.len().saturating_add(2)));
+        let uri = request_line(&mut out, &parts.method, parts.uri.as_bytes());
         out.field(Some(Known::Via), b"Via", via.as_bytes());
-        self.lines.write_to(&mut out);
-        let Finished { headers, body_end } = out.finish(&self.body)?;
-        Ok(Request { headers, method: self.method.clone(), uri, body_end })
+        parts.lines.write_to(&mut out);
+        let Finished { headers, body_end } = out.finish(&parts.body)?;
+        Ok(Request { headers, method: parts.method.clone(), uri, body_end })
     }
 }

@@ -1,5 +1,6 @@
 //! A response to a request: what RFC 3261 8.2.6 and 12.1.1 have it repeat, and what is added.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display};
 use std::net::SocketAddr;
 
@@ -18,9 +19,13 @@ use crate::value::{Body, HeaderList};
 
 /// A response. Fields stand in the order in which they were added; Content-Length follows from the body.
 #[derive(Clone)]
-pub struct ResponseBuilder {
+pub struct ResponseBuilder(Box<Parts>);
+
+/// Boxed, since a builder moves with every call.
+#[derive(Clone)]
+struct Parts {
     status: StatusCode,
-    reason: String,
+    reason: Cow<'static, str>,
     lines: Lines,
     body: Bytes,
 }
@@ -29,9 +34,9 @@ impl fmt::Debug for ResponseBuilder {
     /// Neither headers nor body: they may hold credentials and keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseBuilder")
-            .field("status", &self.status)
-            .field("lines", &self.lines)
-            .field("octets", &self.body.len())
+            .field("status", &self.0.status)
+            .field("lines", &self.0.lines)
+            .field("octets", &self.0.body.len())
             .finish_non_exhaustive()
     }
 }
@@ -49,7 +54,7 @@ impl ResponseBuilder {
         received: Option<SocketAddr>,
     ) -> Self {
         let headers = request.headers();
-        let mut lines = Lines::with_capacity(request.bytes().len().min(4_096), headers.len());
+        let mut lines = Lines::for_source(headers, 512);
         let trying = status == StatusCode::TRYING;
         let dialog = request.method().makes_dialog() && (101..=299).contains(&status.code());
         let mut top = true;
@@ -74,32 +79,33 @@ impl ResponseBuilder {
                 _ => {}
             }
         }
-        Self { status, reason: status.reason().to_owned(), lines, body: Bytes::new() }
+        let reason = Cow::Borrowed(status.reason());
+        Self(Box::new(Parts { status, reason, lines, body: Bytes::new() }))
     }
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.status
+        self.0.status
     }
 
     /// Sets the reason phrase, which otherwise is that of the RFC.
     #[must_use]
     #[inline]
     pub fn reason(mut self, reason: &str) -> Self {
-        reason.clone_into(&mut self.reason);
+        self.0.reason = Cow::Owned(reason.to_owned());
         self
     }
 
     /// Whether a field of that name is there.
     pub fn contains(&self, name: &HeaderName) -> bool {
-        self.lines.contains(name)
+        self.0.lines.contains(name)
     }
 
     /// Takes every field of that name out.
     #[must_use]
     #[inline]
     pub fn without(mut self, name: &HeaderName) -> Self {
-        self.lines.without(name);
+        self.0.lines.without(name);
         self
     }
 
@@ -107,7 +113,7 @@ impl ResponseBuilder {
     #[must_use]
     #[inline]
     pub fn replace(mut self, name: &HeaderName, value: impl Display) -> Self {
-        self.lines.replace(name, value);
+        self.0.lines.replace(name, value);
         self
     }
 
@@ -115,7 +121,7 @@ impl ResponseBuilder {
     #[must_use]
     #[inline]
     pub fn append(mut self, name: &HeaderName, value: impl Display) -> Self {
-        self.lines.append(name, value);
+        self.0.lines.append(name, value);
         self
     }
 
@@ -123,7 +129,7 @@ impl ResponseBuilder {
     #[must_use]
     #[inline]
     pub fn copy(mut self, field: Field<'_>) -> Self {
-        self.lines.copy(field, false);
+        self.0.lines.copy(field, false);
         self
     }
 
@@ -132,7 +138,7 @@ impl ResponseBuilder {
     #[inline]
     pub fn headers(mut self, headers: &HeaderList) -> Self {
         for (name, value) in headers.iter() {
-            self.lines.append(name, value);
+            self.0.lines.append_bytes(name, value.as_bytes());
         }
         self
     }
@@ -141,24 +147,24 @@ impl ResponseBuilder {
     #[must_use]
     #[inline]
     pub fn body(mut self, body: &Body) -> Self {
-        self.lines.replace(&HeaderName::CONTENT_TYPE, &body.content_type);
-        self.body = body.bytes.clone();
+        self.0.lines.replace_bytes(&HeaderName::CONTENT_TYPE, body.content_type.as_bytes());
+        self.0.body = body.bytes.clone();
         self
     }
 
     /// Writes the response: one buffer, its index made while writing.
     pub fn build(&self) -> Result<Response, BuildError> {
-        self.lines.check()?;
+        self.0.lines.check()?;
         let octets = "SIP/2.0 200 \r\n"
             .len()
-            .saturating_add(self.reason.len())
-            .saturating_add(self.lines.octets())
-            .saturating_add(tail_octets(self.body.len()));
-        let mut out = Out::new(octets, Vec::with_capacity(self.lines.len().saturating_add(1)));
-        let reason = status_line(&mut out, self.status, &self.reason)?;
-        self.lines.write_to(&mut out);
-        let Finished { headers, body_end } = out.finish(&self.body)?;
-        Ok(Response { headers, status: self.status, reason, body_end })
+            .saturating_add(self.0.reason.len())
+            .saturating_add(self.0.lines.octets())
+            .saturating_add(tail_octets(self.0.body.len()));
+        let mut out = Out::new(octets, Vec::with_capacity(self.0.lines.len().saturating_add(1)));
+        let reason = status_line(&mut out, self.0.status, &self.0.reason)?;
+        self.0.lines.write_to(&mut out);
+        let Finished { headers, body_end } = out.finish(&self.0.body)?;
+        Ok(Response { headers, status: self.0.status, reason, body_end })
     }
 }
 

@@ -1,15 +1,13 @@
 //! Writing a message straight into its one buffer, with the index made on the way.
 //!
-//! [`RequestBuilder`](super::RequestBuilder) and [`ResponseBuilder`](super::ResponseBuilder) keep their fields and
-//! can write several times; the writers here keep nothing and write once, which is the least there is to do.
+//! [`RequestBuilder`](super::RequestBuilder) and [`ResponseBuilder`](super::ResponseBuilder) keep an order of fields that
+//! can still be changed, and can write several times; the writers here keep nothing and write as they are told.
 
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 
 use bytes::Bytes;
 
-use super::BuildError;
-use super::lines::Text;
-use crate::grammar::{skip_lws, trim, trim_end};
+use super::{BuildError, field};
 use crate::headers::{Field, Headers};
 use crate::index::{Entry, Index, Part};
 use crate::limits::Limits;
@@ -40,11 +38,11 @@ impl Out {
         self.bytes.len()
     }
 
-    /// A line with its CRLF, and where its parts are in the text that it is from.
+    /// Indexes a line at `at` of a text of which what follows `from` is written next.
     #[inline]
-    pub(super) fn line(&mut self, line: &[u8], entry: Entry) {
-        self.index.push(entry.moved_to(self.bytes.len()));
-        self.bytes.extend_from_slice(line);
+    pub(super) fn index(&mut self, entry: Entry, from: usize, at: usize) {
+        let start = self.bytes.len().saturating_add(at.saturating_sub(from));
+        self.index.push(entry.moved_to(start));
     }
 
     /// A line of its parts. The value was checked by the caller.
@@ -171,60 +169,14 @@ pub(super) fn status_line(
 }
 
 impl Out {
-    /// Writes name, colon and space; gives the name's length and number.
-    #[inline]
-    fn name(&mut self, name: &HeaderName) -> Result<(Option<Known>, usize), BuildError> {
-        let known = name.known();
-        match known {
-            Some(Known::ContentLength) => Err(BuildError::Owned { name: name.clone() }),
-            Some(known) => {
-                let start = known.line_start();
-                self.bytes.extend_from_slice(start.as_bytes());
-                Ok((Some(known), start.len().saturating_sub(2)))
-            }
-            None => {
-                let name = name.as_str().as_bytes();
-                HeaderName::check(name)?;
-                self.bytes.extend_from_slice(name);
-                self.bytes.extend_from_slice(b": ");
-                Ok((None, name.len()))
-            }
-        }
-    }
-
-    /// Adds a field whose value is at hand.
     #[inline]
     fn append_bytes(&mut self, name: &HeaderName, value: &[u8]) -> Result<(), BuildError> {
-        check_value(value).map_err(|error| forbidden(name, &error))?;
-        let value = trim(value);
-        let start = self.bytes.len();
-        let (known, name_len) = self.name(name)?;
-        let value_start = self.bytes.len();
-        self.bytes.extend_from_slice(value);
-        let end = self.bytes.len();
-        self.bytes.extend_from_slice(b"\r\n");
-        self.index.push(Entry::new(known, start, name_len, value_start, end));
+        self.index.push(field::append_bytes(&mut self.bytes, name, value)?);
         Ok(())
     }
 
-    /// Adds a field whose value is written now, and checked after.
     fn append(&mut self, name: &HeaderName, value: impl Display) -> Result<(), BuildError> {
-        let start = self.bytes.len();
-        let (known, name_len) = self.name(name)?;
-        let value_start = self.bytes.len();
-        // Writing to a Vec does not fail; a `Display` that does leaves what it wrote.
-        let _ = write!(Text(&mut self.bytes), "{value}");
-        let written = self.bytes.get(value_start..).unwrap_or_default();
-        if let Err(error) = check_value(written) {
-            self.bytes.truncate(start);
-            return Err(forbidden(name, &error));
-        }
-        let leading = written.len().saturating_sub(skip_lws(written).len());
-        let end = value_start.saturating_add(trim_end(written).len());
-        self.bytes.truncate(end);
-        self.bytes.extend_from_slice(b"\r\n");
-        let value = end.min(value_start.saturating_add(leading));
-        self.index.push(Entry::new(known, start, name_len, value, end));
+        self.index.push(field::append(&mut self.bytes, name, value)?);
         Ok(())
     }
 
@@ -237,14 +189,12 @@ impl Out {
             let offset = memchr::memchr(0, field.value()).unwrap_or_default();
             return Err(BuildError::Forbidden { name: field.name().as_str().to_owned(), offset });
         }
-        self.line(field.line(), field.entry());
+        let line = field.line();
+        let start = field.entry().start();
+        self.index(field.entry(), start, start);
+        self.bytes.extend_from_slice(line);
         Ok(())
     }
-}
-
-fn forbidden(name: &HeaderName, error: &HeaderValueError) -> BuildError {
-    let HeaderValueError::Forbidden { offset } = *error;
-    BuildError::Forbidden { name: name.as_str().to_owned(), offset }
 }
 
 /// Writes a request front to back, once: one allocation for the message, one for its index unless a spent
