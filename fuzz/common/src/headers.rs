@@ -90,8 +90,9 @@ pub fn round_trip(family: &[Row], input: &[u8]) {
     let head = format!("OPTIONS sip:a@b SIP/2.0\r\n{name}: ");
     let octets = [head.as_bytes(), value, b"\r\n\r\n"].concat();
     let Ok(message) = Message::parse(Bytes::from(octets), &Limits::default()) else { return };
-    // Folds and quoted NULs are kept as they stand when they are read, and are gone when written.
-    let plain = value.iter().all(|octet| *octet == b'\t' || !octet.is_ascii_control());
+    // Folds, quoted NULs and octets that are no UTF-8 are kept as they stand when they are read, and not written.
+    let plain = std::str::from_utf8(value)
+        .is_ok_and(|text| text.bytes().all(|octet| octet == b'\t' || !octet.is_ascii_control()));
     let texts = (row.texts)(&message);
     let debug_texts = (row.debug_texts)(&message);
     for (text, debug_text) in texts.iter().zip(&debug_texts) {

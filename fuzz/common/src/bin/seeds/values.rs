@@ -1,0 +1,58 @@
+//! URIs, challenges, credentials and X-EI: the literals of the tests that begin like one.
+
+use std::fs;
+use std::io;
+
+use crate::folder::{files, path, put};
+use crate::literals::literals;
+
+pub fn seed() -> io::Result<()> {
+    let mut uris = all("siptrunk-message/tests", ".rs")?;
+    uris.extend(all("siptrunk-message/tests", ".json")?);
+    uris.extend(all("siptrunk-message/src/uri", ".rs")?);
+    uris.retain(|text| [&b"sip:"[..], b"sips:", b"tel:"].iter().any(|it| text.starts_with(it)));
+    for pair in uris.windows(2) {
+        put("uri", &pair.join(&b'\n'))?;
+    }
+    let mut digests = all("siptrunk-digest/tests", ".rs")?;
+    digests.extend(all("siptrunk-digest/src", ".rs")?);
+    digests.retain(|text| text.starts_with(b"Digest "));
+    digests.extend(credentials()?);
+    for text in digests {
+        put("digest_challenge", &text)?;
+        put("digest_credentials", &text)?;
+    }
+    for text in all("siptrunk-xei/tests", ".rs")? {
+        put("xei", &text)?;
+    }
+    Ok(())
+}
+
+fn all(folder: &str, ending: &str) -> io::Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for file in files(folder, ending)? {
+        found.extend(literals(&fs::read_to_string(file)?));
+    }
+    Ok(found)
+}
+
+/// The rows of the table of responses, as credentials.
+fn credentials() -> io::Result<Vec<Vec<u8>>> {
+    let table = fs::read_to_string(path("siptrunk-digest/tests/data/responses.txt"))?;
+    let rows = table.lines().filter(|line| !line.starts_with('#'));
+    let rows = rows.map(|line| line.split('|').map(str::trim).collect::<Vec<_>>());
+    let texts = rows.filter_map(|cells| match cells[..] {
+        [_, algorithm, user, realm, _, nonce, uri, _, qop, nc, cnonce, _, response, ..] => {
+            let counted = match qop {
+                "-" => String::new(),
+                qop => format!(", qop={qop}, nc={nc}, cnonce=\"{cnonce}\""),
+            };
+            Some(format!(
+                "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"{uri}\", \
+                 algorithm={algorithm}, response=\"{response}\"{counted}"
+            ))
+        }
+        _ => None,
+    });
+    Ok(texts.map(String::into_bytes).collect())
+}
