@@ -1,5 +1,6 @@
 //! The bricks of RFC 3261 25.1 that every header is made of. Private: nom's types go no further.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use nom::IResult;
@@ -282,6 +283,34 @@ pub(crate) fn quoted(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
     }
 }
 
+/// `[TEXT-UTF8-TRIM]`: all of it, with each fold as one space, which means the same (RFC 3261 7.3.1).
+pub(crate) fn text(input: &[u8]) -> IResult<&[u8], Cow<'_, str>, At<'_>> {
+    let Ok(text) = std::str::from_utf8(input) else {
+        return fail(input, "the text is not UTF-8");
+    };
+    let rest = input.get(input.len()..).unwrap_or_default();
+    if let Some(at) = input.iter().position(|octet| octet.is_ascii_control() && !is_lws(*octet)) {
+        return fail(input.get(at..).unwrap_or_default(), "a control character in the text");
+    }
+    Ok((rest, unfolded(text)))
+}
+
+/// The text with each fold, and the whitespace around it, as one space.
+fn unfolded(text: &str) -> Cow<'_, str> {
+    if memchr::memchr2(b'\r', b'\n', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let lines = text.split(['\r', '\n']).map(|line| line.trim_matches([' ', '\t']));
+    for line in lines.filter(|line| !line.is_empty()) {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(line);
+    }
+    Cow::Owned(out)
+}
+
 /// Writes text that may have come with folds, or with a quoted NUL, so that it fits a line: CR and LF of a fold go,
 /// its whitespace stays; NUL becomes a space.
 pub(crate) fn write_line(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
@@ -296,9 +325,9 @@ pub(crate) fn write_line(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
 }
 
 /// The meaning of a quoted string's inside, or of any text with quoted pairs: backslashes taken away.
-pub(crate) fn unescape_pairs(inside: &[u8]) -> std::borrow::Cow<'_, [u8]> {
+pub(crate) fn unescape_pairs(inside: &[u8]) -> Cow<'_, [u8]> {
     if memchr::memchr(b'\\', inside).is_none() {
-        return std::borrow::Cow::Borrowed(inside);
+        return Cow::Borrowed(inside);
     }
     let mut out = Vec::with_capacity(inside.len());
     let mut octets = inside.iter().copied();
@@ -308,7 +337,7 @@ pub(crate) fn unescape_pairs(inside: &[u8]) -> std::borrow::Cow<'_, [u8]> {
             _ => out.push(octet),
         }
     }
-    std::borrow::Cow::Owned(out)
+    Cow::Owned(out)
 }
 
 /// `comment`: balanced parentheses, quoted pairs. Returned with its parentheses. Depth is counted, not recursed.

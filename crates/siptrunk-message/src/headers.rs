@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::error::{HeaderError, Malformed};
 use crate::grammar::skip_lws;
-use crate::header::{CSeq, CallId, ContentLength, Header, MaxForwards, NameAddr, Via};
+use crate::header::{CSeq, CallId, ContentLength, Header, Identities, MaxForwards, NameAddr, Via};
 use crate::index::Entry;
 use crate::name::{HeaderName, Known};
 
@@ -232,6 +232,49 @@ impl Headers {
     /// The topmost Via value.
     pub fn top_via(&self) -> Result<Option<Via<'_>>, HeaderError> {
         self.first()
+    }
+
+    /// Reply-To, which may stand once.
+    pub fn reply_to(&self) -> Result<Option<NameAddr<'_>>, HeaderError> {
+        self.address(&HeaderName::REPLY_TO)
+    }
+
+    /// The Route addresses in wire order.
+    pub fn routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, HeaderError>> {
+        self.name_addrs(&HeaderName::ROUTE)
+    }
+
+    /// The Record-Route addresses in wire order.
+    pub fn record_routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, HeaderError>> {
+        self.name_addrs(&HeaderName::RECORD_ROUTE)
+    }
+
+    /// The Path addresses in wire order (RFC 3327).
+    pub fn path(&self) -> impl Iterator<Item = Result<NameAddr<'_>, HeaderError>> {
+        self.name_addrs(&HeaderName::PATH)
+    }
+
+    /// The Service-Route addresses in wire order (RFC 3608).
+    pub fn service_routes(&self) -> impl Iterator<Item = Result<NameAddr<'_>, HeaderError>> {
+        self.name_addrs(&HeaderName::SERVICE_ROUTE)
+    }
+
+    /// Who the caller is by P-Asserted-Identity: one `sip:` and one `tel:` identity at most (RFC 3325, RFC 5876).
+    pub fn asserted_identities(&self) -> Result<Identities<'_>, HeaderError> {
+        self.identities(&HeaderName::P_ASSERTED_IDENTITY)
+    }
+
+    /// Who the caller would like to be by P-Preferred-Identity: one `sip:` and one `tel:` identity at most.
+    pub fn preferred_identities(&self) -> Result<Identities<'_>, HeaderError> {
+        self.identities(&HeaderName::P_PREFERRED_IDENTITY)
+    }
+
+    fn identities(&self, name: &HeaderName) -> Result<Identities<'_>, HeaderError> {
+        let mut identities = Identities::default();
+        for address in self.name_addrs(name) {
+            identities.add(address?);
+        }
+        Ok(identities)
     }
 
     /// The first address under a name: Route, Record-Route, Refer-To, P-Asserted-Identity...

@@ -44,9 +44,15 @@ pub use transport::Transport;
 mod grammar;
 mod header;
 pub use header::{
-    Accept, Allow, CSeq, CallId, ContentEncoding, ContentLength, ContentType, Diversion, Expires,
-    Header, MaxForwards, MinExpires, NameAddr, ProxyRequire, Reason, Require, RetryAfter,
-    Supported, Unsupported, Via, Warning,
+    Accept, AcceptEncoding, AcceptLanguage, AlertInfo, Allow, AllowEvents, CSeq, CallId, CallInfo,
+    Contact, ContentDisposition, ContentEncoding, ContentLanguage, ContentLength, ContentType,
+    Date, Diversion, ErrorInfo, Event, Expires, Header, HeaderFamily, HistoryIndex, HistoryInfo,
+    HistoryTarget, Identities, InReplyTo, MaxBreadth, MaxForwards, MimeVersion, MinExpires, MinSe,
+    NameAddr, Organization, PAssertedIdentity, PPreferredIdentity, Priority, Privacy, Product,
+    ProxyRequire, QValue, RAck, RSeq, Reason, ReferSub, ReferTo, ReferredBy, Refresher, Replaces,
+    Require, RetryAfter, Server, SessionExpires, SessionId, SessionUuid, Subject,
+    SubscriptionState, Supported, Timestamp, TypedHeader, Unsupported, UserAgent, UserToUser, Via,
+    Warning, typed_headers,
 };
 mod params;
 pub use params::Params;

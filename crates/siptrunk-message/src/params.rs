@@ -6,7 +6,8 @@ use std::fmt;
 use nom::IResult;
 
 use crate::grammar::{
-    At, ascii, fail, is_token, is_value, quoted, run_of, skip_lws, unescape_pairs, write_line,
+    At, ascii, fail, is_token, is_value, number, quoted, run_of, skip_lws, unescape_pairs,
+    write_line,
 };
 
 /// The parameters of one header value, checked once and read when asked for.
@@ -57,8 +58,27 @@ impl<'a> Params<'a> {
     ///
     /// `None`: absent. `Some(None)`: present without a value.
     pub fn get(&self, name: &str) -> Option<Option<&str>> {
+        self.named(name).next()
+    }
+
+    /// The meaning of the first parameter of that name: quotes and quoted pairs taken away. `None`: absent, or present
+    /// without a value.
+    pub fn text(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.get(name)?.map(unquote)
+    }
+
+    /// The first parameter of that name, if it is there and a number of 32 bits.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        match number(self.get(name)??.as_bytes()) {
+            Ok(([], number)) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The values of every parameter of that name.
+    pub(crate) fn named<'s>(&'s self, name: &str) -> impl Iterator<Item = Option<&'s str>> {
         self.parsed()
-            .find(|param| param.name.eq_ignore_ascii_case(name.as_bytes()))
+            .filter(move |param| param.name.eq_ignore_ascii_case(name.as_bytes()))
             .map(|param| param.value.map(ascii))
     }
 

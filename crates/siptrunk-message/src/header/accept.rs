@@ -1,80 +1,50 @@
 //! Accept (RFC 3261 20.1): media ranges, one element each.
 
-use std::fmt;
-
-use nom::IResult;
-
-use super::{Header, run};
+use super::bricks::{free_params, params_header};
+use super::media_type::{MediaType, media_type};
+use super::{QValue, whole};
 use crate::error::Malformed;
-use crate::grammar::{At, separator, token};
-use crate::name::HeaderName;
 use crate::params::Params;
 
-/// One media range of Accept.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Accept<'a> {
-    kind: &'a str,
-    subtype: &'a str,
-    params: Params<'a>,
+params_header! {
+    /// One media range of Accept.
+    Accept { range: MediaType<'a> } = ACCEPT;
+    list: true, may_be_empty: true, grammar: media_type;
 }
+free_params!(Accept);
 
 impl<'a> Accept<'a> {
+    /// A range of ours: `application/sdp`, `text/*`, `*/*`.
+    pub fn new(range: &'a str) -> Result<Self, Malformed> {
+        Ok(Self { range: whole(range.as_bytes(), media_type)?, params: Params::none() })
+    }
+
     /// The type, or `*`.
-    pub fn kind(&self) -> &'a str {
-        self.kind
+    pub fn kind(&self) -> &str {
+        &self.range.kind
     }
 
     /// The subtype, or `*`.
-    pub fn subtype(&self) -> &'a str {
-        self.subtype
+    pub fn subtype(&self) -> &str {
+        &self.range.subtype
     }
 
-    /// Media and accept parameters, `q` among them.
-    pub fn params(&self) -> &Params<'a> {
-        &self.params
+    /// How much it is liked, if that is written and well-formed.
+    pub fn q(&self) -> Option<QValue> {
+        QValue::of(&self.params)
     }
 
     /// Whether the range takes in a type and subtype (`application`, `sdp`).
     pub fn matches(&self, kind: &str, subtype: &str) -> bool {
-        (self.kind == "*" || self.kind.eq_ignore_ascii_case(kind))
-            && (self.subtype == "*" || self.subtype.eq_ignore_ascii_case(subtype))
-    }
-}
-
-impl<'a> Header<'a> for Accept<'a> {
-    const LIST: bool = true;
-    const MAY_BE_EMPTY: bool = true;
-
-    fn name() -> HeaderName {
-        HeaderName::ACCEPT
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        run(input, accept)
-    }
-
-    fn parameters(&self) -> usize {
-        self.params.len()
-    }
-}
-
-fn accept(input: &[u8]) -> IResult<&[u8], Accept<'_>, At<'_>> {
-    let (rest, kind) = token(input)?;
-    let (rest, ()) = separator(b'/', "expected /")(rest)?;
-    let (rest, subtype) = token(rest)?;
-    let (rest, params) = Params::parse(rest)?;
-    Ok((rest, Accept { kind, subtype, params }))
-}
-
-impl fmt::Display for Accept<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}{}", self.kind, self.subtype, self.params)
+        let takes = |range: &str, word: &str| range == "*" || range.eq_ignore_ascii_case(word);
+        takes(self.kind(), kind) && takes(self.subtype(), subtype)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Header;
 
     #[test]
     fn ranges_take_in_what_they_say() {

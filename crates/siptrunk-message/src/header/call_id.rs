@@ -1,39 +1,22 @@
 //! Call-ID (RFC 3261 20.8): `word [ "@" word ]`, compared with case.
 
-use std::fmt;
-
 use nom::IResult;
 use nom::Parser;
 use nom::bytes::complete::take_while1;
 
-use super::{Header, run};
-use crate::error::Malformed;
+use super::bricks::word_header;
 use crate::grammar::{At, ascii, fail, is_word};
-use crate::name::HeaderName;
 
-/// The Call-ID as written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CallId<'a>(&'a str);
-
-impl<'a> CallId<'a> {
+word_header! {
+    /// The Call-ID, compared with case.
+    #[derive(PartialOrd, Ord)]
+    CallId(&'a str) = CALL_ID;
+    list: false, may_be_empty: false, grammar: call_id;
     /// The text.
-    pub fn as_str(&self) -> &'a str {
-        self.0
-    }
+    as_str
 }
 
-impl<'a> Header<'a> for CallId<'a> {
-    fn name() -> HeaderName {
-        HeaderName::CALL_ID
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        let (id, rest) = run(input, call_id)?;
-        Ok((Self(id), rest))
-    }
-}
-
-fn call_id(input: &[u8]) -> IResult<&[u8], &str, At<'_>> {
+pub(super) fn call_id(input: &[u8]) -> IResult<&[u8], &str, At<'_>> {
     let (rest, _) = word(input)?;
     let rest = match rest.split_first() {
         Some((b'@', after)) => word(after)?.0,
@@ -47,15 +30,10 @@ fn word(input: &[u8]) -> IResult<&[u8], &[u8], At<'_>> {
     take_while1(is_word).parse(input).or_else(|_: nom::Err<At<'_>>| fail(input, "expected a word"))
 }
 
-impl fmt::Display for CallId<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Header;
 
     #[test]
     fn words_and_one_at() {

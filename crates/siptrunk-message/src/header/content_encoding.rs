@@ -1,38 +1,12 @@
 //! Content-Encoding (RFC 3261 20.12): content codings, outermost last, one element each.
 
-use std::fmt;
-
-use super::{Header, run};
-use crate::error::Malformed;
+use super::bricks::{NoCase, word_header};
 use crate::grammar::token;
-use crate::name::HeaderName;
 
-/// One coding of Content-Encoding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ContentEncoding<'a>(&'a str);
-
-impl<'a> ContentEncoding<'a> {
-    /// The coding as written; codings compare without case.
-    pub fn coding(&self) -> &'a str {
-        self.0
-    }
-}
-
-impl<'a> Header<'a> for ContentEncoding<'a> {
-    const LIST: bool = true;
-
-    fn name() -> HeaderName {
-        HeaderName::CONTENT_ENCODING
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        let (coding, rest) = run(input, token)?;
-        Ok((Self(coding), rest))
-    }
-}
-
-impl fmt::Display for ContentEncoding<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
+word_header! {
+    /// One coding of Content-Encoding. Codings are equal without case.
+    ContentEncoding(NoCase<&'a str>) = CONTENT_ENCODING;
+    list: true, may_be_empty: false, grammar: token;
+    /// The coding as written: `gzip`.
+    coding
 }

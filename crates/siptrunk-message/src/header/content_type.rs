@@ -1,42 +1,37 @@
 //! Content-Type (RFC 3261 20.15): what the body is.
 
-use std::fmt;
-
-use nom::IResult;
-
-use super::{Header, run};
+use super::bricks::{free_params, params_header};
+use super::media_type::{MediaType, media_type};
+use super::whole;
 use crate::error::Malformed;
-use crate::grammar::{At, separator, token};
-use crate::name::HeaderName;
 use crate::params::Params;
 
-/// The type of a body.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ContentType<'a> {
-    kind: &'a str,
-    subtype: &'a str,
-    params: Params<'a>,
+params_header! {
+    /// The type of a body.
+    ContentType { media: MediaType<'a> } = CONTENT_TYPE;
+    list: false, may_be_empty: false, grammar: media_type;
 }
+free_params!(ContentType);
 
 impl<'a> ContentType<'a> {
+    /// A type of ours: `application/sdp`.
+    pub fn new(media: &'a str) -> Result<Self, Malformed> {
+        Ok(Self { media: whole(media.as_bytes(), media_type)?, params: Params::none() })
+    }
+
     /// The type: `application`.
-    pub fn kind(&self) -> &'a str {
-        self.kind
+    pub fn kind(&self) -> &str {
+        &self.media.kind
     }
 
     /// The subtype: `sdp`.
-    pub fn subtype(&self) -> &'a str {
-        self.subtype
-    }
-
-    /// The media parameters.
-    pub fn params(&self) -> &Params<'a> {
-        &self.params
+    pub fn subtype(&self) -> &str {
+        &self.media.subtype
     }
 
     /// Whether it is this type and subtype, without case and whatever the parameters.
     pub fn is(&self, kind: &str, subtype: &str) -> bool {
-        self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
+        self.kind().eq_ignore_ascii_case(kind) && self.subtype().eq_ignore_ascii_case(subtype)
     }
 
     /// Whether the body is a session description.
@@ -45,37 +40,10 @@ impl<'a> ContentType<'a> {
     }
 }
 
-impl<'a> Header<'a> for ContentType<'a> {
-    fn name() -> HeaderName {
-        HeaderName::CONTENT_TYPE
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        run(input, content_type)
-    }
-
-    fn parameters(&self) -> usize {
-        self.params.len()
-    }
-}
-
-fn content_type(input: &[u8]) -> IResult<&[u8], ContentType<'_>, At<'_>> {
-    let (rest, kind) = token(input)?;
-    let (rest, ()) = separator(b'/', "expected /")(rest)?;
-    let (rest, subtype) = token(rest)?;
-    let (rest, params) = Params::parse(rest)?;
-    Ok((rest, ContentType { kind, subtype, params }))
-}
-
-impl fmt::Display for ContentType<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}{}", self.kind, self.subtype, self.params)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Header;
 
     #[test]
     fn types_compare_without_case_and_parameters() {

@@ -38,7 +38,7 @@ impl<'a> Header<'a> for CSeq {
     }
 }
 
-fn cseq(input: &[u8]) -> IResult<&[u8], CSeq, At<'_>> {
+pub(super) fn cseq(input: &[u8]) -> IResult<&[u8], CSeq, At<'_>> {
     let (rest, number) = number(input)?;
     let (after, space) = take_while(is_lws).parse(rest)?;
     if space.is_empty() {

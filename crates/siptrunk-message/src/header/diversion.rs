@@ -1,69 +1,47 @@
 //! Diversion (RFC 5806): who the call was for before, most recent first.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use super::{Header, NameAddr};
-use crate::error::Malformed;
-use crate::grammar::number;
-use crate::name::HeaderName;
-use crate::params::unquote;
+use super::bricks::address_header;
 
-/// One diversion.
-#[derive(Clone, Debug)]
-pub struct Diversion<'a>(pub NameAddr<'a>);
+address_header! {
+    /// One diversion.
+    Diversion(pub NameAddr) = DIVERSION;
+    list: true;
+}
 
-impl<'a> Diversion<'a> {
-    /// The address that diverted the call.
-    pub fn address(&self) -> &NameAddr<'a> {
-        &self.0
-    }
-
-    /// Why: `unconditional`, `user-busy`, `no-answer`...
+impl Diversion<'_> {
+    /// Why: `unknown`, `user-busy`, `no-answer`, `unavailable`, `unconditional`, `time-of-day`, `do-not-disturb`,
+    /// `deflection`, `follow-me`, `out-of-service`, `away`...
     pub fn reason(&self) -> Option<Cow<'_, str>> {
-        self.0.param("reason")?.map(unquote)
+        self.0.param_text("reason")
     }
 
     /// How many diversions this one stands for, if it is there and a number.
     pub fn counter(&self) -> Option<u32> {
-        match number(self.0.param("counter")??.as_bytes()) {
-            Ok(([], counter)) => Some(counter),
-            _ => None,
-        }
+        self.0.params().number("counter")
     }
 
-    /// `full`, `name`, `uri`, `off`...
+    /// How many diversions there may be at most, if it is there and a number.
+    pub fn limit(&self) -> Option<u32> {
+        self.0.params().number("limit")
+    }
+
+    /// What of this diversion is to be hidden: `full`, `name`, `uri`, `off`...
     pub fn privacy(&self) -> Option<Cow<'_, str>> {
-        self.0.param("privacy")?.map(unquote)
-    }
-}
-
-impl<'a> Header<'a> for Diversion<'a> {
-    const LIST: bool = true;
-
-    fn name() -> HeaderName {
-        HeaderName::DIVERSION
+        self.0.param_text("privacy")
     }
 
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        let (address, rest) = NameAddr::parse_element(input)?;
-        Ok((Self(address), rest))
-    }
-
-    fn parameters(&self) -> usize {
-        self.0.parameters()
-    }
-}
-
-impl fmt::Display for Diversion<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+    /// Whether the address was checked: `yes`, `no`...
+    pub fn screen(&self) -> Option<Cow<'_, str>> {
+        self.0.param_text("screen")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Header;
 
     #[test]
     fn the_example_of_the_rfc() {

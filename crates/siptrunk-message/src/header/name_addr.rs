@@ -11,8 +11,8 @@ use crate::error::Malformed;
 use crate::grammar::{
     At, fail, is_lws, is_token, quoted, run_of, skip_lws, trim_end, unescape_pairs, write_line,
 };
-use crate::params::{Params, unquote};
-use crate::uri::Uri;
+use crate::params::Params;
+use crate::uri::{Uri, unescape};
 
 /// A URI with perhaps a display name before it and header parameters after it.
 #[derive(Clone, Debug)]
@@ -112,7 +112,15 @@ impl<'a> NameAddr<'a> {
 
     /// A header parameter's value with quotes and quoted pairs taken away.
     pub fn param_text(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.params.get(name)?.map(unquote)
+        self.params.text(name)
+    }
+
+    /// The first header of that name in the header part of a `sip:` URI, without escapes (RFC 3261 19.1.1). Names
+    /// compare without case. What a peer writes there is a wish, and never by itself a header of a request of ours.
+    pub fn uri_header(&self, name: &str) -> Option<Cow<'_, str>> {
+        let mut headers = self.uri.as_sip()?.headers();
+        let (_, value) = headers.find(|(other, _)| unescape(other).eq_ignore_ascii_case(name))?;
+        Some(unescape(value))
     }
 
     /// The header parameters.
@@ -123,7 +131,13 @@ impl<'a> NameAddr<'a> {
     /// The address without its `tag` parameter.
     #[must_use]
     pub fn without_tag(self) -> NameAddr<'static> {
-        let params = self.params.without("tag");
+        self.without_param("tag")
+    }
+
+    /// The address without the header parameters of that name.
+    #[must_use]
+    pub fn without_param(self, name: &str) -> NameAddr<'static> {
+        let params = self.params.without(name);
         NameAddr {
             display: Cow::Owned(self.display.into_owned()),
             uri: self.uri.into_owned(),

@@ -1,38 +1,12 @@
 //! Proxy-Require (RFC 3261 20.29): option tags, one element each.
 
-use std::fmt;
-
-use super::{Header, run};
-use crate::error::Malformed;
+use super::bricks::{NoCase, word_header};
 use crate::grammar::token;
-use crate::name::HeaderName;
 
-/// One option tag of Proxy-Require.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ProxyRequire<'a>(&'a str);
-
-impl<'a> ProxyRequire<'a> {
-    /// The option tag as written; tags compare without case.
-    pub fn tag(&self) -> &'a str {
-        self.0
-    }
-}
-
-impl<'a> Header<'a> for ProxyRequire<'a> {
-    const LIST: bool = true;
-
-    fn name() -> HeaderName {
-        HeaderName::PROXY_REQUIRE
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        let (tag, rest) = run(input, token)?;
-        Ok((Self(tag), rest))
-    }
-}
-
-impl fmt::Display for ProxyRequire<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
+word_header! {
+    /// One option tag of Proxy-Require. Tags are equal without case.
+    ProxyRequire(NoCase<&'a str>) = PROXY_REQUIRE;
+    list: true, may_be_empty: false, grammar: token;
+    /// The option tag as written.
+    tag
 }

@@ -1,22 +1,17 @@
 //! Reason (RFC 3326): why a request was sent or a session ended.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use nom::IResult;
+use super::bricks::{NoCase, free_params, params_header};
+use crate::grammar::token;
+use crate::params::Params;
 
-use super::{Header, run};
-use crate::error::Malformed;
-use crate::grammar::{At, ascii, number, token};
-use crate::name::HeaderName;
-use crate::params::{Params, unquote};
-
-/// One value of Reason: `Q.850;cause=16;text="Terminated"`.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Reason<'a> {
-    protocol: Cow<'a, str>,
-    params: Params<'a>,
+params_header! {
+    /// One value of Reason: `Q.850;cause=16;text="Terminated"`.
+    Reason { protocol: NoCase<Cow<'a, str>> } = REASON;
+    list: true, may_be_empty: false, grammar: token;
 }
+free_params!(Reason);
 
 impl Reason<'_> {
     /// A reason of its parts: protocol `SIP` or `Q.850`, cause and an optional text.
@@ -26,7 +21,7 @@ impl Reason<'_> {
             // Written quoted even where a token would do: RFC 3326 2 has a quoted string here.
             params = params.with_quoted("text", text);
         }
-        Reason { protocol: Cow::Owned(protocol.to_owned()), params }
+        Reason { protocol: NoCase(protocol.to_owned().into()), params }
     }
 
     /// The protocol: `SIP`, `Q.850`...
@@ -36,54 +31,19 @@ impl Reason<'_> {
 
     /// The cause, if it is there and a number.
     pub fn cause(&self) -> Option<u32> {
-        match number(self.params.get("cause")??.as_bytes()) {
-            Ok(([], cause)) => Some(cause),
-            _ => None,
-        }
+        self.params.number("cause")
     }
 
     /// The text without its quotes.
     pub fn text(&self) -> Option<Cow<'_, str>> {
-        self.params.get("text")?.map(unquote)
-    }
-
-    /// All parameters.
-    pub fn params(&self) -> &Params<'_> {
-        &self.params
-    }
-}
-
-impl<'a> Header<'a> for Reason<'a> {
-    const LIST: bool = true;
-
-    fn name() -> HeaderName {
-        HeaderName::REASON
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        run(input, reason)
-    }
-
-    fn parameters(&self) -> usize {
-        self.params.len()
-    }
-}
-
-fn reason(input: &[u8]) -> IResult<&[u8], Reason<'_>, At<'_>> {
-    let (rest, protocol) = token(input)?;
-    let (rest, params) = Params::parse(rest)?;
-    Ok((rest, Reason { protocol: Cow::Borrowed(ascii(protocol.as_bytes())), params }))
-}
-
-impl fmt::Display for Reason<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.protocol, self.params)
+        self.params.text("text")
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Header;
 
     #[test]
     fn causes_of_two_protocols() {

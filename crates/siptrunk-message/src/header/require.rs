@@ -1,38 +1,12 @@
 //! Require (RFC 3261 20.32): option tags, one element each.
 
-use std::fmt;
-
-use super::{Header, run};
-use crate::error::Malformed;
+use super::bricks::{NoCase, word_header};
 use crate::grammar::token;
-use crate::name::HeaderName;
 
-/// One option tag of Require.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Require<'a>(&'a str);
-
-impl<'a> Require<'a> {
-    /// The option tag as written; tags compare without case.
-    pub fn tag(&self) -> &'a str {
-        self.0
-    }
-}
-
-impl<'a> Header<'a> for Require<'a> {
-    const LIST: bool = true;
-
-    fn name() -> HeaderName {
-        HeaderName::REQUIRE
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        let (tag, rest) = run(input, token)?;
-        Ok((Self(tag), rest))
-    }
-}
-
-impl fmt::Display for Require<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
+word_header! {
+    /// One option tag of Require. Tags are equal without case.
+    Require(NoCase<&'a str>) = REQUIRE;
+    list: true, may_be_empty: false, grammar: token;
+    /// The option tag as written.
+    tag
 }

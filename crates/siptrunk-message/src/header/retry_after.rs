@@ -1,21 +1,17 @@
 //! Retry-After (RFC 3261 20.33): `delta-seconds [ comment ] *( SEMI retry-param )`.
 
-use std::fmt;
-
 use nom::IResult;
 
-use super::{Header, run};
-use crate::error::Malformed;
+use super::bricks::{free_params, params_header};
 use crate::grammar::{At, comment, number, skip_lws};
-use crate::name::HeaderName;
 use crate::params::Params;
 
-/// When to try again.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RetryAfter<'a> {
-    seconds: u32,
-    params: Params<'a>,
+params_header! {
+    /// When to try again. The comment is not kept: it means nothing to a machine.
+    RetryAfter { seconds: u32 } = RETRY_AFTER;
+    list: false, may_be_empty: false, grammar: delay;
 }
+free_params!(RetryAfter);
 
 impl RetryAfter<'_> {
     /// After so many seconds.
@@ -28,44 +24,25 @@ impl RetryAfter<'_> {
         self.seconds
     }
 
-    /// The parameters, `duration` among them.
-    pub fn params(&self) -> &Params<'_> {
-        &self.params
+    /// For how many seconds from then on there will be an answer, if that is there and a number.
+    pub fn duration(&self) -> Option<u32> {
+        self.params.number("duration")
     }
 }
 
-impl<'a> Header<'a> for RetryAfter<'a> {
-    fn name() -> HeaderName {
-        HeaderName::RETRY_AFTER
-    }
-
-    fn parse(input: &'a [u8]) -> Result<(Self, &'a [u8]), Malformed> {
-        run(input, retry_after)
-    }
-
-    fn parameters(&self) -> usize {
-        self.params.len()
-    }
-}
-
-fn retry_after(input: &[u8]) -> IResult<&[u8], RetryAfter<'_>, At<'_>> {
+/// `delta-seconds [ comment ]`
+fn delay(input: &[u8]) -> IResult<&[u8], u32, At<'_>> {
     let (rest, seconds) = number(input)?;
-    let at = skip_lws(rest);
-    let rest = if at.first() == Some(&b'(') { comment(at)?.0 } else { rest };
-    let (rest, params) = Params::parse(rest)?;
-    Ok((rest, RetryAfter { seconds, params }))
-}
-
-impl fmt::Display for RetryAfter<'_> {
-    /// Without the comment, which means nothing to a machine.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.seconds, self.params)
+    match skip_lws(rest) {
+        at @ [b'(', ..] => Ok((comment(at)?.0, seconds)),
+        _ => Ok((rest, seconds)),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::header::Header;
 
     #[test]
     fn seconds_comment_and_parameters() {

@@ -111,6 +111,16 @@ impl<'a> Via<'a> {
         self.params.get("maddr").flatten()
     }
 
+    /// Whether the connection may be used for requests the other way, too (RFC 5923).
+    pub fn has_alias(&self) -> bool {
+        self.params.get("alias").is_some()
+    }
+
+    /// The `ttl` parameter, if it is there and 0 to 255.
+    pub fn ttl(&self) -> Option<u8> {
+        self.params.number("ttl").and_then(|ttl| ttl.try_into().ok())
+    }
+
     /// A parameter's value as written; `Some(None)` is a parameter without a value.
     pub fn param(&self, name: &str) -> Option<Option<&str>> {
         self.params.get(name)

@@ -1,0 +1,50 @@
+//! The identities of one user in P-Asserted-Identity or P-Preferred-Identity (RFC 3325 9.1, 9.2; RFC 5876 4.5).
+
+use super::NameAddr;
+use crate::error::Malformed;
+use crate::uri::Uri;
+
+/// At most one `sip:` or `sips:` identity and one `tel:` identity. What is more than that is left aside, as RFC 5876 4.5
+/// asks for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Identities<'a> {
+    sip: Option<NameAddr<'a>>,
+    tel: Option<NameAddr<'a>>,
+}
+
+impl<'a> Identities<'a> {
+    /// The first `sip:` or `sips:` identity.
+    pub fn sip(&self) -> Option<&NameAddr<'a>> {
+        self.sip.as_ref()
+    }
+
+    /// The first `tel:` identity.
+    pub fn tel(&self) -> Option<&NameAddr<'a>> {
+        self.tel.as_ref()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.sip.is_none() && self.tel.is_none()
+    }
+
+    /// Takes an identity in, unless there is one of its kind or its scheme is none of an identity.
+    pub(crate) fn add(&mut self, address: NameAddr<'a>) {
+        let kind = match address.uri() {
+            Uri::Sip(_) => &mut self.sip,
+            Uri::Tel(_) => &mut self.tel,
+            Uri::Other(_) => return,
+        };
+        kind.get_or_insert(address);
+    }
+}
+
+/// What we write has a scheme of an identity.
+pub(super) fn is_identity(address: &NameAddr<'_>) -> Result<(), Malformed> {
+    match address.uri() {
+        Uri::Sip(_) | Uri::Tel(_) => Ok(()),
+        Uri::Other(_) => {
+            Err(Malformed { offset: 0, reason: "an identity is a sip, sips or tel URI" })
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Refer-To (RFC 3515 2.1): where a REFER sends its receiver.
+
+use super::bricks::address_header;
+use super::{Replaces, whole_header};
+use crate::error::Malformed;
+use crate::method::Method;
+
+address_header! {
+    /// Where a REFER sends its receiver.
+    ReferTo(pub NameAddr) = REFER_TO;
+    list: false;
+}
+
+impl ReferTo<'_> {
+    /// The method of the request that is asked for: `method` of the URI, else INVITE (RFC 3515 2.1).
+    pub fn method(&self) -> Method {
+        let named = self.0.uri().as_sip().and_then(|uri| uri.param("method").flatten());
+        named.and_then(|name| Method::from_bytes(name.as_bytes())).unwrap_or(Method::INVITE)
+    }
+
+    /// The dialog that the request is to take the place of: `Replaces` in the URI's header part (RFC 3891 4), without
+    /// escapes.
+    pub fn replaces(&self) -> Option<Result<Replaces<'static>, Malformed>> {
+        let value = self.0.uri_header("Replaces")?;
+        Some(whole_header::<Replaces<'_>>(value.as_bytes()).map(Replaces::into_owned))
+    }
+}
