@@ -249,13 +249,19 @@ pub enum RtcpWriteError {
     },
 }
 
-/// Why a payload is not a telephone event (RFC 4733 section 2.3).
+/// Why a payload is not a telephone event or tone (RFC 4733 sections 2.3 and 4.3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EventError {
-    /// An event report has four octets.
+    /// An event report, and the header of a tone, has four octets.
     #[error("payload of {length} octets is shorter than the 4 octets of a telephone event")]
     Short {
+        /// Octets given.
+        length: usize,
+    },
+    /// A tone is four octets and two for each frequency.
+    #[error("payload of {length} octets ends within a tone's frequency of 2")]
+    HalfFrequency {
         /// Octets given.
         length: usize,
     },
