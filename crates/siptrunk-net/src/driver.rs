@@ -2,6 +2,8 @@
 
 use std::{future::poll_fn, pin::Pin, time::Instant};
 
+use bytes::Bytes;
+use siptrunk_message::Transport;
 use siptrunk_transaction::{Core, FlowEvent, FlowId, To, Transmit, TransportError};
 use tokio::{
     sync::mpsc,
@@ -10,11 +12,14 @@ use tokio::{
 };
 
 use crate::{
-    DriverHandle, DriverStatistics, Events, Reply, Tap, UdpListener, Wire, World,
+    BoundListener, DriverHandle, DriverStatistics, Events, Reply, StreamListener, StreamOptions,
+    Tap, Wire, World,
     events::{self, EventSender},
     handle::{Command, Until},
+    input::{Arrival, Ends, Input, News},
     statistics::Counters,
-    udp::{Arrival, Sent, UdpReader, UdpSender},
+    stream::{Change, Connections, Dialing, Route, Unsent},
+    udp::{Sent, UdpReader, UdpSender},
 };
 
 /// How many inputs are taken in a row before commands, replies and timers are looked at again.
@@ -24,8 +29,8 @@ const INPUT_BATCH: usize = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DriverLimits {
-    /// Datagrams between the readers and the core; over it they are dropped and counted.
-    /// Default 8,192.
+    /// Messages between the readers and the core; over it datagrams are dropped and counted (in the
+    /// last quarter those that begin something new), and connections wait. Default 8,192.
     pub inputs: usize,
     /// Events between the core and the application; over it the oldest is dropped and counted.
     /// Default 8,192.
@@ -43,13 +48,15 @@ impl Default for DriverLimits {
 /// Runs one core on real sockets: [`run`](Self::run) is the task that owns it.
 ///
 /// The index of a listener in the list is its number in
-/// [`FlowId::Datagram`](siptrunk_transaction::FlowId::Datagram). Only UDP is built yet: a transmit
-/// over a connection fails, and the core is told.
+/// [`FlowId::Datagram`](siptrunk_transaction::FlowId::Datagram).
 pub struct Driver<C: Core, W> {
     core: C,
     world: W,
-    readers: Vec<UdpReader>,
-    senders: Vec<UdpSender>,
+    readers: Vec<(u16, UdpReader)>,
+    senders: Vec<(u16, UdpSender)>,
+    streams: Vec<StreamListener>,
+    stream_options: StreamOptions,
+    dialing: Dialing,
     taps: Vec<Box<dyn Tap>>,
     counters: Counters,
     inputs: usize,
@@ -62,18 +69,34 @@ pub struct Driver<C: Core, W> {
 
 impl<C: Core, W: World<C>> Driver<C, W> {
     /// A driver with the default [`DriverLimits`].
-    pub fn new(core: C, world: W, listeners: Vec<UdpListener>) -> Self {
+    pub fn new<L>(core: C, world: W, listeners: impl IntoIterator<Item = L>) -> Self
+    where
+        L: Into<BoundListener>,
+    {
         Self::with_limits(core, world, listeners, DriverLimits::default())
     }
 
     /// A driver with limits of the caller's choice; each is at least one.
-    pub fn with_limits(
+    pub fn with_limits<L>(
         core: C,
         world: W,
-        listeners: Vec<UdpListener>,
+        listeners: impl IntoIterator<Item = L>,
         limits: DriverLimits,
-    ) -> Self {
-        let (readers, senders) = listeners.into_iter().map(UdpListener::split).unzip();
+    ) -> Self
+    where
+        L: Into<BoundListener>,
+    {
+        let (mut readers, mut senders, mut streams) = (Vec::new(), Vec::new(), Vec::new());
+        for (number, listener) in (0..).zip(listeners) {
+            match listener.into() {
+                BoundListener::Udp(udp) => {
+                    let (reader, sender) = udp.split();
+                    readers.push((number, reader));
+                    senders.push((number, sender));
+                }
+                BoundListener::Stream(stream) => streams.push(stream),
+            }
+        }
         let counters = Counters::default();
         let (command_sender, commands) = mpsc::channel(limits.commands.max(1));
         let (event_sender, events) = events::queue(limits.events);
@@ -82,6 +105,9 @@ impl<C: Core, W: World<C>> Driver<C, W> {
             world,
             readers,
             senders,
+            streams,
+            stream_options: StreamOptions::default(),
+            dialing: Dialing::default(),
             taps: Vec::new(),
             handle: DriverHandle::new(command_sender, counters.clone()),
             counters,
@@ -91,6 +117,21 @@ impl<C: Core, W: World<C>> Driver<C, W> {
             events,
             waiting: Vec::new(),
         }
+    }
+
+    /// Sets deadlines and bounds of connections.
+    #[must_use]
+    pub fn streams(mut self, options: StreamOptions) -> Self {
+        self.stream_options = options;
+        self
+    }
+
+    /// Sets what peers must prove before a TLS connection to them is used. Without it none opens.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, client: crate::TlsClient) -> Self {
+        self.dialing.tls = Some(client);
+        self
     }
 
     /// Adds an observer of all bytes.
@@ -117,120 +158,218 @@ impl<C: Core, W: World<C>> Driver<C, W> {
 
     /// Drives the core until a handle says [`stop`](DriverHandle::stop), and gives it back.
     ///
-    /// Dropping the future stops the core where it stands: sockets close, nothing is said to peers.
+    /// What is queued on connections is then written, for a second at most. Dropping the future
+    /// stops the core where it stands: sockets close, nothing is said to peers.
     pub async fn run(mut self) -> C {
         // The driver keeps one sender, so that the queue stays open even without listeners.
-        let (queue, mut arrivals) = mpsc::channel(self.inputs);
+        let (queue, inputs) = mpsc::channel(self.inputs);
         let mut readers = JoinSet::new();
-        for (listener, reader) in (0..).zip(self.readers.drain(..)) {
-            readers.spawn(reader.run(listener, queue.clone(), self.counters.clone()));
+        for (number, reader) in self.readers.drain(..) {
+            readers.spawn(reader.run(number, queue.clone(), self.counters.clone()));
         }
+        let connections = Connections::start(
+            std::mem::take(&mut self.streams),
+            std::mem::take(&mut self.stream_options),
+            std::mem::take(&mut self.dialing),
+            queue,
+            self.counters.clone(),
+        );
+        let running = Running { driver: self, connections };
+        running.run(inputs).await
+    }
+}
+
+/// A driver with its connections open.
+struct Running<C: Core, W> {
+    driver: Driver<C, W>,
+    connections: Connections,
+}
+
+impl<C: Core, W: World<C>> Running<C, W> {
+    async fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> C {
         let mut alarm = Alarm::new();
         self.drain().await;
         loop {
-            let due = alarm.set(self.core.poll_timeout());
+            let driver = &mut self.driver;
+            let due = alarm.set(driver.core.poll_timeout());
             tokio::select! {
                 // Commands and replies are few; a flood of datagrams must not keep a timer waiting.
                 biased;
-                command = self.commands.recv() => match command {
-                    Some(Command::Run(verb)) => verb.run(&mut self.core, Instant::now()),
-                    Some(Command::Until(until)) => self.waiting.push(until),
+                command = driver.commands.recv() => match command {
+                    Some(Command::Run(verb)) => verb.run(&mut driver.core, Instant::now()),
+                    Some(Command::Until(until)) => driver.waiting.push(until),
                     // `None` cannot be: the driver itself holds a handle.
-                    Some(Command::Stop) | None => return self.core,
-                },
-                reply = poll_fn(|context| self.world.poll_reply(context)) => match reply {
-                    Reply::Answer(id, answer) => {
-                        self.core.handle_answer(Instant::now(), id, answer);
+                    Some(Command::Stop) | None => {
+                        // Connections that wait for room in the queue must not wait for ever.
+                        drop(inputs);
+                        self.connections.stop().await;
+                        return self.driver.core;
                     }
-                    Reply::Media(event) => self.core.handle_media(Instant::now(), event),
                 },
-                () = alarm.rings(), if due => self.core.handle_timeout(Instant::now()),
-                // `None` cannot be: `queue` lives as long as this loop.
-                Some(first) = arrivals.recv() => self.take(first, &mut arrivals).await,
+                reply = poll_fn(|context| driver.world.poll_reply(context)) => match reply {
+                    Reply::Answer(id, answer) => {
+                        driver.core.handle_answer(Instant::now(), id, answer);
+                    }
+                    Reply::Media(event) => driver.core.handle_media(Instant::now(), event),
+                },
+                () = alarm.rings(), if due => driver.core.handle_timeout(Instant::now()),
+                // `None` cannot be: the connections hold a sender as long as this loop runs.
+                Some(first) = inputs.recv() => self.take(first, &mut inputs).await,
             }
             self.drain().await;
         }
     }
 
     /// Hands a row of inputs to the core, draining it after each.
-    async fn take(&mut self, first: Arrival, arrivals: &mut mpsc::Receiver<Arrival>) {
+    async fn take(&mut self, first: Input, inputs: &mut mpsc::Receiver<Input>) {
         let mut left = INPUT_BATCH;
         let mut next = Some(first);
-        while let Some(Arrival { at, received }) = next {
-            if !self.taps.is_empty() {
-                let wire = Wire::new(at, received.local, received.remote);
-                self.taps.iter_mut().for_each(|tap| tap.received(&wire, &received.bytes));
+        while let Some(input) = next {
+            match input {
+                Input::Message(arrival) => self.hand_over(arrival),
+                Input::Connection(number, news) => self.connection(number, news),
             }
-            // The moment of handing over, not of arrival: time never goes back for a core.
-            self.core.handle_input(Instant::now(), received);
             self.drain().await;
             left -= 1;
-            next = if left > 0 { arrivals.try_recv().ok() } else { None };
+            next = if left > 0 { inputs.try_recv().ok() } else { None };
+        }
+    }
+
+    fn hand_over(&mut self, Arrival { at, received }: Arrival) {
+        let driver = &mut self.driver;
+        if !driver.taps.is_empty() {
+            let wire = Wire::new(at, received.transport, received.local, received.remote);
+            driver.taps.iter_mut().for_each(|tap| tap.received(&wire, &received.bytes));
+        }
+        // The moment of handing over, not of arrival: time never goes back for a core.
+        driver.core.handle_input(Instant::now(), received);
+    }
+
+    fn connection(&mut self, number: u64, news: News) {
+        let now = Instant::now();
+        match self.connections.take(number, news) {
+            None => {}
+            Some(Change::Opened(number, ends, sent)) => {
+                for (ticket, bytes) in sent {
+                    self.driver.sent(&ends, &bytes);
+                    self.driver.core.handle_flow(now, opened(number, &ends, ticket));
+                }
+            }
+            Some(Change::Failed(tickets, reason)) => {
+                for ticket in tickets {
+                    self.driver.counters.send_error();
+                    self.driver.core.handle_flow(now, FlowEvent::Failed { ticket, reason });
+                }
+            }
+            Some(Change::Closed(number, reason)) => {
+                let flow = FlowId::Connection(number);
+                self.driver.core.handle_flow(now, FlowEvent::Closed { flow, reason });
+            }
         }
     }
 
     /// Takes everything out of the core: after it, each `poll_*` is empty.
     async fn drain(&mut self) {
         // Media first: who gets a description may send in the next moment.
-        self.command_media();
-        while let Some(transmit) = self.core.poll_transmit() {
-            let ticket = transmit.ticket;
-            if let Err(reason) = self.send(transmit).await {
-                self.counters.send_error();
-                self.core.handle_flow(Instant::now(), FlowEvent::Failed { ticket, reason });
-                self.command_media();
-            }
+        self.driver.command_media();
+        while let Some(transmit) = self.driver.core.poll_transmit() {
+            self.send(transmit).await;
+            self.driver.command_media();
         }
-        while let Some((id, question)) = self.core.poll_question() {
-            self.world.ask(id, question);
+        let driver = &mut self.driver;
+        while let Some((id, question)) = driver.core.poll_question() {
+            driver.world.ask(id, question);
         }
-        while let Some(event) = self.core.poll_event() {
-            self.event_sender.push(event);
+        while let Some(event) = driver.core.poll_event() {
+            driver.event_sender.push(event);
         }
-        let core = &self.core;
-        self.waiting.retain_mut(|until| !until.check(core));
+        let core = &driver.core;
+        driver.waiting.retain_mut(|until| !until.check(core));
     }
 
+    async fn send(&mut self, transmit: Transmit) {
+        let Transmit { to, bytes, ticket } = transmit;
+        let sent = match to {
+            To::Flow(FlowId::Connection(number)) => {
+                let written = self.connections.write(number, bytes.clone());
+                written.map(|ends| self.driver.sent(&ends, &bytes))
+            }
+            To::Target(target) if target.transport.is_reliable() => {
+                let route = self.connections.send_to(target, ticket, bytes.clone());
+                route.map(|route| match route {
+                    Route::Open(number, ends) => {
+                        self.driver.sent(&ends, &bytes);
+                        let event = opened(number, &ends, ticket);
+                        self.driver.core.handle_flow(Instant::now(), event);
+                    }
+                    Route::Opening => {}
+                })
+            }
+            To::Flow(FlowId::Datagram { listener, peer, .. }) => {
+                let sent = self.driver.send_datagram(Some(listener), peer, bytes).await;
+                sent.map_err(Unsent::from)
+            }
+            To::Target(target) => {
+                let sent = self.driver.send_datagram(None, target.address, bytes).await;
+                sent.map_err(Unsent::from)
+            }
+        };
+        if let Err(Unsent { reason, closed }) = sent {
+            let now = Instant::now();
+            self.driver.counters.send_error();
+            self.driver.core.handle_flow(now, FlowEvent::Failed { ticket, reason });
+            if let Some(number) = closed {
+                let flow = FlowId::Connection(number);
+                self.driver.core.handle_flow(now, FlowEvent::Closed { flow, reason });
+            }
+        }
+    }
+}
+
+impl<C: Core, W: World<C>> Driver<C, W> {
     fn command_media(&mut self) {
         while let Some(command) = self.core.poll_media() {
             self.world.command(command);
         }
     }
 
-    async fn send(&mut self, transmit: Transmit) -> Result<(), TransportError> {
-        let (sender, peer) = self.route(&transmit.to)?;
-        let local = sender.local();
-        match sender.send(&transmit.bytes, peer).await? {
-            Sent::Taken => self.counters.sent(),
-            Sent::Dropped => {
-                self.counters.send_dropped();
-                return Ok(());
-            }
-        }
+    /// A message is on its way: counts it, and shows it to the taps.
+    fn sent(&mut self, ends: &Ends, bytes: &Bytes) {
+        self.counters.sent();
         if !self.taps.is_empty() {
-            let wire = Wire::new(Instant::now(), local, peer);
-            self.taps.iter_mut().for_each(|tap| tap.sent(&wire, &transmit.bytes));
+            let wire = Wire::new(Instant::now(), ends.transport, ends.local, ends.remote);
+            self.taps.iter_mut().for_each(|tap| tap.sent(&wire, bytes));
+        }
+    }
+
+    /// Sends from this listener, or from the first of the peer's address family.
+    async fn send_datagram(
+        &mut self,
+        listener: Option<u16>,
+        remote: std::net::SocketAddr,
+        bytes: Bytes,
+    ) -> Result<(), TransportError> {
+        let mut senders = self.senders.iter();
+        let found = match listener {
+            Some(number) => senders.find(|(own, _)| *own == number),
+            None => senders.find(|(_, one)| one.local().is_ipv4() == remote.is_ipv4()),
+        };
+        let missing = listener.map_or(TransportError::Unreachable, |_| TransportError::UnknownFlow);
+        let (_, sender) = found.ok_or(missing)?;
+        let local = sender.local();
+        match sender.send(&bytes, remote).await? {
+            Sent::Taken => {
+                let transport = Transport::Udp;
+                self.sent(&Ends { transport, local, remote, identity: None }, &bytes);
+            }
+            Sent::Dropped => self.counters.send_dropped(),
         }
         Ok(())
     }
+}
 
-    /// The socket and the peer that a transmit is meant for.
-    fn route(&self, to: &To) -> Result<(&UdpSender, std::net::SocketAddr), TransportError> {
-        match to {
-            To::Flow(FlowId::Datagram { listener, peer, .. }) => {
-                let sender = self.senders.get(usize::from(*listener));
-                Ok((sender.ok_or(TransportError::UnknownFlow)?, *peer))
-            }
-            To::Target(target) if !target.transport.is_reliable() => {
-                let family = target.address.is_ipv4();
-                let sender = self.senders.iter().find(|one| one.local().is_ipv4() == family);
-                Ok((sender.ok_or(TransportError::Unreachable)?, target.address))
-            }
-            // Connections are not built yet, so no flow and no target can be one.
-            To::Flow(FlowId::Connection(_)) => Err(TransportError::UnknownFlow),
-            To::Target(_) => Err(TransportError::Unreachable),
-        }
-    }
+fn opened(number: u64, ends: &Ends, ticket: siptrunk_transaction::Ticket) -> FlowEvent {
+    FlowEvent::Opened { ticket, flow: FlowId::Connection(number), local: ends.local }
 }
 
 /// One tokio timer, moved only when the core's deadline moved.

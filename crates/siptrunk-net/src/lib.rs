@@ -17,6 +17,11 @@ pub use events::Events;
 mod gateway;
 pub use gateway::{Gateway, GatewayBuilder, GatewayError, GatewayStatistics, StartError};
 
+mod input;
+
+mod listener;
+pub use listener::BoundListener;
+
 mod handle;
 pub use handle::DriverHandle;
 
@@ -28,8 +33,16 @@ mod resolve;
 mod statistics;
 pub use statistics::DriverStatistics;
 
+mod stream;
+pub use stream::{StreamListener, StreamOptions};
+
 mod tap;
 pub use tap::{SharedTap, Tap, TapEntry, Way, Wire};
+
+#[cfg(feature = "tls")]
+mod tls;
+#[cfg(feature = "tls")]
+pub use tls::{Certificate, HandshakeError, PeerPolicy, Roots, TlsClient, TlsError, TlsServer};
 
 mod udp;
 pub use udp::{UdpListener, UdpOptions};

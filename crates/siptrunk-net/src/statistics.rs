@@ -9,19 +9,28 @@ use std::sync::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DriverStatistics {
-    /// Datagrams read from the sockets, the dropped ones included.
+    /// Datagrams, and messages out of streams, read from the sockets; the dropped ones included.
     pub received: u64,
     /// Datagrams dropped unread by the core, because the input queue was full.
     pub dropped: u64,
     /// Errors while reading from a socket.
     pub receive_errors: u64,
-    /// Datagrams that the sockets took.
+    /// Messages that the sockets or a connection's queue took.
     pub sent: u64,
     /// Datagrams not sent because the socket's buffer stayed full; the core is not told: for it
     /// they were lost on the way, and it repeats what has to be repeated.
     pub send_dropped: u64,
-    /// Datagrams that could not be sent; the core was told.
+    /// Messages that could not be sent; the core was told.
     pub send_errors: u64,
+    /// Datagrams that begin new work, dropped while the input queue was nearly full so that what
+    /// belongs to live calls still finds room.
+    pub shed: u64,
+    /// Connections refused because their source, or all strangers together, had their share.
+    pub connections_refused: u64,
+    /// TLS handshakes that failed or took too long, both ways.
+    pub handshakes_failed: u64,
+    /// Streams ended because what came was not SIP, or did not say where it ends.
+    pub framing_errors: u64,
 }
 
 /// The live counters; relaxed, since nothing is concluded from their order.
@@ -36,6 +45,10 @@ struct Inner {
     sent: AtomicU64,
     send_dropped: AtomicU64,
     send_errors: AtomicU64,
+    shed: AtomicU64,
+    connections_refused: AtomicU64,
+    handshakes_failed: AtomicU64,
+    framing_errors: AtomicU64,
 }
 
 fn bump(counter: &AtomicU64) {
@@ -67,6 +80,23 @@ impl Counters {
         bump(&self.0.send_errors);
     }
 
+    pub(crate) fn shed(&self) {
+        bump(&self.0.shed);
+    }
+
+    pub(crate) fn connection_refused(&self) {
+        bump(&self.0.connections_refused);
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn handshake_failed(&self) {
+        bump(&self.0.handshakes_failed);
+    }
+
+    pub(crate) fn framing_error(&self) {
+        bump(&self.0.framing_errors);
+    }
+
     pub(crate) fn read(&self) -> DriverStatistics {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         DriverStatistics {
@@ -76,6 +106,10 @@ impl Counters {
             sent: read(&self.0.sent),
             send_dropped: read(&self.0.send_dropped),
             send_errors: read(&self.0.send_errors),
+            shed: read(&self.0.shed),
+            connections_refused: read(&self.0.connections_refused),
+            handshakes_failed: read(&self.0.handshakes_failed),
+            framing_errors: read(&self.0.framing_errors),
         }
     }
 }

@@ -28,9 +28,14 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub(crate) fn new(at: Instant, local: SocketAddr, remote: SocketAddr) -> Self {
+    pub(crate) fn new(
+        at: Instant,
+        transport: Transport,
+        local: SocketAddr,
+        remote: SocketAddr,
+    ) -> Self {
         let time = SystemTime::now().checked_sub(at.elapsed()).unwrap_or_else(SystemTime::now);
-        Self { at, time, transport: Transport::Udp, local, remote }
+        Self { at, time, transport, local, remote }
     }
 }
 
@@ -167,7 +172,7 @@ mod tests {
 
     fn wire() -> Wire {
         let address = SocketAddr::from(([127, 0, 0, 1], 5060));
-        Wire::new(Instant::now(), address, address)
+        Wire::new(Instant::now(), Transport::Udp, address, address)
     }
 
     #[test]

@@ -15,7 +15,12 @@ use tokio::{
     sync::mpsc,
 };
 
-use crate::{BindError, escape::Escaped, statistics::Counters};
+use crate::{
+    BindError,
+    escape::Escaped,
+    input::{Arrival, Input},
+    statistics::Counters,
+};
 
 /// The largest UDP payload there is; nothing is ever cut off.
 pub(crate) const LARGEST_DATAGRAM: usize = 65_535;
@@ -108,12 +113,8 @@ fn open(address: SocketAddr, options: UdpOptions) -> io::Result<UdpListener> {
     Ok(UdpListener { socket: Arc::new(socket), local })
 }
 
-/// One datagram on its way to the core.
-#[derive(Debug)]
-pub(crate) struct Arrival {
-    pub(crate) at: Instant,
-    pub(crate) received: Received,
-}
+/// Of a queue's room, the part that only what belongs to live calls may use: a quarter.
+const RESERVED: usize = 4;
 
 /// The reading half of a listener: a task of its own.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ pub(crate) struct UdpReader {
 
 impl UdpReader {
     /// Reads until the queue's other end is gone.
-    pub(crate) async fn run(self, listener: u16, queue: mpsc::Sender<Arrival>, counters: Counters) {
+    pub(crate) async fn run(self, listener: u16, queue: mpsc::Sender<Input>, counters: Counters) {
         let mut buffer = vec![0; LARGEST_DATAGRAM];
         loop {
             let (length, peer) = match self.socket.recv_from(&mut buffer).await {
@@ -137,16 +138,31 @@ impl UdpReader {
                 }
             };
             counters.received();
+            if queue.capacity() < queue.max_capacity() / RESERVED && begins_work(&buffer[..length])
+            {
+                counters.shed();
+                continue;
+            }
             // An exact copy: a small datagram kept by a call must not pin a large buffer.
             let bytes = Bytes::copy_from_slice(&buffer[..length]);
             let received = Received::datagram(listener, self.local, peer, bytes);
-            match queue.try_send(Arrival { at: Instant::now(), received }) {
+            let arrival = Arrival { at: Instant::now(), received };
+            match queue.try_send(Input::Message(arrival)) {
                 Ok(()) => {}
                 Err(mpsc::error::TrySendError::Full(_)) => counters.dropped(),
                 Err(mpsc::error::TrySendError::Closed(_)) => return,
             }
         }
     }
+}
+
+/// Whether a datagram asks for something new, by its first word: what is dropped first under load.
+/// It will come again if its sender means it. All else is an answer to us or part of a live call;
+/// a re-INVITE too is repeated.
+fn begins_work(datagram: &[u8]) -> bool {
+    const NEW: [&[u8]; 6] =
+        [b"INVITE ", b"OPTIONS ", b"REGISTER ", b"SUBSCRIBE ", b"MESSAGE ", b"PUBLISH "];
+    NEW.iter().any(|method| datagram.starts_with(method))
 }
 
 /// The sending half of a listener.

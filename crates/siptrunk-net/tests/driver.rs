@@ -230,7 +230,8 @@ impl World<Asking> for Doubling {
 #[tokio::test]
 async fn questions_are_answered_and_media_commands_obeyed() {
     let (answers, replies) = mpsc::unbounded_channel();
-    let driver = Driver::new(Asking::default(), Doubling { replies, answers }, Vec::new());
+    let driver =
+        Driver::new(Asking::default(), Doubling { replies, answers }, Vec::<UdpListener>::new());
     let (handle, events) = (driver.handle(), driver.events());
     tokio::spawn(driver.run());
 

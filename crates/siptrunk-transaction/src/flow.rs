@@ -256,6 +256,9 @@ pub enum TransportError {
     /// The datagram is larger than the network takes.
     #[error("the message is too large for a datagram: use a stream transport")]
     TooLarge,
+    /// What came over the connection was not SIP, or did not say where it ends (RFC 3261 18.3).
+    #[error("what came over the connection could not be cut into messages")]
+    NotFramed,
     /// The flow does not exist (any more).
     #[error("the flow does not exist any more")]
     UnknownFlow,

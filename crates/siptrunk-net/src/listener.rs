@@ -1,0 +1,46 @@
+//! A bound socket of any transport.
+
+use std::net::SocketAddr;
+
+use siptrunk_message::Transport;
+
+use crate::{StreamListener, UdpListener};
+
+/// One listener of a [`Driver`](crate::Driver).
+#[derive(Debug)]
+pub enum BoundListener {
+    /// Datagrams.
+    Udp(UdpListener),
+    /// TCP or TLS connections.
+    Stream(StreamListener),
+}
+
+impl BoundListener {
+    /// The address and port that the socket is bound to.
+    pub fn local_addr(&self) -> SocketAddr {
+        match self {
+            Self::Udp(udp) => udp.local_addr(),
+            Self::Stream(stream) => stream.local_addr(),
+        }
+    }
+
+    /// What comes over it.
+    pub fn transport(&self) -> Transport {
+        match self {
+            Self::Udp(_) => Transport::Udp,
+            Self::Stream(stream) => stream.transport(),
+        }
+    }
+}
+
+impl From<UdpListener> for BoundListener {
+    fn from(udp: UdpListener) -> Self {
+        Self::Udp(udp)
+    }
+}
+
+impl From<StreamListener> for BoundListener {
+    fn from(stream: StreamListener) -> Self {
+        Self::Stream(stream)
+    }
+}

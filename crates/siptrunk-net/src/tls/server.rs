@@ -1,0 +1,119 @@
+//! The server's side: our certificate, changed while calls go on, and client certificates.
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use siptrunk_transaction::PeerIdentity;
+use tokio::net::TcpStream;
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ServerConfig,
+        server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier},
+        sign::CertifiedKey,
+    },
+    server::TlsStream,
+};
+
+use super::{Certificate, HandshakeError, Roots, TlsError, identity, provider};
+
+/// What a TLS listener shows and asks for. Clones share the certificate: replacing it in one
+/// replaces it in all.
+#[derive(Clone)]
+pub struct TlsServer {
+    acceptor: TlsAcceptor,
+    shown: Arc<Shown>,
+}
+
+impl fmt::Debug for TlsServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TlsServer").finish_non_exhaustive()
+    }
+}
+
+/// Whether peers must show a certificate.
+#[derive(Clone, Debug, Default)]
+enum Clients {
+    #[default]
+    NotAsked,
+    Asked(Roots),
+    Required(Roots),
+}
+
+impl TlsServer {
+    /// Shows this certificate and asks for none.
+    pub fn new(certificate: Certificate) -> Result<Self, TlsError> {
+        Self::build(certificate, &Clients::NotAsked)
+    }
+
+    /// Shows this certificate, and asks for one that these authorities signed; peers may have none.
+    /// Whom it names is told with each message ([`Received::identity`]).
+    ///
+    /// [`Received::identity`]: siptrunk_transaction::Received::identity
+    pub fn asking_clients(certificate: Certificate, roots: Roots) -> Result<Self, TlsError> {
+        Self::build(certificate, &Clients::Asked(roots))
+    }
+
+    /// As [`asking_clients`](Self::asking_clients), and a peer without a certificate is refused.
+    pub fn requiring_clients(certificate: Certificate, roots: Roots) -> Result<Self, TlsError> {
+        Self::build(certificate, &Clients::Required(roots))
+    }
+
+    fn build(certificate: Certificate, clients: &Clients) -> Result<Self, TlsError> {
+        let provider = provider();
+        let unusable = |reason: String| TlsError::Unusable { reason };
+        let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| unusable(error.to_string()))?;
+        let shown = Arc::new(Shown(RwLock::new(certificate)));
+        let (roots, required) = match clients {
+            Clients::NotAsked => (None, false),
+            Clients::Asked(roots) => (Some(roots), false),
+            Clients::Required(roots) => (Some(roots), true),
+        };
+        let builder = match roots {
+            None => builder.with_no_client_auth(),
+            Some(roots) => {
+                let verifier =
+                    WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots.0), provider);
+                let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
+                let verifier = verifier.build().map_err(|error| unusable(error.to_string()))?;
+                builder.with_client_cert_verifier(verifier)
+            }
+        };
+        let resolver: Arc<dyn ResolvesServerCert> = Arc::clone(&shown) as _;
+        let config = builder.with_cert_resolver(resolver);
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), shown })
+    }
+
+    /// Shows another certificate from the next handshake on. Connections that are open stay.
+    pub fn replace(&self, certificate: Certificate) {
+        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = certificate;
+    }
+
+    /// Makes the handshake, and says whom the peer proved to be.
+    pub(crate) async fn accept(
+        &self,
+        stream: TcpStream,
+    ) -> Result<(TlsStream<TcpStream>, Option<PeerIdentity>), HandshakeError> {
+        let stream = self
+            .acceptor
+            .accept(stream)
+            .await
+            .map_err(|error| HandshakeError::from_io(&error, None))?;
+        let identity = identity::of_chain(stream.get_ref().1.peer_certificates());
+        Ok((stream, identity))
+    }
+}
+
+/// The certificate that is shown now.
+#[derive(Debug)]
+struct Shown(RwLock<Certificate>);
+
+impl ResolvesServerCert for Shown {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).0))
+    }
+}
