@@ -3,11 +3,11 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use siptrunk_rtp::Packet;
 use siptrunk_rtp::rtcp::Compound;
+use siptrunk_rtp::{Packet, SequenceLimits, Sources};
 
 use crate::latch::{Admission, Latch};
-use crate::quality::Sources;
+use crate::quality;
 use crate::rate::RateCap;
 use crate::silence::Silence;
 use crate::{Component, DropReason, LegMedia, LegStatistics, SessionConfig};
@@ -55,7 +55,8 @@ impl Leg {
             rtp_cap: RateCap::new(config.packets_per_second, config.burst),
             rtcp_cap: RateCap::new(config.rtcp_packets_per_second, config.rtcp_packets_per_second),
             silence: Silence::default(),
-            sources: Sources::default(),
+            // The side's address vouches for its sources, so they need no probation.
+            sources: Sources::new(SequenceLimits::without_probation()),
             counters: LegStatistics::default(),
         }
     }
@@ -192,7 +193,7 @@ impl Leg {
 
     pub(crate) fn statistics(&self) -> LegStatistics {
         let mut statistics = self.counters;
-        self.sources.describe(&mut statistics);
+        quality::describe(&self.sources, &mut statistics);
         statistics
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use siptrunk_rtp::{Packet, ReceiveStatistics, SequenceLimits, Totals};
+use siptrunk_rtp::Sources;
 
 use crate::{DropReason, Side};
 
@@ -89,65 +89,14 @@ impl Drops {
     }
 }
 
-/// The sources of one side: the one that sends now and the one before it.
-///
-/// No more are kept, however often a peer changes: a change is a move, not an allocation.
-#[derive(Debug, Default)]
-pub(crate) struct Sources {
-    current: Option<Source>,
-    previous: Option<Source>,
-    /// Sums of sources that are not kept any more.
-    earlier: Totals,
-    changes: u64,
-}
-
-#[derive(Debug)]
-struct Source {
-    ssrc: u32,
-    statistics: ReceiveStatistics,
-}
-
-impl Sources {
-    /// Takes note of a packet that came `arrival` after the session's start.
-    pub(crate) fn handle_packet(
-        &mut self,
-        packet: &Packet<'_>,
-        arrival: Duration,
-        clock_rate: u32,
-    ) {
-        let ssrc = packet.ssrc();
-        let known = [&mut self.current, &mut self.previous]
-            .into_iter()
-            .flatten()
-            .find(|source| source.ssrc == ssrc);
-        let source = if let Some(source) = known {
-            source
-        } else {
-            if let Some(oldest) = self.previous.take() {
-                self.earlier = self.earlier.plus(&oldest.statistics.totals());
-            }
-            self.previous = self.current.take();
-            self.changes += u64::from(self.previous.is_some());
-            // The side's address vouches for the source, so it needs no probation.
-            let limits = SequenceLimits::without_probation();
-            let statistics = ReceiveStatistics::with_limits(clock_rate, limits);
-            self.current.insert(Source { ssrc, statistics })
-        };
-        source.statistics.handle_packet(packet.sequence(), packet.timestamp(), arrival);
-    }
-
-    /// Fills in what sequence numbers and timestamps tell.
-    pub(crate) fn describe(&self, statistics: &mut LegStatistics) {
-        let totals = [&self.current, &self.previous]
-            .into_iter()
-            .flatten()
-            .fold(self.earlier, |sum, source| sum.plus(&source.statistics.totals()));
-        statistics.lost = u64::try_from(totals.lost()).unwrap_or(0);
-        statistics.expected = totals.expected;
-        statistics.gaps = totals.gaps;
-        statistics.late_or_repeated = totals.late_or_repeated;
-        statistics.ssrc_changes = self.changes;
-        statistics.jitter =
-            self.current.as_ref().map_or(Duration::ZERO, |s| s.statistics.jitter_duration());
-    }
+/// Fills in what sequence numbers and timestamps of a side's sources tell.
+pub(crate) fn describe(sources: &Sources, statistics: &mut LegStatistics) {
+    let totals = sources.totals();
+    statistics.lost = u64::try_from(totals.lost()).unwrap_or(0);
+    statistics.expected = totals.expected;
+    statistics.gaps = totals.gaps;
+    statistics.late_or_repeated = totals.late_or_repeated;
+    statistics.ssrc_changes = sources.changes();
+    statistics.jitter =
+        sources.current().map_or(Duration::ZERO, |source| source.statistics().jitter_duration());
 }

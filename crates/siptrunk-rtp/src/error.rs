@@ -266,3 +266,32 @@ pub enum EventError {
         length: usize,
     },
 }
+
+/// Why a payload is not comfort noise, or could not be written (RFC 3389 section 3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NoiseError {
+    /// A payload has a level at least.
+    #[error("comfort noise without an octet of level; drop it")]
+    Empty,
+    /// Index 255 is reserved.
+    #[error("coefficient {place} of the noise has the reserved index 255")]
+    ReservedCoefficient {
+        /// Which coefficient, counted from 0.
+        place: usize,
+    },
+    /// A level has seven bits.
+    #[error("noise level {level} is over 127")]
+    Level {
+        /// The level given.
+        level: u8,
+    },
+    /// The output slice is too small.
+    #[error("{needed} octets do not fit a buffer of {available}; give a larger one")]
+    BufferTooSmall {
+        /// Octets needed.
+        needed: usize,
+        /// Octets given.
+        available: usize,
+    },
+}

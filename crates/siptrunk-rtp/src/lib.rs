@@ -32,11 +32,16 @@ pub use demux::{Demux, classify, collides_with_rtcp, is_rtcp};
 mod statistics;
 pub use statistics::{Arrival, ReceiveStatistics, SequenceLimits, Totals};
 
+mod sources;
+pub use sources::{Source, Sources};
+
 mod error;
 pub use error::{
-    ElementError, ElementWriteError, EventError, RtcpError, RtcpWriteError, RtpError, WriteError,
+    ElementError, ElementWriteError, EventError, NoiseError, RtcpError, RtcpWriteError, RtpError,
+    WriteError,
 };
 
+pub mod comfort_noise;
 pub mod g711;
 pub mod rtcp;
 pub mod telephone_event;

@@ -11,6 +11,8 @@
 //! |                    CSRC (CC of them, 0 to 15)                 |
 //! ```
 
+use std::fmt;
+
 use crate::{PacketBuilder, RtpError, Sequence, Timestamp};
 
 pub(crate) const FIXED: usize = 12;
@@ -22,7 +24,9 @@ pub(crate) const MARKER_BIT: u8 = 0x80;
 pub(crate) const PAYLOAD_TYPE_MASK: u8 = 0x7f;
 
 /// A view of one RTP packet. Once parsed, no accessor can fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+///
+/// `Debug` prints of the payload only how much it holds: it is somebody's voice, or a digit.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Packet<'a> {
     fixed: &'a [u8; FIXED],
     csrc: &'a [u8],
@@ -148,6 +152,18 @@ impl<'a> Packet<'a> {
     /// Octets of padding at the end, the count octet included; 0 without padding.
     pub fn padding(&self) -> u8 {
         self.padding
+    }
+}
+
+impl fmt::Debug for Packet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packet")
+            .field("header", &self.header())
+            .field("csrc", &self.csrc.len().wrapping_div(4))
+            .field("extension", &self.extension)
+            .field("payload", &format_args!("{} octets", self.payload.len()))
+            .field("padding", &self.padding)
+            .finish()
     }
 }
 

@@ -48,6 +48,13 @@ fn the_same_fields_write_the_same_octets() {
 }
 
 #[test]
+fn a_payload_is_not_printed() {
+    let text = format!("{:?}", Packet::parse(FULL).unwrap());
+    assert!(text.contains("payload: 4 octets") && text.contains("ssrc: 3735928559"), "{text}");
+    assert!(!text.contains("138") && !text.contains("8a"), "{text}");
+}
+
+#[test]
 fn a_header_alone_is_a_packet_and_less_is_not() {
     let bare = [0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     assert_eq!(Packet::parse(&bare).unwrap().payload(), []);
