@@ -61,7 +61,7 @@ pub use host::{Host, HostError, HostPort, SentBy};
 mod number;
 pub use number::{Number, NumberError};
 mod uri;
-pub use uri::{OtherUri, SipUri, TelUri, Uri, UriError};
+pub use uri::{OtherUri, PhoneContext, SipUri, TelUri, Uri, UriError, UriHeaderError};
 
 // Writing.
 mod builder;

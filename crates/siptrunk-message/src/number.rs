@@ -36,6 +36,17 @@ impl Number {
         Ok(Self(out.into()))
     }
 
+    /// Reads digits without a plus: a number whose country code is there and whose `+` was lost. Whether that
+    /// is so is the caller's knowledge.
+    pub fn from_digits(text: &str) -> Result<Self, NumberError> {
+        Self::parse(&format!("+{text}")).map_err(|error| match error {
+            NumberError::NotADigit { offset } => {
+                NumberError::NotADigit { offset: offset.saturating_sub(1) }
+            }
+            other => other,
+        })
+    }
+
     /// The number in a URI: of a global `tel:` URI, or the user part of a SIP URI that begins with `+`.
     /// Parameters within the user part (RFC 3261 19.1.6) are left out.
     pub fn from_uri(uri: &Uri<'_>) -> Option<Self> {
@@ -80,6 +91,27 @@ impl fmt::Debug for Number {
     }
 }
 
+impl AsRef<str> for Number {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<&TelUri<'_>> for Number {
+    type Error = NumberError;
+
+    /// The number of a global `tel:` URI, whatever its parameters.
+    fn try_from(uri: &TelUri<'_>) -> Result<Self, NumberError> {
+        Self::parse(uri.number())
+    }
+}
+
+impl From<&Number> for TelUri<'static> {
+    fn from(number: &Number) -> Self {
+        TelUri::new(number)
+    }
+}
+
 impl FromStr for Number {
     type Err = NumberError;
 
@@ -107,7 +139,7 @@ pub enum NumberError {
     /// Something that is neither a digit nor a visual separator.
     #[error("octet {offset} is no digit")]
     NotADigit {
-        /// Where, counted from the plus.
+        /// Where, counted from the first octet.
         offset: usize,
     },
 }
@@ -131,6 +163,14 @@ mod tests {
     }
 
     #[test]
+    fn digits_alone() {
+        assert_eq!(Number::from_digits("1-206-555-0100").unwrap().as_str(), "+12065550100");
+        assert_eq!(Number::from_digits(""), Err(NumberError::NoDigits));
+        assert_eq!(Number::from_digits("+1"), Err(NumberError::NotADigit { offset: 0 }));
+        assert_eq!(Number::from_digits("12x"), Err(NumberError::NotADigit { offset: 2 }));
+    }
+
+    #[test]
     fn from_and_to_uris() {
         let number = Number::parse("+12065550100").unwrap();
         assert_eq!(number.to_tel().to_string(), "tel:+12065550100");
@@ -142,5 +182,18 @@ mod tests {
         let npdi = "sip:+12065550100;npdi@gw.example".parse().unwrap();
         assert_eq!(Number::from_uri(&npdi), Some(number));
         assert_eq!(Number::from_uri(&"sip:alice@gw.example".parse().unwrap()), None);
+        for (text, expected) in [
+            ("sip:%2B1-206-555-0100@gw.example", Some("+12065550100")),
+            ("tel:+1.206.555.0100;ext=7", Some("+12065550100")),
+            ("tel:5550100;phone-context=+1206", None),
+            ("sip:12065550100@gw.example;user=phone", None),
+            ("mailto:+12065550100", None),
+        ] {
+            let found = Number::from_uri(&text.parse().unwrap());
+            assert_eq!(found.as_ref().map(Number::as_str), expected, "{text}");
+        }
+        let tel: Uri<'_> = "tel:+1-206-555-0100;ext=7".parse().unwrap();
+        let number = Number::try_from(tel.as_tel().unwrap()).unwrap();
+        assert_eq!(TelUri::from(&number).as_str(), "tel:+12065550100");
     }
 }

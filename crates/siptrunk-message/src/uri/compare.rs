@@ -1,6 +1,7 @@
 //! When two URIs mean the same (RFC 3261 19.1.4, RFC 3966 4).
 
-use super::{SipUri, TelUri, unescaped_octets};
+use super::tel::without_separators;
+use super::{PhoneContext, SipUri, TelUri, unescaped_octets};
 
 /// More parameters or headers than this are compared octet by octet only: comparing each with each is quadratic, and
 /// no URI that is in use has so many.
@@ -90,22 +91,36 @@ fn is_reserved(octet: u8) -> bool {
     matches!(octet, b';' | b'/' | b'?' | b':' | b'@' | b'&' | b'=' | b'+' | b'$' | b',')
 }
 
-/// RFC 3966 4: numbers without visual separators and without case, parameters in any order.
+/// RFC 3966 4: numbers without visual separators, parameters in any order, all without case.
 pub(super) fn tel(a: &TelUri<'_>, b: &TelUri<'_>) -> bool {
-    let digits = |uri: &TelUri<'_>| {
-        uri.number()
-            .bytes()
-            .filter(|octet| !matches!(octet, b'-' | b'.' | b'(' | b')'))
-            .map(|octet| octet.to_ascii_lowercase())
-            .collect::<Vec<_>>()
-    };
-    let within = |a: &TelUri<'_>, b: &TelUri<'_>| {
-        let others = b.params();
-        a.params().iter().all(|(name, value)| match (others.get(name), value) {
-            (Some(Some(other)), Some(value)) => value.eq_ignore_ascii_case(other),
-            (Some(None), None) => true,
-            _ => false,
-        })
-    };
-    digits(a) == digits(b) && within(a, b) && within(b, a)
+    if a.parameters() > MANY || b.parameters() > MANY {
+        return a.as_str() == b.as_str();
+    }
+    a.is_global() == b.is_global()
+        && without_separators(a.number()).eq(without_separators(b.number()))
+        && tel_params_within(a, b)
+        && tel_params_within(b, a)
+}
+
+/// Whether each parameter of the one stands in the other with the same value.
+fn tel_params_within(a: &TelUri<'_>, b: &TelUri<'_>) -> bool {
+    a.params().all(|(name, value)| match (b.param(name), value) {
+        (Some(Some(other)), Some(value)) => same_tel_value(name, value, other),
+        (Some(None), None) => true,
+        _ => false,
+    })
+}
+
+fn same_tel_value(name: &str, a: &str, b: &str) -> bool {
+    let named = |known: &str| name.eq_ignore_ascii_case(known);
+    let contexts = || PhoneContext::parse(a).zip(PhoneContext::parse(b));
+    if named("ext") {
+        without_separators(a).eq(without_separators(b)) || same_text(a, b, false)
+    } else if named("phone-context")
+        && let Some((a, b)) = contexts()
+    {
+        a == b
+    } else {
+        same_text(a, b, false)
+    }
 }

@@ -10,12 +10,17 @@ use crate::grammar::{At, ascii, offset_in};
 use crate::host::Host;
 
 mod compare;
+mod edit;
+mod headers;
+mod parameters;
 mod parse;
+mod phone;
 mod sip;
 mod tel;
 
+pub use headers::UriHeaderError;
 pub use sip::SipUri;
-pub use tel::TelUri;
+pub use tel::{PhoneContext, TelUri};
 
 /// A URI. It is written exactly as it was read.
 #[derive(Clone, Debug)]
@@ -91,6 +96,14 @@ impl<'a> Uri<'a> {
         }
     }
 
+    /// The `tel:` URI, if it is one.
+    pub fn as_tel(&self) -> Option<&TelUri<'a>> {
+        match self {
+            Self::Tel(uri) => Some(uri),
+            _ => None,
+        }
+    }
+
     /// The user part without escapes, or the number of a `tel:` URI.
     pub fn user(&self) -> Option<Cow<'_, str>> {
         match self {
@@ -105,12 +118,14 @@ impl<'a> Uri<'a> {
         self.as_sip().map(SipUri::host)
     }
 
-    /// Adds a URI parameter, or sets the first one of that name. A URI of another scheme stays as it is.
+    /// Adds a URI parameter, or sets the first one of that name. A URI of a scheme that is not looked into stays as it
+    /// is.
     #[must_use]
     pub fn with_param(self, name: &str, value: Option<&str>) -> Uri<'static> {
         match self {
             Self::Sip(uri) => Uri::Sip(uri.with_param(name, value)),
-            other => other.into_owned(),
+            Self::Tel(uri) => Uri::Tel(uri.with_param(name, value)),
+            other @ Self::Other(_) => other.into_owned(),
         }
     }
 
@@ -143,7 +158,7 @@ impl<'a> Uri<'a> {
     pub(crate) fn parameters(&self) -> usize {
         match self {
             Self::Sip(uri) => uri.parameters(),
-            Self::Tel(uri) => uri.params().len(),
+            Self::Tel(uri) => uri.parameters(),
             Self::Other(_) => 0,
         }
     }
@@ -176,6 +191,12 @@ impl<'a> From<SipUri<'a>> for Uri<'a> {
     }
 }
 
+impl<'a> From<TelUri<'a>> for Uri<'a> {
+    fn from(uri: TelUri<'a>) -> Self {
+        Self::Tel(uri)
+    }
+}
+
 /// Why a text is no URI.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -188,6 +209,14 @@ pub enum UriError {
         /// What is wrong there.
         reason: &'static str,
     },
+}
+
+/// The parameters of a URI, `;name=value;name`, as written.
+fn params_of(text: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    text.split(';').filter(|param| !param.is_empty()).map(|param| match param.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (param, None),
+    })
 }
 
 /// Takes `%XX` escapes away, once. Octets that are not UTF-8 then become U+FFFD.
@@ -223,10 +252,10 @@ fn hex(digit: u8) -> u8 {
 }
 
 /// Appends `text` with every octet that `allowed` does not let stand escaped.
-pub(crate) fn escape_into(out: &mut String, text: &str, allowed: fn(u8) -> bool) {
+pub(crate) fn escape_into(out: &mut String, text: &[u8], allowed: fn(u8) -> bool) {
     const HEX: [char; 16] =
         ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for octet in text.bytes() {
+    for octet in text.iter().copied() {
         if allowed(octet) {
             out.push(char::from(octet));
         } else {

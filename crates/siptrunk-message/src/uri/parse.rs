@@ -9,7 +9,6 @@ use super::{OtherUri, SipUri, TelUri, Uri, text_of};
 use crate::grammar::{At, fail, is_header, is_param, is_password, is_user, run_of};
 use crate::host;
 use crate::index::Part;
-use crate::params::Params;
 
 /// A URI that makes up the whole of `text`.
 pub(super) fn whole(text: &[u8]) -> Result<Uri<'_>, At<'_>> {
@@ -147,35 +146,58 @@ fn check_headers(headers: &[u8]) -> Result<(), nom::Err<At<'_>>> {
 
 fn tel(text: &[u8]) -> Result<TelUri<'_>, At<'_>> {
     let after_scheme = text.get(4..).unwrap_or_default();
-    let is_number = |octet: u8| {
-        octet.is_ascii_hexdigit() || matches!(octet, b'*' | b'#' | b'-' | b'.' | b'(' | b')')
+    let (is_digit, digits): (fn(u8) -> bool, &[u8]) = match after_scheme.split_first() {
+        Some((b'+', digits)) => (|octet| octet.is_ascii_digit(), digits),
+        _ => (is_local_digit, after_scheme),
     };
-    let is_global =
-        |octet: u8| octet.is_ascii_digit() || matches!(octet, b'-' | b'.' | b'(' | b')');
-    let (global, digits) = match after_scheme.split_first() {
-        Some((b'+', digits)) => (true, digits),
-        _ => (false, after_scheme),
-    };
-    let end = digits
-        .iter()
-        .position(|octet| if global { !is_global(*octet) } else { !is_number(*octet) })
-        .unwrap_or(digits.len());
-    let (number, rest) = digits.split_at(end);
-    if !number.iter().any(|octet| octet.is_ascii_hexdigit() || matches!(octet, b'*' | b'#')) {
+    let (rest, number) = run_of(digits, |octet| is_digit(octet) || is_separator(octet));
+    if !number.iter().copied().any(is_digit) {
         return Err(At { at: after_scheme, reason: "a tel URI has no digits" });
     }
-    if rest.iter().any(|octet| matches!(octet, b' ' | b'\t' | b'\r' | b'\n' | b'"')) {
-        return Err(At { at: rest, reason: "octets that no tel URI has here" });
-    }
-    let params = rest;
-    let (rest, _) = Params::parse(params).map_err(|error| At::from_nom(&error, params))?;
+    let number = Part::new(4, text.len().saturating_sub(rest.len()));
+    let (rest, count) =
+        tel_params(rest).map_err(|error: nom::Err<At<'_>>| At::from_nom(&error, text))?;
     if !rest.is_empty() {
         return Err(At { at: rest, reason: "octets that no tel URI has here" });
     }
-    Ok(TelUri {
-        text: text_of(text),
-        number: Part::new(4, text.len().saturating_sub(params.len())),
-    })
+    Ok(TelUri { text: text_of(text), number, params: count })
+}
+
+/// What a local number has beyond separators: digits of keypads and of ISUP (RFC 3966 5.1.3).
+fn is_local_digit(octet: u8) -> bool {
+    octet.is_ascii_hexdigit() || matches!(octet, b'*' | b'#')
+}
+
+/// `visual-separator`, which means nothing.
+pub(super) fn is_separator(octet: u8) -> bool {
+    matches!(octet, b'-' | b'.' | b'(' | b')')
+}
+
+/// `*par`: how many there are.
+fn tel_params(input: &[u8]) -> IResult<&[u8], u16, At<'_>> {
+    let mut rest = input;
+    let mut count = 0_u16;
+    while let Some((b';', after)) = rest.split_first() {
+        let (after, name) = run_of(after, |octet| octet.is_ascii_alphanumeric() || octet == b'-');
+        if name.is_empty() {
+            return fail(after, "a tel URI parameter has no name");
+        }
+        rest = match after.split_first() {
+            Some((b'=', after)) => {
+                // `isub` may hold any octet of a URI; a semicolon would begin the next parameter.
+                let allowed =
+                    |octet| is_param(octet) || (is_user(octet) && octet != b';') || octet == b'@';
+                let (after, value) = escaped(after, allowed);
+                if value.is_empty() {
+                    return fail(after, "a tel URI parameter has = and no value");
+                }
+                after
+            }
+            _ => after,
+        };
+        count = count.saturating_add(1);
+    }
+    Ok((rest, count))
 }
 
 fn other<'a>(text: &'a [u8], scheme: &'a [u8]) -> Result<OtherUri<'a>, At<'a>> {

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{escape_into, parse, unescape};
+use super::edit::Edit;
+use super::{escape_into, params_of, parse, unescape};
 use crate::grammar::{ascii, is_param, is_user};
 use crate::host::{Host, HostPort};
-use crate::transport::Transport;
 
 /// A `sip:` or `sips:` URI.
 #[derive(Clone)]
@@ -60,20 +60,16 @@ impl SipUri<'_> {
     pub fn new(user: Option<&str>, host: &Host<'_>, port: Option<u16>) -> SipUri<'static> {
         let mut text = String::from("sip:");
         if let Some(user) = user.filter(|user| !user.is_empty()) {
-            escape_into(&mut text, user, is_user);
+            escape_into(&mut text, user.as_bytes(), is_user);
             text.push('@');
         }
-        text.push_str(&host.to_string());
-        if let Some(port) = port {
-            text.push(':');
-            text.push_str(&port.to_string());
-        }
+        push_host_port(&mut text, host, port);
         SipUri::reread(text)
     }
 
     /// Finds the parts of a text that this file has written. A host name that is none (the variant is public)
     /// gives a URI whose host is `invalid`.
-    fn reread(text: String) -> SipUri<'static> {
+    pub(super) fn reread(text: String) -> SipUri<'static> {
         if let Ok(SipUri { marks, .. }) = parse::sip_whole(text.as_bytes()) {
             return SipUri { text: Cow::Owned(text.into_bytes()), marks };
         }
@@ -113,6 +109,11 @@ impl SipUri<'_> {
         self.marks.has_user().then(|| self.part(self.marks.scheme_end(), self.marks.user_end))
     }
 
+    /// The password without escapes. RFC 3261 19.1.1 advises against having one; it is never shown.
+    pub fn password(&self) -> Option<Cow<'_, str>> {
+        self.raw_password().map(unescape)
+    }
+
     pub(super) fn raw_password(&self) -> Option<&str> {
         let start = self.marks.user_end.saturating_add(1);
         let there = self.marks.has_user() && self.marks.host_start > start;
@@ -123,7 +124,7 @@ impl SipUri<'_> {
         self.part(self.marks.params_start, self.marks.params_end)
     }
 
-    fn raw_headers(&self) -> &str {
+    pub(super) fn raw_headers(&self) -> &str {
         self.part(self.marks.params_end.saturating_add(1), narrow(self.text.len()))
     }
 
@@ -146,11 +147,6 @@ impl SipUri<'_> {
         HostPort { host: self.host().into_owned(), port: self.marks.port }
     }
 
-    /// The `transport` parameter, if it names a transport that this crate knows.
-    pub fn transport(&self) -> Option<Transport> {
-        self.param("transport").flatten().and_then(Transport::from_token)
-    }
-
     /// A URI parameter's value as written; names compare without case.
     ///
     /// `None`: absent. `Some(None)`: present without a value.
@@ -162,12 +158,7 @@ impl SipUri<'_> {
 
     /// The URI parameters as written, in order.
     pub fn params(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.raw_params().split(';').filter(|param| !param.is_empty()).map(|param| {
-            match param.split_once('=') {
-                Some((name, value)) => (name, Some(value)),
-                None => (param, None),
-            }
-        })
+        params_of(self.raw_params())
     }
 
     /// The headers after `?`, as written, in order.
@@ -194,10 +185,10 @@ impl SipUri<'_> {
         let mut written = String::new();
         if !name.is_empty() {
             written.push(';');
-            escape_into(&mut written, name, is_param);
+            escape_into(&mut written, name.as_bytes(), is_param);
             if let Some(value) = value.filter(|value| !value.is_empty()) {
                 written.push('=');
-                escape_into(&mut written, value, is_param);
+                escape_into(&mut written, value.as_bytes(), is_param);
             }
         }
         self.edited(name, &written)
@@ -210,26 +201,10 @@ impl SipUri<'_> {
     }
 
     fn edited(&self, name: &str, written: &str) -> SipUri<'static> {
-        let (head, params) = (self.part(0, self.marks.params_start), self.raw_params());
         let tail = self.part(self.marks.params_end, narrow(self.text.len()));
         let mut out = String::with_capacity(self.text.len().saturating_add(written.len()));
-        out.push_str(head);
-        let mut done = false;
-        for param in params.split(';').filter(|param| !param.is_empty()) {
-            let other = param.split('=').next().unwrap_or_default();
-            if unescape(other).eq_ignore_ascii_case(name) {
-                if !done {
-                    out.push_str(written);
-                }
-                done = true;
-            } else {
-                out.push(';');
-                out.push_str(param);
-            }
-        }
-        if !done {
-            out.push_str(written);
-        }
+        out.push_str(self.part(0, self.marks.params_start));
+        Edit { name, written }.apply(&mut out, self.raw_params());
         out.push_str(tail);
         SipUri::reread(out)
     }
@@ -240,9 +215,25 @@ impl SipUri<'_> {
         SipUri::reread(self.part(0, self.marks.params_end).to_owned())
     }
 
+    /// The same as a `sips:` URI.
+    #[must_use]
+    pub fn to_secure(&self) -> SipUri<'static> {
+        let rest = self.part(self.marks.scheme_end(), narrow(self.text.len()));
+        SipUri::reread(format!("sips:{rest}"))
+    }
+
     /// The same, independent of the buffer.
     pub fn into_owned(self) -> SipUri<'static> {
         SipUri { text: Cow::Owned(self.text.into_owned()), marks: self.marks }
+    }
+}
+
+/// Appends `hostport`.
+pub(super) fn push_host_port(out: &mut String, host: &Host<'_>, port: Option<u16>) {
+    out.push_str(&host.to_string());
+    if let Some(port) = port {
+        out.push(':');
+        out.push_str(&port.to_string());
     }
 }
 

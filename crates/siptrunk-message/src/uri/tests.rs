@@ -52,7 +52,15 @@ fn malformed_uris_name_the_octet() {
         ("tel:", 4),
         ("tel:abc d", 7),
         ("tel:+1 2", 6),
-        ("tel:+12;x=\"q\"", 7),
+        ("tel:+12;x=\"q\"", 10),
+        ("tel:+12;", 8),
+        ("tel:+12;x=", 10),
+        ("tel:+12;=1", 8),
+        ("tel:+12;x_y=1", 9),
+        ("tel:+12;x=%4", 10),
+        ("tel:+12;x y", 9),
+        ("tel:+12a", 7),
+        ("tel:12g", 6),
         ("mailto:a b", 8),
     ];
     for (text, offset) in table {
@@ -98,7 +106,16 @@ fn parameters_are_set_in_place_and_taken_away() {
     assert_eq!(base.as_sip().unwrap().without_headers().to_string(), "sip:a@h;x=1;lr;X=2");
     assert_eq!(uri("sip:h").with_param("lr", None).to_string(), "sip:h;lr");
     assert_eq!(uri("sip:h?s=t").with_param("lr", None).to_string(), "sip:h;lr?s=t");
-    assert_eq!(uri("tel:+1").with_param("lr", None).to_string(), "tel:+1");
+    assert_eq!(
+        uri("tel:+1;x=1;y;X=2").with_param("x", Some("a;b")).to_string(),
+        "tel:+1;x=a%3Bb;y"
+    );
+    assert_eq!(uri("tel:+1").with_param("lr", None).to_string(), "tel:+1;lr");
+    assert_eq!(uri("tel:+1").with_param("l r", None).to_string(), "tel:+1");
+    assert_eq!(uri("mailto:a").with_param("lr", None).to_string(), "mailto:a");
+    let tel = uri("tel:+1;x;ext=2");
+    let shorter = tel.as_tel().unwrap().without_param("EXT");
+    assert_eq!((shorter.as_str(), shorter.parameters()), ("tel:+1;x", 1));
 }
 
 #[test]
@@ -107,7 +124,7 @@ fn tel_uris() {
     assert_eq!(global.user().unwrap(), "+1-206.555(0100)");
     let Uri::Tel(tel) = &global else { panic!("tel") };
     assert!(tel.is_global());
-    assert_eq!(tel.params().get("ext"), Some(Some("7")));
+    assert_eq!(tel.param("EXT"), Some(Some("7")));
     assert!(global.equivalent(&uri("tel:+12065550100;phone-context=x;ext=7")));
     assert!(!global.equivalent(&uri("tel:+12065550100;ext=7")));
     assert!(!uri("tel:+12").equivalent(&uri("tel:12")));
