@@ -82,9 +82,8 @@ impl<K: Send + 'static> Resolver<K> {
     /// Begins a lookup. Addresses need no lookup and are ready at once.
     pub(crate) fn resolve(&mut self, key: K, lookup: &Lookup) {
         let transport = lookup.transport;
-        let places: Vec<Place> =
-            lookup.hosts.iter().map(|host| Place::new(host, transport)).collect();
-        let names = places.iter().any(|place| matches!(place, Place::Name(..)));
+        let places: Vec<Place> = lookup.hosts.iter().map(|host| Place::new(host, lookup)).collect();
+        let names = places.iter().any(|place| matches!(place.at, At::Name(..)));
         if names && self.under_way.len() < LOOKUPS {
             let until = Instant::now() + self.deadline;
             self.under_way.spawn(async move {
@@ -125,17 +124,13 @@ impl<K: Send + 'static> Resolver<K> {
     ) -> Vec<Target> {
         let mut targets: Vec<Target> = Vec::new();
         for (place, found) in places {
-            let (addresses, name) = match place {
-                Place::Address(address) => (vec![address], None),
-                Place::Name(name, port) => {
-                    let domain = Domain::new(&name);
-                    (self.remember(name, port, found), Some(domain))
-                }
+            let addresses = match place.at {
+                At::Address(address) => vec![address],
+                At::Name(name, port) => self.remember(name, port, found),
             };
             for address in addresses.into_iter().filter(|address| self.families.reach(*address)) {
                 if targets.len() < ADDRESSES && targets.iter().all(|one| one.address != address) {
-                    let domain = name.clone().filter(|_| transport == Transport::Tls);
-                    targets.push(Target { transport, address, domain });
+                    targets.push(Target { transport, address, domain: place.domain.clone() });
                 }
             }
         }
@@ -155,20 +150,27 @@ impl<K: Send + 'static> Resolver<K> {
     }
 }
 
-/// Where one host of a lookup is to be found.
+/// One host of a lookup: where it is to be found, and what it must prove.
 #[derive(Clone, Debug)]
-enum Place {
+struct Place {
+    at: At,
+    domain: Option<Domain>,
+}
+
+#[derive(Clone, Debug)]
+enum At {
     Address(SocketAddr),
     Name(String, u16),
 }
 
 impl Place {
-    fn new(at: &HostPort, transport: Transport) -> Self {
-        let port = at.port.unwrap_or_else(|| transport.default_port());
-        match at.host.ip() {
-            Some(ip) => Self::Address(SocketAddr::new(ip, port)),
-            None => Self::Name(at.host.to_string(), port),
-        }
+    fn new(host: &HostPort, lookup: &Lookup) -> Self {
+        let port = host.port.unwrap_or_else(|| lookup.transport.default_port());
+        let at = match host.host.ip() {
+            Some(ip) => At::Address(SocketAddr::new(ip, port)),
+            None => At::Name(host.host.to_string(), port),
+        };
+        Self { at, domain: lookup.domain_of(&host.host) }
     }
 }
 
@@ -176,7 +178,7 @@ impl Place {
 async fn look_up_all(places: Vec<Place>, until: Instant) -> Vec<(Place, Vec<SocketAddr>)> {
     let mut lookups = JoinSet::new();
     for (at, place) in places.iter().enumerate() {
-        if let Place::Name(name, port) = place.clone() {
+        if let At::Name(name, port) = place.at.clone() {
             lookups.spawn(async move { (at, look_up(name, port).await) });
         }
     }
@@ -212,7 +214,7 @@ mod tests {
 
     fn lookup(hosts: &[&str]) -> Lookup {
         let hosts = hosts.iter().map(|host| host.parse().unwrap()).collect();
-        Lookup { hosts, transport: Transport::Udp }
+        Lookup::new(hosts, Transport::Udp)
     }
 
     fn addresses(targets: &[Target]) -> Vec<String> {
@@ -275,8 +277,8 @@ mod tests {
             resolver.resolve((), &Lookup { transport, ..lookup(&["localhost", "192.0.2.1"]) });
             let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
             let domains: Vec<_> = targets.into_iter().map(|target| target.domain).collect();
-            let name = (transport == Transport::Tls).then(|| Domain::new("localhost"));
-            assert_eq!(domains, [name, None]);
+            let named = |name| (transport == Transport::Tls).then(|| Domain::new(name));
+            assert_eq!(domains, [named("localhost"), named("192.0.2.1")]);
         }
     }
 

@@ -50,14 +50,14 @@ async fn everything_that_is_wrong_is_told_at_once() {
     let error = network
         .builder(peer, "127.0.0.1:5060")
         .listen(Listen::udp(taken.local_addr().unwrap()))
-        .listen(Listen::tcp(SocketAddr::new(network.0[0], 0)))
+        .listen(Listen::tls(SocketAddr::new(network.0[0], 0)))
         .media(MediaPorts::range("192.0.2.1", 20_000..=20_099))
         .route(Route::from("callees").to("nobody"))
         .start()
         .await
         .unwrap_err();
     let codes = codes(&error);
-    for code in ["S001", "S002", "N001"] {
+    for code in ["S001", "S002", "P006"] {
         assert!(codes.contains(&code), "{code} in {error}");
     }
     assert!(error.findings.iter().any(|one| one.is_error() && one.field.starts_with("route")));

@@ -2,7 +2,10 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod config;
-pub use config::{Config, Dialed, Listen, MediaPorts, Route, RouteAction, UnknownSource};
+pub use config::{
+    AuthoritySource, CertificateSource, Config, Dialed, Listen, MediaPorts, Route, RouteAction,
+    UnknownSource,
+};
 
 mod finding;
 pub use finding::{Finding, Severity};

@@ -1,23 +1,14 @@
 //! What a configuration may ask for that this version does not have yet: read like everything else,
 //! refused at start, so that nothing is silently left out.
 
-use siptrunk_message::Transport;
-
 use crate::lint::Report;
 use crate::place::Section;
-use crate::{Allow, Config, Finding, HandBackBy, Profile, Srtp, TlsSettings, Trunk};
+use crate::{Allow, Config, Finding, HandBackBy, Srtp, Trunk};
 
 const REASON: &str = "not built yet";
 
 pub(crate) fn run(config: &Config) -> Vec<Finding> {
     let mut report = Report::new(config);
-    for (index, listen) in config.listen.iter().enumerate() {
-        if listen.transport != Transport::Udp {
-            let remedy = "write transport = \"udp\"";
-            let place = (Section::Listen(index), "transport");
-            report.error("N001", place, REASON, remedy).value(listen.transport.param());
-        }
-    }
     for (section, trunk) in report.trunks() {
         for (code, key, value, remedy) in trunk_parts(trunk) {
             report.error(code, (section, key), REASON, remedy).value(value);
@@ -37,13 +28,6 @@ pub(crate) fn run(config: &Config) -> Vec<Finding> {
 /// The parts of a trunk that are not there: code, key, value, remedy.
 fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
     let mut parts = Vec::new();
-    if trunk.transport != Transport::Udp {
-        let remedy = match trunk.profile {
-            Profile::Five9Partner => "partner trunks need TLS; use a self-service trunk until then",
-            _ => "write transport = \"udp\"",
-        };
-        parts.push(("N002", "transport", trunk.transport.param(), remedy));
-    }
     if trunk.hand_back != HandBackBy::Bye {
         parts.push((
             "N003",
@@ -64,16 +48,6 @@ fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, 
         Some(Srtp::Optional) => parts.push(("N006", "srtp", "optional", "write srtp = \"off\"")),
         Some(Srtp::Required) => parts.push(("N006", "srtp", "required", "write srtp = \"off\"")),
     }
-    if trunk.tls != TlsSettings::default() {
-        let key = if trunk.tls.name.is_some() {
-            "tls_name"
-        } else if trunk.tls.pin.is_some() {
-            "tls_pin"
-        } else {
-            "danger_accept_wildcard"
-        };
-        parts.push(("N007", key, "set", "drop it; it comes with TLS"));
-    }
     if !trunk.media_allow.is_empty() {
         parts.push((
             "N008",
@@ -89,7 +63,7 @@ fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, 
 mod tests {
     use super::*;
     use crate::lint::testing::good;
-    use crate::{Five9, Generic, Listen, Route};
+    use crate::{Five9, Generic, Route};
 
     fn codes(config: &Config) -> Vec<&'static str> {
         config.not_yet_built().iter().map(|finding| finding.code).collect()
@@ -108,14 +82,10 @@ mod tests {
     #[test]
     fn each_part_that_is_not_there_is_refused_by_name() {
         let generic = || Generic::new("192.0.2.1");
-        assert_eq!(codes(&good().listen(Listen::tls("203.0.113.7:5061"))), ["N001"]);
-        assert_eq!(with(Five9::partner("FRK")), ["N002"]);
         assert_eq!(with(Five9::self_service("192.0.2.1")), ["N003"]);
         assert_eq!(with(generic().registrar(true)), ["N004"]);
         assert_eq!(with(generic().allow_only(Allow::Published)), ["N005"]);
         assert_eq!(with(generic().srtp(Srtp::Optional)), ["N006"]);
-        let tls = TlsSettings { danger_accept_wildcard: true, ..TlsSettings::default() };
-        assert_eq!(with(generic().tls(tls)), ["N007"]);
         assert_eq!(with(generic().media_allow("192.0.2.0/24")), ["N008"]);
         let mut route = Route::any().reject(480);
         route.when = Some("closed".to_owned());
@@ -124,10 +94,10 @@ mod tests {
 
     #[test]
     fn a_start_refuses_them_and_a_lint_does_not() {
-        let config = good().trunk(Five9::partner("FRK").name("partner"));
+        let config = good().trunk(Five9::self_service("192.0.2.1").name("own"));
         assert!(config.lint().is_empty());
-        let findings = config.check().expect_err("partner trunks need TLS");
-        assert_eq!(findings[0].code, "N002");
-        assert_eq!(findings[0].field, "trunk[partner].transport");
+        let findings = config.check().expect_err("a hand-back by INVITE");
+        assert_eq!(findings[0].code, "N003");
+        assert_eq!(findings[0].field, "trunk[own].hand_back");
     }
 }

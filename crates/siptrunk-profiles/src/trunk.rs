@@ -62,7 +62,7 @@ pub struct Trunk {
     pub number_policy: NumberPolicy,
     /// What a call beyond `max_calls` is answered.
     pub full: FullAnswer,
-    /// What its certificate is compared with. Read, not acted on yet.
+    /// What its certificate is compared with.
     pub tls: TlsSettings,
     /// Whether media is encrypted (RFC 4568). Read, not acted on yet.
     pub srtp: Option<Srtp>,
@@ -323,6 +323,16 @@ impl Trunk {
     pub fn srtp(mut self, srtp: Srtp) -> Self {
         self.srtp = Some(srtp);
         self
+    }
+
+    /// The names that its certificates are compared with, in lower case: `tls_name`, or else each host.
+    pub fn certificate_names(&self) -> Vec<String> {
+        match &self.tls.name {
+            Some(name) => vec![name.to_ascii_lowercase()],
+            None => {
+                self.hosts.iter().map(|host| host.host.to_string().to_ascii_lowercase()).collect()
+            }
+        }
     }
 
     /// Whether media is encrypted: as set, else optional over TLS and off elsewhere. What the providers

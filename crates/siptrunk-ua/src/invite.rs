@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use siptrunk_digest::Account;
 use siptrunk_message::{
-    Body, HeaderList, HeaderName, HeaderValue, HostPort, NameAddr, StatusCode, Transport, Uri,
+    Body, HeaderList, HeaderName, HeaderValue, Host, HostPort, NameAddr, StatusCode, Transport, Uri,
 };
-use siptrunk_transaction::{FlowId, Target};
+use siptrunk_transaction::{Domain, FlowId, Target};
 
 /// Where a request outside a dialog goes.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +26,21 @@ pub struct Lookup {
     pub hosts: Vec<HostPort>,
     /// The transport to use.
     pub transport: Transport,
+    /// What the peer's certificate must name (RFC 5922) where that is not the host itself.
+    pub domain: Option<Domain>,
+}
+
+impl Lookup {
+    /// These hosts, each to be named by its own certificate.
+    pub fn new(hosts: Vec<HostPort>, transport: Transport) -> Self {
+        Self { hosts, transport, domain: None }
+    }
+
+    /// The domain that a target found for `host` is to prove (RFC 5922 7.3); none without TLS.
+    pub fn domain_of(&self, host: &Host<'_>) -> Option<Domain> {
+        let own = || self.domain.clone().unwrap_or_else(|| Domain::new(&host.to_string()));
+        (self.transport == Transport::Tls).then(own)
+    }
 }
 
 /// An INVITE to be sent: [`UserAgent::invite`](crate::UserAgent::invite).

@@ -216,9 +216,7 @@ pub(crate) fn locate(uri: &Uri<'_>) -> Located {
             let domain = (transport == Transport::Tls).then(|| Domain::new(&host.to_string()));
             Located::Target(Target { transport, address: SocketAddr::new(ip, port), domain })
         }
-        None => {
-            Located::Name(Lookup { hosts: vec![HostPort { host, port: sip.port() }], transport })
-        }
+        None => Located::Name(Lookup::new(vec![HostPort { host, port: sip.port() }], transport)),
     }
 }
 

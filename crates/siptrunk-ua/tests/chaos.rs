@@ -58,10 +58,9 @@ fn peer(node: usize) -> &'static str {
 
 fn destination(node: usize, how: u8) -> Destination {
     match how % 4 {
-        0 => Destination::Lookup(Lookup {
-            hosts: vec!["trunk.example".parse().unwrap()],
-            transport: Transport::Udp,
-        }),
+        0 => {
+            Destination::Lookup(Lookup::new(vec!["trunk.example".parse().unwrap()], Transport::Udp))
+        }
         // The first one is never there.
         1 => Destination::Targets(
             ["127.0.9.9:5060", peer(node)].map(|at| Target::udp(address(at))).to_vec(),

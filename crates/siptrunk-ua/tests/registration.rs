@@ -344,10 +344,10 @@ fn unregister_while_the_credentials_are_refused_ends_once() {
 fn a_registrar_is_resolved_anew_each_time() {
     let mut world = World::alone();
     let mut registration = registration();
-    registration.destination = Destination::Lookup(Lookup {
-        hosts: vec!["sip.synthflow.ai:32681".parse().unwrap()],
-        transport: siptrunk_message::Transport::Udp,
-    });
+    registration.destination = Destination::Lookup(Lookup::new(
+        vec!["sip.synthflow.ai:32681".parse().unwrap()],
+        siptrunk_message::Transport::Udp,
+    ));
     let now = world.now;
     let id = world.ua(0).register(now, registration);
     world.drain();

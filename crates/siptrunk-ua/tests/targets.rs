@@ -28,7 +28,7 @@ fn dial(world: &mut World, addresses: &[&str]) -> siptrunk_ua::SessionId {
 
 fn lookup(world: &mut World) -> (siptrunk_ua::SessionId, siptrunk_transaction::QuestionId) {
     let hosts: Vec<HostPort> = vec!["trunk.example".parse().unwrap()];
-    let lookup = Lookup { hosts, transport: Transport::Udp };
+    let lookup = Lookup::new(hosts, Transport::Udp);
     let mut invite = invite_to(Vec::new());
     invite.destination = Destination::Lookup(lookup.clone());
     let now = world.now;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use siptrunk_message::{HostPort, Request};
 use siptrunk_profiles::{Allow, Trunk};
-use siptrunk_transaction::{QuestionId, Target};
+use siptrunk_transaction::{Domain, QuestionId, Target};
 use siptrunk_ua::{Answer, Lookup};
 
 use super::event::{Parties, TrunkId};
@@ -132,10 +132,11 @@ impl Lookups {
     /// Numeric hosts are targets at once; names are due at once.
     pub(crate) fn new(trunks: &[Trunk], now: Instant, interval: Duration) -> Self {
         let entry = |trunk: &Trunk| {
+            let lookup = lookup(trunk);
             let numeric: Option<Vec<Target>> =
-                trunk.hosts.iter().map(|host| numeric(host, trunk)).collect();
+                trunk.hosts.iter().map(|host| numeric(host, &lookup)).collect();
             Entry {
-                lookup: Lookup { hosts: trunk.hosts.clone(), transport: trunk.transport },
+                lookup,
                 next: numeric.is_none().then_some(now),
                 targets: numeric.unwrap_or_default(),
             }
@@ -190,15 +191,20 @@ impl Lookups {
     }
 }
 
+/// What is looked up to reach a trunk, and whom its certificate must name.
+pub(super) fn lookup(trunk: &Trunk) -> Lookup {
+    let mut lookup = Lookup::new(trunk.hosts.clone(), trunk.transport);
+    lookup.domain = trunk.tls.name.as_deref().map(Domain::new);
+    lookup
+}
+
 /// The target of a host that is an address already.
-fn numeric(host: &HostPort, trunk: &Trunk) -> Option<Target> {
+fn numeric(host: &HostPort, lookup: &Lookup) -> Option<Target> {
     let address = host.host.ip()?;
-    let port = host.port.unwrap_or_else(|| trunk.transport.default_port());
-    Some(Target {
-        transport: trunk.transport,
-        address: SocketAddr::new(address, port),
-        domain: None,
-    })
+    let transport = lookup.transport;
+    let port = host.port.unwrap_or_else(|| transport.default_port());
+    let domain = lookup.domain_of(&host.host);
+    Some(Target { transport, address: SocketAddr::new(address, port), domain })
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, HostPort, NameAddr, Uri};
 use siptrunk_profiles::Trunk;
 use siptrunk_transaction::{Target, To};
-use siptrunk_ua::{Destination, Invite, Lookup, UserAgent};
+use siptrunk_ua::{Destination, Invite, UserAgent};
 
 use super::event::{Parties, TrunkId};
+use super::identify::lookup;
 use crate::diagnosis::CallFailure;
 
 /// A leg to dial.
@@ -60,7 +61,7 @@ impl Outgoing {
         let request_uri = Uri::sip(Some(dialed), &host.host, host.port);
         let to = NameAddr::new(Uri::sip(Some(dialed), &host.host, None));
         let destination = if targets.is_empty() {
-            Destination::Lookup(Lookup { hosts: trunk.hosts.clone(), transport: trunk.transport })
+            Destination::Lookup(lookup(trunk))
         } else {
             Destination::Targets(targets.to_vec())
         };

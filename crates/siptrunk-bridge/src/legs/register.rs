@@ -6,10 +6,11 @@ use std::time::Instant;
 use siptrunk_message::{NameAddr, Uri};
 use siptrunk_profiles::Trunk;
 use siptrunk_ua::{
-    Destination, Event, Lookup, Registration, RegistrationFailure, RegistrationId, UserAgent,
+    Destination, Event, Registration, RegistrationFailure, RegistrationId, UserAgent,
 };
 
 use super::event::{LegEvent, TrunkId};
+use super::identify::lookup;
 
 /// Which registration belongs to which trunk.
 #[derive(Debug, Default)]
@@ -28,10 +29,7 @@ impl Registrations {
             let Some(host) = trunk.hosts.first() else { continue };
             let username = outbound.account.username.as_str();
             let registration = Registration {
-                destination: Destination::Lookup(Lookup {
-                    hosts: trunk.hosts.clone(),
-                    transport: trunk.transport,
-                }),
+                destination: Destination::Lookup(lookup(trunk)),
                 registrar: Uri::sip(None, &host.host, host.port),
                 aor: NameAddr::new(Uri::sip(Some(username), &host.host, None)),
                 contact_user: Some(username.to_owned()),

@@ -8,12 +8,15 @@ use std::{
 
 use siptrunk_bridge::{Bridge, Settings};
 use siptrunk_message::Transport;
-use siptrunk_profiles::{Config, Finding, Listen, MediaPorts, Route, Trunk, UnknownSource};
+use siptrunk_profiles::{
+    Allow, Config, Finding, IpNet, Listen, MediaPorts, Route, Trunk, UnknownSource,
+};
 use siptrunk_transaction::{Listener, Seed};
 
 use super::{Gateway, StartError, descriptors};
 use crate::{
-    Driver, DriverLimits, MediaOptions, MediaThreads, Tap, UdpListener, UdpOptions,
+    BindError, BoundListener, Driver, DriverLimits, MediaOptions, MediaThreads, StreamListener,
+    StreamOptions, Tap, UdpListener, UdpOptions,
     bridge_world::{BridgeWorld, reports},
     resolve::Families,
 };
@@ -25,6 +28,7 @@ pub struct GatewayBuilder {
     settings: Settings,
     limits: DriverLimits,
     sockets: UdpOptions,
+    streams: StreamOptions,
     media_threads: usize,
     quarantine: Option<Duration>,
     taps: Vec<Box<dyn Tap>>,
@@ -99,6 +103,14 @@ impl GatewayBuilder {
         self
     }
 
+    /// Sets deadlines and bounds of TCP and TLS connections. The networks of the trunks are added to
+    /// those that it trusts.
+    #[must_use]
+    pub fn streams(mut self, streams: StreamOptions) -> Self {
+        self.streams = streams;
+        self
+    }
+
     /// Sets how many threads relay media; 0, the default, is one per processor.
     #[must_use]
     pub fn media_threads(mut self, threads: usize) -> Self {
@@ -127,12 +139,14 @@ impl GatewayBuilder {
     /// refuses. Nothing runs then.
     #[expect(
         clippy::unused_async,
-        reason = "sockets need the runtime that only a future is sure to have; DNS will be awaited"
+        reason = "sockets need the runtime that only a future is sure to have"
     )]
     pub async fn start(self) -> Result<Gateway, StartError> {
         let mut findings = self.config.check().unwrap_or_else(|findings| findings);
         findings.extend(self.config.media.as_ref().and_then(descriptors::check));
         let listeners = self.bind(&mut findings);
+        #[cfg(feature = "tls")]
+        let client = super::security::client(&self.config, &mut findings);
         let (sender, reports) = reports();
         // A range that was judged wrong already need not fail a second time.
         let judged = findings.iter().any(|one| one.is_error() && one.field.starts_with("media"));
@@ -155,6 +169,7 @@ impl GatewayBuilder {
             return Err(StartError { findings });
         }
 
+        let options = self.stream_options();
         let known = listeners.iter().map(|(_, known)| known.clone()).collect();
         let seed = Seed(rand::random());
         let (now, wall) = (Instant::now(), SystemTime::now());
@@ -164,11 +179,15 @@ impl GatewayBuilder {
             tracing::warn!(%finding, "the configuration is doubtful");
         }
 
-        let sockets: Vec<UdpListener> = listeners.into_iter().map(|(socket, _)| socket).collect();
-        let bound: Vec<_> = sockets.iter().map(UdpListener::local_addr).collect();
+        let sockets: Vec<BoundListener> = listeners.into_iter().map(|(socket, _)| socket).collect();
+        let bound: Vec<_> = sockets.iter().map(BoundListener::local_addr).collect();
         let monitor = media.as_ref().map(MediaThreads::monitor);
         let world = BridgeWorld::new(Families::of(&bound), media, reports);
-        let mut driver = Driver::with_limits(bridge, world, sockets, self.limits);
+        let mut driver = Driver::with_limits(bridge, world, sockets, self.limits).streams(options);
+        #[cfg(feature = "tls")]
+        if let Some(client) = client {
+            driver = driver.tls(client);
+        }
         for tap in self.taps {
             driver = driver.tap(tap);
         }
@@ -177,24 +196,21 @@ impl GatewayBuilder {
     }
 
     /// Binds all listeners that can be; what cannot becomes a finding.
-    fn bind(&self, findings: &mut Vec<Finding>) -> Vec<(UdpListener, Listener)> {
+    fn bind(&self, findings: &mut Vec<Finding>) -> Vec<(BoundListener, Listener)> {
         let mut listeners = Vec::with_capacity(self.config.listen.len());
         for (at, listen) in self.config.listen.iter().enumerate() {
-            // Other transports are findings of the check already.
-            if listen.transport != Transport::Udp {
-                continue;
-            }
-            match UdpListener::bind_with(listen.bind, self.sockets) {
-                Ok(socket) => {
-                    let local = socket.local_addr();
+            let Some(bound) = self.open(listen, at, findings) else { continue };
+            match bound {
+                Ok(bound) => {
+                    let local = bound.local_addr();
                     let advertised = listen.advertised(local);
                     let reached = advertised.host.ip();
                     let known = Listener { transport: listen.transport, local, advertised };
-                    let socket = match reached {
-                        Some(ip) => socket.reached_at(ip),
-                        None => socket,
+                    let bound = match (bound, reached) {
+                        (BoundListener::Udp(socket), Some(ip)) => socket.reached_at(ip).into(),
+                        (bound, _) => bound,
                     };
-                    listeners.push((socket, known));
+                    listeners.push((bound, known));
                 }
                 Err(error) => findings.push(
                     Finding::error(
@@ -208,6 +224,50 @@ impl GatewayBuilder {
             }
         }
         listeners
+    }
+
+    /// Opens one listener; `None` if a finding says already why it cannot be.
+    fn open(
+        &self,
+        listen: &Listen,
+        at: usize,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Result<BoundListener, BindError>> {
+        Some(match listen.transport {
+            Transport::Udp => {
+                UdpListener::bind_with(listen.bind, self.sockets).map(BoundListener::Udp)
+            }
+            Transport::Tcp => StreamListener::tcp(listen.bind).map(BoundListener::Stream),
+            #[cfg(feature = "tls")]
+            Transport::Tls => {
+                let server = super::security::server(listen, at, findings)?;
+                StreamListener::tls(listen.bind, server).map(BoundListener::Stream)
+            }
+            #[cfg(not(feature = "tls"))]
+            Transport::Tls => {
+                findings.push(Finding::error(
+                    "S005",
+                    format!("listen[{at}].transport"),
+                    "this program was built without TLS",
+                    "build it with the feature `tls`",
+                ));
+                return None;
+            }
+        })
+    }
+
+    /// Deadlines and bounds of connections, with the trunks' networks set apart.
+    fn stream_options(&self) -> StreamOptions {
+        let mut options = self.streams.clone();
+        for trunk in &self.config.trunks {
+            match &trunk.inbound.allow {
+                Allow::Networks(networks) => options.trusted.extend(networks),
+                _ => options
+                    .trusted
+                    .extend(trunk.hosts.iter().filter_map(|host| host.host.ip()).map(IpNet::from)),
+            }
+        }
+        options
     }
 
     fn media_options(&self) -> Option<MediaOptions> {

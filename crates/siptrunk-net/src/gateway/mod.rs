@@ -5,6 +5,9 @@ pub use builder::GatewayBuilder;
 
 mod descriptors;
 
+#[cfg(feature = "tls")]
+mod security;
+
 mod error;
 pub use error::{GatewayError, StartError};
 

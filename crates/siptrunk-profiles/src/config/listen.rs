@@ -2,9 +2,12 @@
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
+use siptrunk_digest::Secret;
 use siptrunk_message::{HostPort, Transport};
 
+use super::{AuthoritySource, CertificateSource};
 use crate::unread::Unread;
 
 /// An address to listen on, and the address that Via and Contact name for it.
@@ -19,6 +22,10 @@ pub struct Listen {
     pub bind: SocketAddr,
     /// What the others are told. Required when `bind` is unspecified (`0.0.0.0`, `[::]`).
     pub advertise: Option<HostPort>,
+    /// TLS: the certificate that is shown.
+    pub certificate: Option<CertificateSource>,
+    /// TLS: peers must show a certificate of these authorities; none are asked for one without it.
+    pub client_ca: Option<AuthoritySource>,
     pub(crate) unread: Unread,
 }
 
@@ -31,7 +38,7 @@ impl Listen {
                 text.parse().map_err(|_| "not an address and port".to_owned())
             })
             .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
-        Self { transport, bind, advertise: None, unread }
+        Self { transport, bind, advertise: None, certificate: None, client_ca: None, unread }
     }
 
     /// Listens for datagrams.
@@ -44,7 +51,7 @@ impl Listen {
         Self::on(Transport::Tcp, bind)
     }
 
-    /// Listens for TLS connections.
+    /// Listens for TLS connections; needs a [`certificate`](Self::certificate).
     pub fn tls(bind: impl fmt::Display) -> Self {
         Self::on(Transport::Tls, bind)
     }
@@ -58,6 +65,29 @@ impl Listen {
             "write the address that the others can reach, as 203.0.113.7:5060",
             |text| text.parse::<HostPort>().map_err(|error| error.to_string()),
         );
+        self
+    }
+
+    /// The files of the certificate chain (our own certificate first) and its private key, PEM.
+    #[must_use]
+    pub fn certificate(mut self, chain: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        let (chain, key) = (chain.into(), key.into());
+        self.certificate = Some(CertificateSource::Files { chain, key });
+        self
+    }
+
+    /// The certificate chain and its private key as PEM text.
+    #[must_use]
+    pub fn certificate_pem(mut self, chain: impl Into<String>, key: impl Into<Secret>) -> Self {
+        let (chain, key) = (chain.into(), key.into());
+        self.certificate = Some(CertificateSource::Pem { chain, key });
+        self
+    }
+
+    /// Asks peers for a certificate that these authorities signed, and refuses those without one.
+    #[must_use]
+    pub fn client_ca(mut self, authorities: AuthoritySource) -> Self {
+        self.client_ca = Some(authorities);
         self
     }
 

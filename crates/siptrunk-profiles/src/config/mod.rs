@@ -1,5 +1,8 @@
 //! The plain data of a whole configuration, which builders and TOML both fill and the lints judge.
 
+mod credentials;
+pub use credentials::{AuthoritySource, CertificateSource};
+
 mod listen;
 pub use listen::Listen;
 

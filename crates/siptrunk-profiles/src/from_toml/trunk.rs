@@ -11,8 +11,8 @@ use crate::from_toml::listen::TRANSPORTS;
 use crate::from_toml::table::Table;
 use crate::from_toml::{Sources, password};
 use crate::{
-    Allow, DataCentre, Finding, FullAnswer, HandBackBy, HeaderPolicy, NumberPolicy, Profile,
-    Region, Srtp, Trunk,
+    Allow, AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, HeaderPolicy, NumberPolicy,
+    Profile, Region, Srtp, Trunk,
 };
 
 /// How findings name a trunk: by the name it will have, if that can be read.
@@ -86,6 +86,9 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
     trunk = media(&mut table, trunk);
     if let Some(name) = table.string("tls_name") {
         trunk.tls.name = Some(name.text.to_owned());
+    }
+    if let Some(authorities) = table.string("tls_ca") {
+        trunk.tls.ca = Some(AuthoritySource::File(authorities.text.into()));
     }
     if let Some(pin) = table.string("tls_pin") {
         trunk.tls.pin = Some(pin.text.to_owned());

@@ -1,4 +1,4 @@
-//! P001 to P005: the addresses to listen on.
+//! P001 to P007: the addresses to listen on.
 
 use siptrunk_message::Transport;
 
@@ -46,6 +46,28 @@ pub(crate) fn check(report: &mut Report<'_>) {
             }
             _ => {}
         }
+        let secured = listen.transport == Transport::Tls;
+        if secured && listen.certificate.is_none() {
+            report.error(
+                "P006",
+                (section, "certificate"),
+                "a TLS listener has nothing to show who we are",
+                "set certificate and private_key to PEM files: the chain, our certificate first, and \
+                 its key",
+            );
+        }
+        let tls_only = [
+            ("certificate", listen.certificate.is_some()),
+            ("client_ca", listen.client_ca.is_some()),
+        ];
+        for (key, _) in tls_only.into_iter().filter(|(_, set)| *set && !secured) {
+            report.error(
+                "P007",
+                (section, key),
+                "only TLS shows and asks for certificates",
+                "write transport = \"tls\", or drop it",
+            );
+        }
         let twin = config.listen.iter().take(index).any(|other| {
             other.transport == listen.transport
                 && other.bind.port() == listen.bind.port()
@@ -69,8 +91,8 @@ pub(crate) fn check(report: &mut Report<'_>) {
     }
     for (section, trunk) in report.trunks() {
         let listening = config.listen.iter().any(|listen| listen.transport == trunk.transport);
-        // TLS and TCP connections can go out without a listener; datagrams leave from one.
-        if !listening && trunk.transport == Transport::Udp && !config.listen.is_empty() {
+        // What we send names the listener's address for the answers, whatever it goes over.
+        if !listening && !config.listen.is_empty() {
             report
                 .error(
                     "P005",
@@ -86,7 +108,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
 #[cfg(test)]
 mod tests {
     use crate::lint::testing::{codes, good};
-    use crate::{Config, Listen};
+    use crate::{AuthoritySource, Config, Listen};
 
     fn with(listen: Listen) -> Config {
         let mut config = good();
@@ -137,5 +159,21 @@ mod tests {
     #[test]
     fn p005_a_trunk_without_a_listener_of_its_transport() {
         assert_eq!(codes(&with(Listen::tcp("203.0.113.7:5060"))), ["P005", "P005"]);
+    }
+
+    #[test]
+    fn p006_a_tls_listener_shows_a_certificate() {
+        let tls = || Listen::tls("203.0.113.7:5061");
+        assert_eq!(codes(&good().listen(tls())), ["P006"]);
+        assert!(codes(&good().listen(tls().certificate("chain.pem", "key.pem"))).is_empty());
+        assert!(codes(&good().listen(tls().certificate_pem("chain", "key"))).is_empty());
+    }
+
+    #[test]
+    fn p007_only_tls_has_certificates() {
+        let tcp = || Listen::tcp("203.0.113.7:5070");
+        assert_eq!(codes(&good().listen(tcp().certificate("chain.pem", "key.pem"))), ["P007"]);
+        let authorities = AuthoritySource::File("ca.pem".into());
+        assert_eq!(codes(&good().listen(tcp().client_ca(authorities))), ["P007"]);
     }
 }

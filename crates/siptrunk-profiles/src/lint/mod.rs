@@ -11,6 +11,7 @@ mod media;
 mod report;
 mod route;
 mod synthflow;
+mod tls;
 mod trunk;
 mod unread;
 
@@ -33,6 +34,7 @@ pub(crate) fn run(config: &Config) -> Vec<Finding> {
         listen::check,
         media::check,
         trunk::check,
+        tls::check,
         admission::check,
         headers::check,
         five9::check,

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use siptrunk_message::{Host, HostPort, StatusCode, Transport};
 
-use crate::{HeaderPolicy, NumberPolicy, Region, five9};
+use crate::{AuthoritySource, HeaderPolicy, NumberPolicy, Region, five9};
 
 /// What stands at the far end of a trunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -146,7 +146,10 @@ impl FullAnswer {
 pub struct TlsSettings {
     /// The name to compare in place of the host.
     pub name: Option<String>,
-    /// The SHA-256 of the public key that the certificate must hold, in hexadecimal.
+    /// Authorities in place of the system's, for peers with one of their own.
+    pub ca: Option<AuthoritySource>,
+    /// The SHA-256 of the public key that the peer must prove to have, in hexadecimal. Names, dates and
+    /// authorities are not asked then.
     pub pin: Option<String>,
     /// Takes wildcard names, which RFC 5922 section 7.2 forbids for SIP.
     pub danger_accept_wildcard: bool,
