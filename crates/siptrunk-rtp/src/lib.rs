@@ -44,4 +44,6 @@ pub use error::{
 pub mod comfort_noise;
 pub mod g711;
 pub mod rtcp;
+#[cfg(feature = "srtp")]
+pub mod srtp;
 pub mod telephone_event;
