@@ -37,6 +37,14 @@ pub use feedback::{ExtendedReport, Feedback, FeedbackKind};
 mod write;
 pub use write::CompoundWriter;
 
+mod interval;
+pub use interval::ReportConfig;
+
+mod members;
+
+mod schedule;
+pub use schedule::{Due, ReportSchedule};
+
 pub(crate) const HEADER: usize = 4;
 /// Most a five-bit count can say.
 pub(crate) const MAX_COUNT: usize = 31;
