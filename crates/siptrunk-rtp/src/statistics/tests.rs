@@ -199,13 +199,18 @@ fn jitter_follows_the_formula() {
 }
 
 #[test]
-fn a_timestamp_that_wraps_is_no_jitter() {
-    let mut statistics = proven();
-    for index in 0..100_u16 {
-        let timestamp = Timestamp(u32::MAX - 5_000) + u32::from(index) * 160;
-        statistics.handle_packet(Sequence(index), timestamp, FRAME * u32::from(index));
+fn a_timestamp_that_wraps_anywhere_is_no_jitter() {
+    for before in 0..=u32::from(u16::MAX) {
+        let mut statistics = proven();
+        let first = Timestamp(u32::MAX - before);
+        let steps = before / 160;
+        // The last packet before the wrap and the two after it.
+        for step in steps..steps + 3 {
+            let sequence = Sequence(u16::try_from(step).unwrap());
+            statistics.handle_packet(sequence, first + step * 160, FRAME * step);
+        }
+        assert_eq!((statistics.jitter(), statistics.received()), (0, 3), "{before}");
     }
-    assert_eq!(statistics.jitter(), 0);
 }
 
 #[test]
@@ -224,7 +229,7 @@ fn absurd_timestamps_and_rates_neither_overflow_nor_stick() {
     assert_eq!(statistics.lost(), 0);
 }
 
-/// `update_seq` and the loss count as appendix A.1 and A.3 print them, in their own types.
+/// `update_seq` and the loss as appendix A.1 and A.3 print them, in their own types.
 #[derive(Default)]
 struct Printed {
     heard: bool,
@@ -234,6 +239,8 @@ struct Printed {
     bad_seq: u32,
     probation: u32,
     received: u32,
+    expected_prior: u32,
+    received_prior: u32,
 }
 
 impl Printed {
@@ -243,6 +250,26 @@ impl Printed {
         self.bad_seq = (1 << 16) + 1;
         self.cycles = 0;
         self.received = 0;
+        self.expected_prior = 0;
+        self.received_prior = 0;
+    }
+
+    /// Cumulative loss and loss fraction of appendix A.3.
+    fn report(&mut self) -> (i32, u8) {
+        let extended_max = self.cycles.wrapping_add(u32::from(self.max_seq));
+        let expected = extended_max.wrapping_sub(self.base_seq).wrapping_add(1);
+        let lost = expected.wrapping_sub(self.received).cast_signed();
+        let expected_interval = expected.wrapping_sub(self.expected_prior);
+        self.expected_prior = expected;
+        let received_interval = self.received.wrapping_sub(self.received_prior);
+        self.received_prior = self.received;
+        let lost_interval = expected_interval.wrapping_sub(received_interval).cast_signed();
+        let fraction = if expected_interval == 0 || lost_interval <= 0 {
+            0
+        } else {
+            (lost_interval << 8) / expected_interval.cast_signed()
+        };
+        (lost.clamp(-0x80_0000, 0x7f_ffff), u8::try_from(fraction).unwrap())
     }
 
     fn update(&mut self, seq: u16) -> bool {
@@ -305,11 +332,12 @@ proptest! {
     fn counts_agree_with_the_routine_that_the_rfc_prints(
         first in any::<u16>(),
         steps in steps(),
+        report_each in 1..50_usize,
     ) {
         let mut statistics = ReceiveStatistics::new(RATE);
         let mut printed = Printed::default();
         let mut sequence = first;
-        for step in steps {
+        for (index, step) in steps.into_iter().enumerate() {
             sequence = sequence.wrapping_add(step);
             let arrival =
                 statistics.handle_packet(Sequence(sequence), Timestamp(0), Duration::ZERO);
@@ -320,6 +348,11 @@ proptest! {
                 let expected = extended.wrapping_sub(printed.base_seq).wrapping_add(1);
                 prop_assert_eq!(statistics.expected(), u64::from(expected));
                 prop_assert_eq!(statistics.received(), u64::from(printed.received));
+                if index % report_each == 0 {
+                    let block = statistics.report_block(1, None);
+                    let (lost, fraction) = printed.report();
+                    prop_assert_eq!((block.cumulative_lost, block.fraction_lost), (lost, fraction));
+                }
             }
         }
     }
