@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::rtcp::ReportBlock;
 use crate::{Arrival, Packet, ReceiveStatistics, SequenceLimits, Totals};
 
 /// Statistics of a peer that sends one stream at a time, whatever its SSRC.
@@ -53,9 +54,9 @@ impl Source {
         &self.statistics
     }
 
-    /// What came from it, for a report block.
-    pub fn statistics_mut(&mut self) -> &mut ReceiveStatistics {
-        &mut self.statistics
+    /// A reception report block about it, see [`ReceiveStatistics::report_block`].
+    pub fn report_block(&mut self, last_sender_report: Option<(u32, Duration)>) -> ReportBlock {
+        self.statistics.report_block(self.ssrc, last_sender_report)
     }
 }
 
@@ -147,7 +148,7 @@ mod tests {
         assert_eq!(sources.changes(), 1);
         let current = sources.current_mut().unwrap();
         assert_eq!((current.ssrc(), current.statistics().received()), (2, 2));
-        assert_eq!(current.statistics_mut().report_block(2, None).highest_sequence, 40_001);
+        assert_eq!(current.report_block(None).highest_sequence, 40_001);
     }
 
     #[test]
