@@ -342,7 +342,8 @@ impl Headers {
             reason,
         };
         let (parsed, rest) = parse(value).map_err(|error| fail(error.offset, error.reason))?;
-        if !skip_lws(rest).is_empty() {
+        let rest = skip_lws(rest);
+        if !rest.is_empty() {
             return Err(fail(value.len().saturating_sub(rest.len()), "octets follow the value"));
         }
         if parameters(&parsed) > self.max_params as usize {

@@ -4,80 +4,14 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use siptrunk_message::validate::{UasRules, validate_request, validate_response};
 use siptrunk_message::{
-    Accept, Allow, CSeq, CallId, ContentType, Diversion, Expires, Frame, Header, HeaderName,
-    HeaderValue, Host, HostPort, Limits, MaxForwards, Message, Method, NameAddr, Number, Reason,
-    RequestBuilder, Require, ResponseBuilder, RetryAfter, StatusCode, StreamDecoder, Transport,
-    Uri, Via, Warning, explain,
+    Frame, Header, HeaderName, HeaderValue, Limits, Message, Method, RequestBuilder,
+    ResponseBuilder, StatusCode, StreamDecoder, Uri, explain, typed_headers,
 };
 
-const TOKEN: &str = "[A-Za-z0-9.!%*_+`'~-]{1,12}";
+mod generate;
+use generate::{TOKEN, host, uri};
+
 const VIA: &str = "SIP/2.0/UDP h;branch=z9hG4bK1";
-
-fn host() -> impl Strategy<Value = Host<'static>> {
-    prop_oneof![
-        "[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?(\\.[a-z]([a-z0-9-]{0,8}[a-z0-9])?){1,2}"
-            .prop_map(|name| name.parse().unwrap()),
-        any::<std::net::Ipv4Addr>().prop_map(Host::V4),
-        any::<std::net::Ipv6Addr>().prop_map(Host::V6),
-    ]
-}
-
-fn host_port() -> impl Strategy<Value = HostPort> {
-    (host(), any::<Option<u16>>()).prop_map(|(host, port)| HostPort { host, port })
-}
-
-/// Any text that a display name or a quoted value may be asked to hold.
-fn text() -> impl Strategy<Value = String> {
-    "\\PC{0,16}"
-}
-
-fn uri() -> impl Strategy<Value = Uri<'static>> {
-    let sip = (
-        proptest::option::of(text()),
-        host_port(),
-        proptest::collection::vec((TOKEN, proptest::option::of(text())), 0..4),
-    )
-        .prop_map(|(user, HostPort { host, port }, params)| {
-            params.into_iter().fold(Uri::sip(user.as_deref(), &host, port), |uri, (name, value)| {
-                uri.with_param(&name, value.as_deref())
-            })
-        });
-    let tel = "\\+[1-9][0-9]{0,14}".prop_map(|number| Number::parse(&number).unwrap().to_tel());
-    let other = "[a-z][a-z0-9+.-]{0,8}:[!-;=?-~]{1,20}"
-        .prop_filter("of another scheme", |text| {
-            !["sip:", "sips:", "tel:"].iter().any(|scheme| text.starts_with(scheme))
-                && !text.contains('"')
-        })
-        .prop_map(|text| text.parse().unwrap());
-    prop_oneof![4 => sip, 1 => tel, 1 => other]
-}
-
-fn address() -> impl Strategy<Value = NameAddr<'static>> {
-    (
-        uri(),
-        text(),
-        proptest::option::of(TOKEN),
-        proptest::collection::vec((TOKEN, proptest::option::of(text())), 0..4),
-    )
-        .prop_map(|(uri, name, tag, params)| {
-            let address = NameAddr::new(uri).with_display_name(&name);
-            let address = params.into_iter().fold(address, |address, (name, value)| {
-                address.with_param(&name, value.as_deref())
-            });
-            match tag {
-                Some(tag) => address.with_tag(&tag),
-                None => address,
-            }
-        })
-}
-
-/// Reads a header's text as it would stand in a message.
-fn reread<T>(name: &HeaderName, text: &str, read: impl FnOnce(&Message) -> T) -> T {
-    let request =
-        RequestBuilder::new(Method::OPTIONS, "sip:a@b").append(name, text).build(VIA).unwrap();
-    let message = Message::parse(request.bytes().clone(), &Limits::default()).unwrap();
-    read(&message)
-}
 
 /// A header's octets as peers write them: tokens, quotes, separators, folds, and a little of everything.
 fn wild_value() -> impl Strategy<Value = Vec<u8>> {
@@ -96,13 +30,11 @@ fn wild_value() -> impl Strategy<Value = Vec<u8>> {
 fn wild_name() -> impl Strategy<Value = String> {
     prop_oneof![
         2 => TOKEN.prop_map(|name| format!("X-{name}")),
-        3 => proptest::sample::select(vec![
-            "Via", "v", "From", "f", "To", "t", "Contact", "m", "Route", "Record-Route", "CSeq", "Call-ID", "i",
-            "Max-Forwards", "Require", "Proxy-Require", "Supported", "k", "Unsupported", "Allow", "Accept", "Expires",
-            "Min-Expires", "Warning", "Retry-After", "Diversion", "Reason", "Content-Type", "c", "Content-Encoding",
-            "e", "Authorization", "Refer-To", "P-Asserted-Identity",
-        ])
-        .prop_map(str::to_owned),
+        1 => proptest::sample::select(vec!["v", "f", "t", "m", "i", "k", "c", "e", "Authorization"]).prop_map(str::to_owned),
+        // Content-Length frames the message: a wild one is refused with it.
+        3 => proptest::sample::select(typed_headers())
+            .prop_filter("not of the frame", |typed| *typed.name() != HeaderName::CONTENT_LENGTH)
+            .prop_map(|typed| typed.name().to_string()),
     ]
 }
 
@@ -148,103 +80,6 @@ proptest! {
         let uri = Uri::sip(Some(&user), &host, None);
         let read: Uri<'static> = uri.to_string().parse().unwrap();
         prop_assert_eq!(read.user().unwrap(), user);
-    }
-
-    #[test]
-    fn addresses(address in address()) {
-        for name in [HeaderName::FROM, HeaderName::CONTACT, HeaderName::DIVERSION, HeaderName::REFER_TO] {
-            let text = address.to_string();
-            let read = reread(&name, &text, |message| {
-                message.headers().name_addr(&name).map(|address| address.map(NameAddr::into_owned))
-            });
-            let read = read.unwrap().unwrap();
-            prop_assert_eq!(&read, &address);
-            prop_assert_eq!(read.to_string(), text);
-            prop_assert_eq!(read.tag(), address.tag());
-        }
-    }
-
-    #[test]
-    fn lists_of_addresses(addresses in proptest::collection::vec(address(), 1..5)) {
-        let text = addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(" , ");
-        let read = reread(&HeaderName::ROUTE, &text, |message| {
-            message.headers().name_addrs(&HeaderName::ROUTE).map(|address| address.unwrap().into_owned()).collect::<Vec<_>>()
-        });
-        prop_assert_eq!(read, addresses);
-    }
-
-    #[test]
-    fn vias(
-        transport in proptest::sample::select(vec![Transport::Udp, Transport::Tcp, Transport::Tls]),
-        sent_by in host_port(),
-        branch in TOKEN,
-        source in any::<std::net::SocketAddr>(),
-        extra in (TOKEN, proptest::option::of(text())),
-    ) {
-        let via = Via::new(transport, &sent_by, &branch)
-            .with_param("rport", Some(&source.port().to_string()))
-            .with_param("received", Some(&source.ip().to_string()));
-        prop_assume!(!["branch", "rport", "received"].contains(&extra.0.to_ascii_lowercase().as_str()));
-        let via = via.with_param(&extra.0, extra.1.as_deref());
-        let text = via.to_string();
-        let read = reread(&HeaderName::VIA, &text, |message| {
-            message.headers().all::<Via<'_>>().nth(1).unwrap().map(Via::into_owned)
-        }).unwrap();
-        prop_assert_eq!(&read, &via);
-        prop_assert_eq!(read.to_string(), text);
-        prop_assert_eq!(read.sent_by().into_owned(), sent_by);
-        prop_assert_eq!((read.branch(), read.received(), read.rport()), (Some(branch.as_str()), Some(source.ip()), Some(Some(source.port()))));
-    }
-
-    #[test]
-    fn numbers_and_words(
-        number in any::<u32>(), hops in any::<u8>(), method in TOKEN, word in "[A-Za-z0-9.!%*_+`'~()<>:/?{}-]{1,20}(@[a-z0-9.]{1,9})?", tags in proptest::collection::vec(TOKEN, 1..5),
-    ) {
-        let cseq = CSeq::new(number, method.parse().unwrap());
-        prop_assert_eq!(reread(&HeaderName::CSEQ, &cseq.to_string(), |m| m.headers().cseq()), Ok(Some(cseq)));
-        prop_assert_eq!(reread(&HeaderName::EXPIRES, &number.to_string(), |m| m.headers().get::<Expires>()), Ok(Some(Expires(number))));
-        prop_assert_eq!(reread(&HeaderName::MAX_FORWARDS, &hops.to_string(), |m| m.headers().get()), Ok(Some(MaxForwards(hops))));
-        let id = reread(&HeaderName::CALL_ID, &word, |m| m.headers().get::<CallId<'_>>().map(|id| id.map(|id| id.to_string())));
-        prop_assert_eq!(id, Ok(Some(word)));
-        let list = tags.join(",");
-        let read = reread(&HeaderName::REQUIRE, &list, |m| m.headers().all::<Require<'_>>().map(|tag| tag.unwrap().tag().to_owned()).collect::<Vec<_>>());
-        prop_assert_eq!(&read, &tags);
-        let read = reread(&HeaderName::ALLOW, &list, |m| m.headers().all::<Allow>().map(|allow| allow.unwrap().0.to_string()).collect::<Vec<_>>());
-        prop_assert_eq!(&read, &tags);
-    }
-
-    #[test]
-    fn headers_with_parameters(
-        kind in TOKEN, subtype in TOKEN, name in TOKEN, value in proptest::option::of(text()), cause in any::<u16>(), words in text(), code in 100..=999_u16, seconds in any::<u32>(), address in address(),
-    ) {
-        let params = NameAddr::new("sip:a".parse().unwrap()).with_param(&name, value.as_deref());
-        let params = params.params();
-        let media = format!("{kind}/{subtype}{params}");
-        let read = reread(&HeaderName::CONTENT_TYPE, &media, |m| m.headers().get::<ContentType<'_>>().unwrap().unwrap().to_string());
-        prop_assert_eq!(&read, &media);
-        let read = reread(&HeaderName::ACCEPT, &media, |m| m.headers().first::<Accept<'_>>().unwrap().unwrap().to_string());
-        prop_assert_eq!(&read, &media);
-        let after = format!("{seconds}{params}");
-        let read = reread(&HeaderName::RETRY_AFTER, &after, |m| {
-            let after = m.headers().get::<RetryAfter<'_>>().unwrap().unwrap();
-            (after.seconds(), after.to_string())
-        });
-        prop_assert_eq!(read, (seconds, after));
-        let reason = Reason::new("Q.850", cause, Some(&words));
-        reread(&HeaderName::REASON, &reason.to_string(), |m| {
-            let read = m.headers().first::<Reason<'_>>().unwrap().unwrap();
-            assert_eq!((read.protocol(), read.cause(), read.text().as_deref()), ("Q.850", Some(u32::from(cause)), Some(words.as_str())));
-        });
-        let warning = Warning::new(code, "gw.example:5060", &words);
-        reread(&HeaderName::WARNING, &warning.to_string(), |m| {
-            let read = m.headers().first::<Warning<'_>>().unwrap().unwrap();
-            assert_eq!((read.code(), read.agent(), read.text()), (code, "gw.example:5060", words.as_str()));
-        });
-        let diversion = Diversion(address.with_param("counter", Some("3")).with_param("reason", Some(&words)));
-        reread(&HeaderName::DIVERSION, &diversion.to_string(), |m| {
-            let read = m.headers().first::<Diversion<'_>>().unwrap().unwrap();
-            assert_eq!((read.counter(), read.reason().as_deref()), (Some(3), Some(words.as_str())));
-        });
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Accept (RFC 3261 20.1): media ranges, one element each.
 
-use super::bricks::{free_params, params_header};
+use super::bricks::{free_params, params_header, q_param};
 use super::media_type::{MediaType, media_type};
-use super::{QValue, whole};
+use super::whole;
 use crate::error::Malformed;
 use crate::params::Params;
 
@@ -12,6 +12,7 @@ params_header! {
     list: true, may_be_empty: true, grammar: media_type;
 }
 free_params!(Accept);
+q_param!(Accept);
 
 impl<'a> Accept<'a> {
     /// A range of ours: `application/sdp`, `text/*`, `*/*`.
@@ -27,11 +28,6 @@ impl<'a> Accept<'a> {
     /// The subtype, or `*`.
     pub fn subtype(&self) -> &str {
         &self.range.subtype
-    }
-
-    /// How much it is liked, if that is written and well-formed.
-    pub fn q(&self) -> Option<QValue> {
-        QValue::of(&self.params)
     }
 
     /// Whether the range takes in a type and subtype (`application`, `sdp`).

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::bricks::{NoCase, free_params, params_header};
-use super::{QValue, whole};
+use super::bricks::{NoCase, free_params, params_header, q_param};
+use super::whole;
 use crate::error::Malformed;
 use crate::grammar::token;
 use crate::params::Params;
@@ -14,6 +14,7 @@ params_header! {
     list: true, may_be_empty: true, grammar: token;
 }
 free_params!(AcceptEncoding);
+q_param!(AcceptEncoding);
 
 impl<'a> AcceptEncoding<'a> {
     /// A coding of ours: `gzip`, `identity`, `*`.
@@ -24,10 +25,5 @@ impl<'a> AcceptEncoding<'a> {
     /// The coding as written, or `*`.
     pub fn coding(&self) -> &str {
         &self.coding
-    }
-
-    /// How much it is liked, if that is written and well-formed.
-    pub fn q(&self) -> Option<QValue> {
-        QValue::of(&self.params)
     }
 }

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use nom::IResult;
 
-use super::bricks::{NoCase, free_params, params_header};
-use super::{QValue, language, whole};
+use super::bricks::{NoCase, free_params, params_header, q_param};
+use super::{language, whole};
 use crate::error::Malformed;
 use crate::grammar::At;
 use crate::params::Params;
@@ -16,6 +16,7 @@ params_header! {
     list: true, may_be_empty: true, grammar: language_range;
 }
 free_params!(AcceptLanguage);
+q_param!(AcceptLanguage);
 
 impl<'a> AcceptLanguage<'a> {
     /// A range of ours: `da`, `en-gb`, `*`.
@@ -26,11 +27,6 @@ impl<'a> AcceptLanguage<'a> {
     /// The language as written, or `*`.
     pub fn language(&self) -> &str {
         &self.range
-    }
-
-    /// How much it is liked, if that is written and well-formed.
-    pub fn q(&self) -> Option<QValue> {
-        QValue::of(&self.params)
     }
 }
 

@@ -304,6 +304,25 @@ macro_rules! free_params {
 }
 pub(super) use free_params;
 
+/// Adds to a [`params_header`] what its `q` parameter says.
+macro_rules! q_param {
+    ($header:ident) => {
+        impl $header<'_> {
+            /// How much it is liked, if that is written and well-formed. Absence means 1.
+            pub fn q(&self) -> Option<$crate::header::QValue> {
+                $crate::header::QValue::of(&self.params)
+            }
+
+            /// Sets how much it is liked.
+            #[must_use]
+            pub fn with_q(self, q: $crate::header::QValue) -> Self {
+                self.with_param("q", Some(&q.to_string()))
+            }
+        }
+    };
+}
+pub(super) use q_param;
+
 /// A header, or an element of one, that is an address.
 macro_rules! address_header {
     (

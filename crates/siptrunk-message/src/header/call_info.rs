@@ -23,6 +23,12 @@ impl<'a> CallInfo<'a> {
         &self.uri.0
     }
 
+    /// Sets what it is for.
+    #[must_use]
+    pub fn with_purpose(self, purpose: &str) -> Self {
+        self.with_param("purpose", Some(purpose))
+    }
+
     /// What it is for: `icon`, `info`, `card`...
     pub fn purpose(&self) -> Option<&str> {
         self.param("purpose").flatten()

@@ -102,3 +102,25 @@ impl NameAddr<'_> {
         self.uri().as_sip().is_some_and(|uri| uri.param("ob").is_some())
     }
 }
+
+/// What the parameters of a Contact of ours say.
+impl NameAddr<'static> {
+    /// Sets how much this contact is liked.
+    #[must_use]
+    pub fn with_q(self, q: QValue) -> Self {
+        self.with_param("q", Some(&q.to_string()))
+    }
+
+    /// Sets for how many seconds this contact is good.
+    #[must_use]
+    pub fn with_expires(self, seconds: u32) -> Self {
+        self.with_param("expires", Some(&seconds.to_string()))
+    }
+
+    /// Sets the instance and the flow of a registration (RFC 5626 4.2): a URN, and a number of 1 or more.
+    #[must_use]
+    pub fn with_flow(self, instance: &str, reg_id: u32) -> Self {
+        self.with_param("+sip.instance", Some(&format!("<{instance}>")))
+            .with_param("reg-id", Some(&reg_id.to_string()))
+    }
+}

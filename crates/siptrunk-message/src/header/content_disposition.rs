@@ -21,6 +21,12 @@ impl<'a> ContentDisposition<'a> {
         Ok(Self { kind: whole(kind.as_bytes(), token)?.into(), params: Params::none() })
     }
 
+    /// Says whether who does not know the body's type or disposition may leave it aside.
+    #[must_use]
+    pub fn with_handling(self, optional: bool) -> Self {
+        self.with_param("handling", Some(if optional { "optional" } else { "required" }))
+    }
+
     /// The type as written: `session`, `render`, `icon`, `alert`...
     pub fn kind(&self) -> &str {
         &self.kind

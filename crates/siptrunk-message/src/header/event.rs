@@ -23,6 +23,12 @@ impl<'a> Event<'a> {
         Ok(Self { package: whole(package.as_bytes(), event_type)?.into(), params: Params::none() })
     }
 
+    /// Sets the `id`.
+    #[must_use]
+    pub fn with_id(self, id: &str) -> Self {
+        self.with_param("id", Some(id))
+    }
+
     /// The package with its templates.
     pub fn package(&self) -> &str {
         &self.package
@@ -42,8 +48,12 @@ impl<'a> Event<'a> {
 /// `event-package *( "." event-template )`: parts of a token between dots.
 pub(super) fn event_type(input: &[u8]) -> IResult<&[u8], &str, At<'_>> {
     let (rest, text) = token(input)?;
-    if text.split('.').any(str::is_empty) {
-        return fail(input, "a part of the event type is empty");
+    let mut part_at = input;
+    for part in text.split('.') {
+        if part.is_empty() {
+            return fail(part_at, "a part of the event type is empty");
+        }
+        part_at = part_at.get(part.len().saturating_add(1)..).unwrap_or_default();
     }
     Ok((rest, text))
 }

@@ -65,9 +65,16 @@ pub enum HistoryTarget<'a> {
 }
 
 impl HistoryInfo<'_> {
-    /// An entry of ours: the address and its `index`.
-    pub fn new(address: NameAddr<'static>, index: HistoryIndex<'_>) -> HistoryInfo<'static> {
-        HistoryInfo(address.with_param("index", Some(index.0)))
+    /// An entry of ours: the address, and its `index` beside the parameters it has.
+    pub fn new(
+        address: NameAddr<'static>,
+        index: HistoryIndex<'_>,
+    ) -> Result<HistoryInfo<'static>, Malformed> {
+        let address = address.with_param("index", Some(index.0));
+        match check(&address) {
+            Ok(()) => Ok(HistoryInfo(address)),
+            Err(At { reason, .. }) => Err(Malformed { offset: 0, reason }),
+        }
     }
 
     /// Says how the target was found; what was said before is taken back.

@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use super::bricks::{NoCase, free_params, params_header};
+use super::whole;
+use crate::error::Malformed;
 use crate::grammar::token;
 use crate::params::Params;
+use crate::status::StatusCode;
 
 params_header! {
     /// One value of Reason: `Q.850;cause=16;text="Terminated"`.
@@ -14,8 +17,27 @@ params_header! {
 free_params!(Reason);
 
 impl Reason<'_> {
-    /// A reason of its parts: protocol `SIP` or `Q.850`, cause and an optional text.
-    pub fn new(protocol: &str, cause: u16, text: Option<&str>) -> Reason<'static> {
+    /// A cause of Q.850 and an optional text: 16 is normal clearing.
+    pub fn q850(cause: u16, text: Option<&str>) -> Reason<'static> {
+        Self::of("Q.850", cause, text)
+    }
+
+    /// A SIP status and an optional text.
+    pub fn sip(status: StatusCode, text: Option<&str>) -> Reason<'static> {
+        Self::of("SIP", status.code(), text)
+    }
+
+    /// A reason of its parts. The protocol has to be a token.
+    pub fn new(
+        protocol: &str,
+        cause: u16,
+        text: Option<&str>,
+    ) -> Result<Reason<'static>, Malformed> {
+        whole(protocol.as_bytes(), token)?;
+        Ok(Self::of(protocol, cause, text))
+    }
+
+    fn of(protocol: &str, cause: u16, text: Option<&str>) -> Reason<'static> {
         let mut params = Params::none().with("cause", Some(&cause.to_string()));
         if let Some(text) = text {
             // Written quoted even where a token would do: RFC 3326 2 has a quoted string here.
@@ -55,12 +77,9 @@ mod tests {
         let (reason, _) = Reason::parse(b"SIP;cause=x").unwrap();
         assert_eq!((reason.cause(), reason.text()), (None, None));
         assert_eq!(
-            Reason::new("SIP", 200, Some("Call completed elsewhere")).to_string(),
+            Reason::sip(StatusCode::OK, Some("Call completed elsewhere")).to_string(),
             "SIP;cause=200;text=\"Call completed elsewhere\""
         );
-        assert_eq!(
-            Reason::new("Q.850", 16, Some("Busy")).to_string(),
-            "Q.850;cause=16;text=\"Busy\""
-        );
+        assert_eq!(Reason::q850(16, Some("Busy")).to_string(), "Q.850;cause=16;text=\"Busy\"");
     }
 }

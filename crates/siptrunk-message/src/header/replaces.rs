@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::bricks::{free_params, params_header};
+use super::bricks::params_header;
 use super::call_id::call_id;
 use super::whole;
 use crate::error::Malformed;
@@ -14,7 +14,6 @@ params_header! {
     Replaces { call_id: Cow<'a, str> } = REPLACES;
     list: false, may_be_empty: false, grammar: call_id, check: Replaces::check;
 }
-free_params!(Replaces);
 
 impl<'a> Replaces<'a> {
     /// A dialog by its Call-ID and the tags that are local and remote to who receives the header.
@@ -29,7 +28,7 @@ impl<'a> Replaces<'a> {
     /// Asks that the dialog be replaced only if it is early.
     #[must_use]
     pub fn early_only(self) -> Self {
-        self.with_param("early-only", None)
+        Self { params: self.params.with("early-only", None), ..self }
     }
 
     /// The Call-ID of the dialog.

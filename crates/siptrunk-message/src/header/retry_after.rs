@@ -19,6 +19,12 @@ impl RetryAfter<'_> {
         RetryAfter { seconds, params: Params::none() }
     }
 
+    /// Sets for how many seconds from then on there will be an answer.
+    #[must_use]
+    pub fn with_duration(self, seconds: u32) -> Self {
+        self.with_param("duration", Some(&seconds.to_string()))
+    }
+
     /// Seconds to wait.
     pub fn seconds(&self) -> u32 {
         self.seconds

@@ -1,6 +1,6 @@
 //! Session-Expires (RFC 4028 4): how long a session lasts without a refresh, and who refreshes.
 
-use super::bricks::{free_params, params_header};
+use super::bricks::params_header;
 use crate::grammar::{At, number};
 use crate::params::Params;
 
@@ -9,7 +9,6 @@ params_header! {
     SessionExpires { seconds: u32 } = SESSION_EXPIRES;
     list: false, may_be_empty: false, grammar: number, check: SessionExpires::check;
 }
-free_params!(SessionExpires);
 
 /// Who refreshes a session (RFC 4028 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +42,7 @@ impl SessionExpires<'_> {
     /// Names who refreshes.
     #[must_use]
     pub fn with_refresher(self, refresher: Refresher) -> Self {
-        self.with_param("refresher", Some(refresher.as_str()))
+        Self { params: self.params.with("refresher", Some(refresher.as_str())), ..self }
     }
 
     /// The interval in seconds.

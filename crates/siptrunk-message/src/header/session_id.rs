@@ -21,6 +21,14 @@ impl SessionUuid {
         Self(u128::from_be_bytes(octets))
     }
 
+    /// Reads 32 digits of lower-case hexadecimal.
+    pub fn parse(text: &str) -> Option<Self> {
+        match uuid(text.as_bytes()) {
+            Ok(([], uuid)) => Some(uuid),
+            _ => None,
+        }
+    }
+
     /// Whether it is the one of no end.
     pub fn is_nil(self) -> bool {
         self == Self::NIL
@@ -60,7 +68,7 @@ impl SessionId<'_> {
 
     /// The UUID of the other end. Elements of RFC 7329 do not write it.
     pub fn remote(&self) -> Option<SessionUuid> {
-        remote(self.param("remote")??)
+        SessionUuid::parse(self.param("remote")??)
     }
 
     /// At most one `remote`, and that a UUID (RFC 7989 5).
@@ -70,7 +78,7 @@ impl SessionId<'_> {
             return Ok(());
         };
         let text = first.unwrap_or_default();
-        if remote(text).is_none() {
+        if SessionUuid::parse(text).is_none() {
             return Err(At { at: text.as_bytes(), reason: NOT_A_UUID });
         }
         match remotes.next() {
@@ -83,13 +91,6 @@ impl SessionId<'_> {
 }
 
 const NOT_A_UUID: &str = "expected 32 digits of lower-case hexadecimal";
-
-fn remote(text: &str) -> Option<SessionUuid> {
-    match uuid(text.as_bytes()) {
-        Ok(([], uuid)) => Some(uuid),
-        _ => None,
-    }
-}
 
 fn uuid(input: &[u8]) -> IResult<&[u8], SessionUuid, At<'_>> {
     let (rest, digits) = run_of(input, |octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));

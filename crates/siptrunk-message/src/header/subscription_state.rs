@@ -27,6 +27,18 @@ impl<'a> SubscriptionState<'a> {
         self.with_param("expires", Some(&seconds.to_string()))
     }
 
+    /// Sets why it ended, or is about to.
+    #[must_use]
+    pub fn with_reason(self, reason: &str) -> Self {
+        self.with_param("reason", Some(reason))
+    }
+
+    /// Sets after how many seconds to subscribe again.
+    #[must_use]
+    pub fn with_retry_after(self, seconds: u32) -> Self {
+        self.with_param("retry-after", Some(&seconds.to_string()))
+    }
+
     /// The state as written.
     pub fn state(&self) -> &str {
         &self.state

@@ -33,6 +33,15 @@ impl Warning<'_> {
         }
     }
 
+    /// The same, independent of the buffer.
+    pub fn into_owned(self) -> Warning<'static> {
+        Warning {
+            code: self.code,
+            agent: self.agent.into_owned().into(),
+            text: self.text.into_owned().into(),
+        }
+    }
+
     /// The three digits.
     pub fn code(&self) -> u16 {
         self.code

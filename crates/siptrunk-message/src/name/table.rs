@@ -59,6 +59,7 @@ header_names! {
     FROM, From, "From", b'f';
     HISTORY_INFO, HistoryInfo, "History-Info", 0;
     IDENTITY, Identity, "Identity", b'y';
+    IDENTITY_INFO, IdentityInfo, "Identity-Info", b'n';
     IN_REPLY_TO, InReplyTo, "In-Reply-To", 0;
     JOIN, Join, "Join", 0;
     MAX_BREADTH, MaxBreadth, "Max-Breadth", 0;
