@@ -21,7 +21,7 @@ mod link;
 pub use link::Link;
 
 mod scripted;
-pub use scripted::{Header, Outcome, Timers};
+pub use scripted::{Header, Outcome, Over, Timers};
 
 pub mod synthflow;
 

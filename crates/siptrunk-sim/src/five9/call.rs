@@ -11,7 +11,7 @@ use siptrunk_sdp::{
 
 use super::{CallPlan, CallReport, Ending, Event, Five9Config};
 use crate::scripted::{
-    CallMedia, Dialog, Kind, Line, Outcome, Parts, headers_of, in_dialog_status, request_key, via,
+    CallMedia, Dialog, Kind, Line, Outcome, Parts, headers_of, in_dialog_status, request_key,
 };
 
 /// What a call works with: the end's shared parts.
@@ -129,14 +129,14 @@ impl Call {
             .append(&HeaderName::TO, format!("<{uri}>"))
             .append(&HeaderName::CALL_ID, &self.report.call_id)
             .append(&HeaderName::CSEQ, "1 INVITE")
-            .append(&HeaderName::CONTACT, format!("<sip:{caller}@{sip}>"))
+            .append(&HeaderName::CONTACT, desk.line.contact(caller))
             .append(&HeaderName::ALLOW, "INVITE, ACK, BYE, CANCEL, OPTIONS");
         for header in &self.plan.headers {
             if let Ok(name) = HeaderName::new(&header.name) {
                 builder = builder.append(&name, &header.value);
             }
         }
-        let (via, branch) = via(sip, &mut desk.line.rng);
+        let (via, branch) = desk.line.via();
         let builder = builder.body(&Body::sdp(offer.to_bytes()));
         let Ok(request) = builder.build(&via) else {
             self.end(Outcome::Unusable("the plan makes no valid INVITE".into()), desk);
@@ -213,7 +213,7 @@ impl Call {
         let dialog = Dialog::of_caller(parts, response.headers(), &target, from);
         let Some(dialog) = dialog else { return };
         desk.line.repeats.stop(&invite.key);
-        let (via, _) = via(desk.config.sip, &mut desk.line.rng);
+        let (via, _) = desk.line.via();
         if let Ok(ack) = dialog.request_with(&Method::ACK, parts.cseq).build(&via) {
             let bytes = ack.bytes().clone();
             desk.line.outbox.sip(dialog.next_hop, bytes.clone());
@@ -356,7 +356,7 @@ impl Call {
         }
         let Some(dialog) = &mut self.dialog else { return };
         let branch = bye_branch(dialog);
-        let via = format!("SIP/2.0/UDP {};branch={branch};rport", desk.config.sip);
+        let via = desk.line.via_of(&branch);
         let peer = dialog.next_hop;
         match dialog.request(&Method::BYE).build(&via) {
             Ok(bye) => {

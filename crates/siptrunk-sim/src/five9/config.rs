@@ -6,7 +6,7 @@ use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use crate::{
     audio::AudioPlan,
-    scripted::{Header, Timers},
+    scripted::{Header, Over, Timers},
 };
 
 /// A Five9 gateway: where it is, where it sends its calls, and which.
@@ -15,6 +15,8 @@ use crate::{
 pub struct Five9Config {
     /// Listener 0, SIP.
     pub sip: SocketAddr,
+    /// What SIP goes over.
+    pub over: Over,
     /// Listener 1, RTP.
     pub rtp: SocketAddr,
     /// Where INVITEs go: what Five9 calls the trunk's gateway.
@@ -28,13 +30,21 @@ pub struct Five9Config {
 impl Five9Config {
     /// A gateway that makes no call by itself.
     pub fn new(sip: SocketAddr, rtp: SocketAddr, gateway: SocketAddr) -> Self {
-        Self { sip, rtp, gateway, calls: Vec::new(), timers: Timers::default() }
+        let (over, timers) = (Over::UDP, Timers::default());
+        Self { sip, over, rtp, gateway, calls: Vec::new(), timers }
     }
 
     /// One more call.
     #[must_use]
     pub fn call(mut self, plan: CallPlan) -> Self {
         self.calls.push(plan);
+        self
+    }
+
+    /// Sets what SIP goes over.
+    #[must_use]
+    pub fn over(mut self, over: Over) -> Self {
+        self.over = over;
         self
     }
 

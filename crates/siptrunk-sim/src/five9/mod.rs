@@ -71,7 +71,7 @@ impl Five9 {
         let plans = std::mem::take(&mut config.calls);
         let calls = plans.into_iter().enumerate().map(|(index, plan)| Call::new(now, index, plan));
         Self {
-            line: Line::new(config.sip, config.rtp, config.timers, &seed),
+            line: Line::new(config.sip, config.rtp, &config.over, config.timers, &seed),
             calls: calls.collect(),
             early: VecDeque::new(),
             events: VecDeque::new(),
@@ -176,6 +176,7 @@ impl Core for Five9 {
             self.handle_media_packet(input.remote, input.bytes);
             return;
         }
+        self.line.outbox.note(&input);
         match Message::parse(input.bytes, &Limits::default()) {
             Ok(Message::Request(request)) => self.handle_request(now, &request, input.remote),
             Ok(Message::Response(response)) => self.handle_response(now, &response, input.remote),
@@ -183,7 +184,9 @@ impl Core for Five9 {
         }
     }
 
-    fn handle_flow(&mut self, _: Instant, _: FlowEvent) {}
+    fn handle_flow(&mut self, _: Instant, event: FlowEvent) {
+        self.line.outbox.handle_flow(&event);
+    }
 
     fn handle_answer(&mut self, _: Instant, _: QuestionId, answer: Infallible) {
         match answer {}

@@ -93,7 +93,7 @@ mod tests {
     fn over_the_limit_the_oldest_answer_goes() {
         let (start, peer) = (Instant::now(), "127.0.0.1:5060".parse().unwrap());
         let mut answers = Answers::new(Timers::default());
-        let mut outbox = Outbox::new(peer, peer);
+        let mut outbox = Outbox::new(peer, peer, crate::Over::UDP);
         for branch in 0..=LIMIT {
             let at = start + Duration::from_millis(branch as u64);
             answers.keep(at, &parts(branch), peer, Bytes::from_static(b"x"));

@@ -7,7 +7,7 @@ use siptrunk_message::Request;
 use siptrunk_transaction::{Live, Rng, Seed, Transmit};
 
 use super::{
-    Answers, CallMedia, Kind, Outbox, Repeats,
+    Answers, CallMedia, Kind, Outbox, Over, Repeats,
     outcome::Timers,
     sip::{Parts, answer_bytes},
 };
@@ -21,18 +21,43 @@ pub(crate) struct Line {
     pub(crate) answers: Answers,
     /// The To tag of what is answered outside calls.
     tag: String,
+    sip: SocketAddr,
 }
 
 impl Line {
-    pub(crate) fn new(sip: SocketAddr, rtp: SocketAddr, timers: Timers, seed: &Seed) -> Self {
+    pub(crate) fn new(
+        sip: SocketAddr,
+        rtp: SocketAddr,
+        over: &Over,
+        timers: Timers,
+        seed: &Seed,
+    ) -> Self {
         let mut rng = seed.rng();
         Self {
             tag: rng.token(10),
             rng,
-            outbox: Outbox::new(sip, rtp),
+            sip,
+            outbox: Outbox::new(sip, rtp, over.clone()),
             repeats: Repeats::new(timers),
             answers: Answers::new(timers),
         }
+    }
+
+    /// A Via value with a new branch, and the branch.
+    pub(crate) fn via(&mut self) -> (String, String) {
+        let branch = format!("z9hG4bK{}", self.rng.token(16));
+        (self.via_of(&branch), branch)
+    }
+
+    /// A Via value with this branch.
+    pub(crate) fn via_of(&self, branch: &str) -> String {
+        let transport = self.outbox.over().transport().as_str();
+        format!("SIP/2.0/{transport} {};branch={branch};rport", self.sip)
+    }
+
+    /// What our Contact says.
+    pub(crate) fn contact(&self, user: &str) -> String {
+        format!("<sip:{user}@{}{}>", self.sip, self.outbox.over().uri_parameter())
     }
 
     /// Sends something now, and again until its key is stopped.

@@ -7,10 +7,10 @@ mod line;
 mod media;
 mod outbox;
 mod outcome;
+mod over;
 mod repeat;
 mod sip;
 
-pub use self::outcome::{Header, Outcome, Timers};
 pub(crate) use self::{
     answers::Answers,
     dialog::Dialog,
@@ -18,5 +18,9 @@ pub(crate) use self::{
     media::CallMedia,
     outbox::Outbox,
     repeat::{Kind, Repeats},
-    sip::{Parts, answer_bytes, headers_of, request_key, user_of, via},
+    sip::{Parts, answer_bytes, headers_of, request_key, user_of},
+};
+pub use self::{
+    outcome::{Header, Outcome, Timers},
+    over::Over,
 };

@@ -53,13 +53,15 @@ impl Repeats {
     ) {
         outbox.sip(peer, bytes.clone());
         let Timers { t1, .. } = self.timers;
+        // Connections lose nothing (17.1.1.2), but a 2xx crosses proxies that may (13.3.1.4).
+        let repeats = kind == Kind::FinalResponse || !outbox.over().transport().is_reliable();
         self.list.push(Repeat {
             key: key.to_owned(),
             kind,
             peer,
             bytes: bytes.clone(),
             interval: t1,
-            next: Some(now + t1),
+            next: repeats.then(|| now + t1),
             deadline: Some(now + self.timers.patience()),
         });
     }
@@ -120,11 +122,12 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::Over;
 
     /// Milliseconds at which each copy leaves.
     fn times(kind: Kind, provisional: Option<u64>) -> (Vec<u128>, u128) {
         let (start, address) = (Instant::now(), "127.0.0.1:5060".parse().unwrap());
-        let mut outbox = Outbox::new(address, address);
+        let mut outbox = Outbox::new(address, address, Over::UDP);
         let mut repeats = Repeats::new(Timers::default());
         let mut at = vec![0];
         repeats.start(start, "k", kind, address, &Bytes::from_static(b"x"), &mut outbox);
@@ -169,7 +172,7 @@ mod tests {
         let (at, _) = times(Kind::Request, Some(600));
         assert_eq!(at[..4], [0, 500, 1500, 5500]);
         let (start, address) = (Instant::now(), "127.0.0.1:5060".parse().unwrap());
-        let mut outbox = Outbox::new(address, address);
+        let mut outbox = Outbox::new(address, address, Over::UDP);
         let mut repeats = Repeats::new(Timers::default());
         let bytes = Bytes::from_static(b"x");
         repeats.start(start, "k", Kind::Invite, address, &bytes, &mut outbox);

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use siptrunk_message::{Headers, Request, ResponseBuilder, StatusCode};
-use siptrunk_transaction::Rng;
 
 use super::outcome::Header;
 
@@ -37,12 +36,6 @@ impl Parts {
 /// The key of a request of ours, by its branch.
 pub(crate) fn request_key(method: &str, branch: &str) -> String {
     format!("{method} {branch}")
-}
-
-/// A Via value with a new branch, and the branch.
-pub(crate) fn via(sip: SocketAddr, rng: &mut Rng) -> (String, String) {
-    let branch = format!("z9hG4bK{}", rng.token(16));
-    (format!("SIP/2.0/UDP {sip};branch={branch};rport"), branch)
 }
 
 /// All header fields in wire order, as they were spelled.

@@ -16,7 +16,7 @@ use siptrunk_sdp::{
 use super::{Answering, CallReport, Ending, Event, SynthflowConfig};
 use crate::scripted::{
     CallMedia, Dialog, Kind, Line, Outcome, Parts, answer_bytes, headers_of, in_dialog_status,
-    request_key, user_of, via,
+    request_key, user_of,
 };
 
 /// How long the last packets of the other end may still take once all is heard and said.
@@ -224,7 +224,7 @@ impl Call {
     }
 
     fn respond(&mut self, now: Instant, code: u16, body: Option<&Bytes>, desk: &mut Desk<'_>) {
-        let contact = format!("<sip:agent@{}>", desk.config.sip);
+        let contact = desk.line.contact("agent");
         let bytes = answer_bytes(&self.invite, code, &self.tag, self.peer, |mut response| {
             if code > 100 && code < 300 {
                 response = response
@@ -395,7 +395,7 @@ impl Call {
         desk: &mut Desk<'_>,
     ) -> Option<String> {
         let dialog = self.dialog.as_mut()?;
-        let (via, branch) = via(desk.config.sip, &mut desk.line.rng);
+        let (via, branch) = desk.line.via();
         let mut builder = dialog.request(method);
         for header in headers {
             if let Ok(name) = HeaderName::new(&header.name) {

@@ -6,7 +6,7 @@ use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use crate::{
     audio::AudioPlan,
-    scripted::{Header, Timers},
+    scripted::{Header, Over, Timers},
 };
 
 /// A Synthflow region's proxy: where it is, which numbers it has, and what its agent does.
@@ -15,6 +15,8 @@ use crate::{
 pub struct SynthflowConfig {
     /// Listener 0, SIP.
     pub sip: SocketAddr,
+    /// What SIP goes over.
+    pub over: Over,
     /// Listener 1, RTP.
     pub rtp: SocketAddr,
     /// The numbers that are attached to an agent. Others get 404.
@@ -132,6 +134,7 @@ impl SynthflowConfig {
     pub fn new(sip: SocketAddr, rtp: SocketAddr) -> Self {
         Self {
             sip,
+            over: Over::UDP,
             rtp,
             numbers: Vec::new(),
             answering: Answering::Answer,
@@ -145,6 +148,13 @@ impl SynthflowConfig {
             reuse_cseq: false,
             timers: Timers::default(),
         }
+    }
+
+    /// Sets what SIP goes over.
+    #[must_use]
+    pub fn over(mut self, over: Over) -> Self {
+        self.over = over;
+        self
     }
 
     /// One more number with an agent.

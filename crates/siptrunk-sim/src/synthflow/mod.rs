@@ -34,7 +34,7 @@ impl Synthflow {
     /// An end that waits for calls.
     #[expect(clippy::needless_pass_by_value, reason = "a seed is given away, and wiped here")]
     pub fn new(config: SynthflowConfig, seed: Seed) -> Self {
-        let line = Line::new(config.sip, config.rtp, config.timers, &seed);
+        let line = Line::new(config.sip, config.rtp, &config.over, config.timers, &seed);
         Self { config, line, calls: Vec::new(), events: VecDeque::new() }
     }
 
@@ -145,6 +145,7 @@ impl Core for Synthflow {
             self.handle_media_packet(now, input.remote, &input.bytes);
             return;
         }
+        self.line.outbox.note(&input);
         match Message::parse(input.bytes, &Limits::default()) {
             Ok(Message::Request(request)) => self.handle_request(now, request, input.remote),
             Ok(Message::Response(response)) => self.handle_response(&response),
@@ -152,7 +153,9 @@ impl Core for Synthflow {
         }
     }
 
-    fn handle_flow(&mut self, _: Instant, _: FlowEvent) {}
+    fn handle_flow(&mut self, _: Instant, event: FlowEvent) {
+        self.line.outbox.handle_flow(&event);
+    }
 
     fn handle_answer(&mut self, _: Instant, _: QuestionId, answer: Infallible) {
         match answer {}
