@@ -63,6 +63,13 @@ pub use number::{Number, NumberError};
 mod uri;
 pub use uri::{OtherUri, PhoneContext, SipUri, TelUri, Uri, UriError, UriHeaderError};
 
+// Bodies.
+mod body;
+pub use body::{
+    BodyError, BodyPart, DtmfError, DtmfRelay, Multipart, MultipartError, MultipartWriter, SipFrag,
+    SipFragError,
+};
+
 // Writing.
 mod builder;
 pub use builder::{BuildError, RequestBuilder, RequestWriter, ResponseBuilder, ResponseWriter};

@@ -13,6 +13,10 @@ pub struct Limits {
     pub vias: usize,
     /// Parameters of one header value or URI. Default 64.
     pub params: usize,
+    /// Parts of a multipart body. Default 16.
+    pub parts: usize,
+    /// Header fields of one part of a multipart body. Default 16.
+    pub part_headers: usize,
 }
 
 impl Limits {
@@ -27,6 +31,14 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { message: 65_536, headers: 128, line: 8_192, vias: 70, params: 64 }
+        Self {
+            message: 65_536,
+            headers: 128,
+            line: 8_192,
+            vias: 70,
+            params: 64,
+            parts: 16,
+            part_headers: 16,
+        }
     }
 }

@@ -56,6 +56,33 @@ pub(crate) fn salvage(bytes: Bytes, limits: &Limits) -> Option<Message> {
     Some(assemble(bytes, start_line, entries, end, end, limits))
 }
 
+/// Reads the headers of a part of a body, from `at` to their empty line; gives where what follows them begins.
+pub(crate) fn part(
+    bytes: Bytes,
+    at: usize,
+    limits: &Limits,
+) -> Result<(Headers, usize), ParseError> {
+    let mut index = Vec::new();
+    let scan = fields(&bytes, at, limits, &mut index, Broken::Refuse)?;
+    Ok((headers(bytes, index, scan.end, limits), scan.end.saturating_add(2)))
+}
+
+/// Reads the start line of a part of a message, if it has one, and where the next line begins.
+pub(crate) fn fragment_start(
+    bytes: &[u8],
+    limits: &Limits,
+) -> Result<(Option<StartLine>, usize), ParseError> {
+    let (name, _) = Known::scan(bytes);
+    // A field's name has its colon behind it; a method has a space and a URI, and SIP/2.0 a slash.
+    let after = bytes.get(name..).unwrap_or_default();
+    let is_field =
+        name > 0 && after.iter().find(|octet| !matches!(octet, b' ' | b'\t')) == Some(&b':');
+    if is_field || after.starts_with(b"\r\n") && name == 0 {
+        return Ok((None, 0));
+    }
+    start_line::parse(bytes, limits).map(|(line, next)| (Some(line), next))
+}
+
 /// What to do with a field that cannot be read.
 #[derive(Clone, Copy, PartialEq)]
 enum Broken {
@@ -71,13 +98,7 @@ fn assemble(
     body_end: usize,
     limits: &Limits,
 ) -> Message {
-    let narrow = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    let headers = Headers {
-        bytes,
-        index,
-        end: narrow(end),
-        max_params: u32::try_from(limits.params).unwrap_or(u32::MAX),
-    };
+    let headers = headers(bytes, index, end, limits);
     let body_end = narrow(body_end);
     match start_line {
         StartLine::Request { method, uri } => {
@@ -87,6 +108,16 @@ fn assemble(
             Message::Response(Response { headers, status, reason, body_end })
         }
     }
+}
+
+fn headers(bytes: Bytes, index: Vec<Entry>, end: usize, limits: &Limits) -> Headers {
+    let max_params = u32::try_from(limits.params).unwrap_or(u32::MAX);
+    Headers { bytes, index, end: narrow(end), max_params }
+}
+
+/// Offsets within a message, whose size is bounded.
+fn narrow(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(u32::MAX)
 }
 
 /// Scans header fields from `at` to the empty line.

@@ -8,6 +8,7 @@ use crate::octets;
 use crate::status::StatusCode;
 
 /// What the first line says. Parts are offsets into the message.
+#[derive(Clone)]
 pub(crate) enum StartLine {
     Request { method: Method, uri: Part },
     Response { status: StatusCode, reason: Part },

@@ -3,10 +3,12 @@
 //! Parsed and valid are two things: the parser says that a message is one, this says that it can be acted on. The
 //! rules are those of a back-to-back user agent: it is the far end of each request and forwards none.
 
+use crate::body::Multipart;
 use crate::error::HeaderError;
 use crate::header::{
     Accept, CSeq, ContentEncoding, ContentType, MaxForwards, NameAddr, ProxyRequire, Require, Via,
 };
+use crate::limits::Limits;
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::name::HeaderName;
@@ -21,10 +23,13 @@ pub struct UasRules {
     pub methods: Vec<Method>,
     /// Option tags that a peer may require (8.2.2.3).
     pub extensions: Vec<String>,
-    /// Media types that a body may have, as `type/subtype` (8.2.3).
+    /// Media types that a body may have, as `type/subtype` (8.2.3). Where `multipart/mixed` or another `multipart/...`
+    /// is among them, each part that is not optional has to be of a type that is, too (RFC 5621 8).
     pub content_types: Vec<String>,
     /// Media types that a body of ours has, for Accept.
     pub produces: Vec<String>,
+    /// Bounds on the parts of a multipart body.
+    pub limits: Limits,
     /// URI schemes that a Request-URI may have (8.2.2.1).
     pub schemes: Vec<String>,
     /// Octets that a Request-URI may have. Default 2,048.
@@ -53,6 +58,7 @@ impl Default for UasRules {
             extensions: Vec::new(),
             content_types: strings(&["application/sdp"]),
             produces: strings(&["application/sdp"]),
+            limits: Limits::default(),
             schemes: strings(&["sip", "tel"]),
             max_uri: 2_048,
             refuse_last_hop: false,
@@ -280,16 +286,44 @@ fn body(request: &Request, rules: &UasRules) -> Result<(), Rejection> {
     if *request.method() != Method::INVITE {
         return Ok(());
     }
-    let taken = rules
-        .content_types
-        .iter()
-        .any(|taken| taken.split_once('/').is_some_and(|(class, subtype)| kind.is(class, subtype)));
-    if taken {
+    let unknown = if takes(rules, &kind) {
+        unknown_part(request, rules)?
+    } else if request.body_is_optional()? {
+        None
+    } else {
+        Some(media_type(&kind))
+    };
+    let Some(unknown) = unknown else {
         return Ok(());
-    }
-    let why = format!("a body of {}/{}", kind.kind(), kind.subtype());
+    };
+    let why = format!("a body of {unknown}");
     Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, why)
         .with(HeaderName::ACCEPT, rules.content_types.join(", ")))
+}
+
+fn takes(rules: &UasRules, kind: &ContentType<'_>) -> bool {
+    rules
+        .content_types
+        .iter()
+        .any(|taken| taken.split_once('/').is_some_and(|(class, subtype)| kind.is(class, subtype)))
+}
+
+fn media_type(kind: &ContentType<'_>) -> String {
+    format!("{}/{}", kind.kind(), kind.subtype())
+}
+
+/// The type of the first part that we would have to know and do not.
+fn unknown_part(request: &Request, rules: &UasRules) -> Result<Option<String>, Rejection> {
+    let multipart =
+        request.multipart(&rules.limits).map_err(|error| Rejection::bad(error.to_string()))?;
+    for part in multipart.iter().flat_map(Multipart::parts) {
+        let kind = part.content_type()?;
+        let taken = kind.as_ref().is_some_and(|kind| takes(rules, kind));
+        if !taken && !part.is_optional()? {
+            return Ok(Some(kind.as_ref().map_or_else(|| "text/plain".to_owned(), media_type)));
+        }
+    }
+    Ok(None)
 }
 
 /// An INVITE whose Accept has nothing that we could answer with is 406 (RFC 4475 3.3.15).

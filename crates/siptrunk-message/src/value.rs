@@ -40,6 +40,11 @@ impl HeaderValue {
         Some(Self(Bytes::from_static(trim(value.as_bytes()))))
     }
 
+    /// A value of this crate's own, which breaks no line.
+    pub(crate) const fn of_static(value: &'static str) -> Self {
+        Self(Bytes::from_static(value.as_bytes()))
+    }
+
     /// The octets.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -188,10 +193,7 @@ impl fmt::Debug for Body {
 impl Body {
     /// A session description: `application/sdp`.
     pub fn sdp(bytes: impl Into<Bytes>) -> Self {
-        Self {
-            content_type: HeaderValue(Bytes::from_static(b"application/sdp")),
-            bytes: bytes.into(),
-        }
+        Self { content_type: HeaderValue::of_static("application/sdp"), bytes: bytes.into() }
     }
 }
 
