@@ -3,33 +3,33 @@
 use std::fs;
 use std::io;
 
-use siptrunk_fuzz_common::headers::{ADDRESSES, DIALOGS, IDENTITIES, NUMBERS, Row, TOKENS};
+use siptrunk_fuzz_common::headers::family;
+use siptrunk_message::HeaderFamily;
 
 use crate::folder::{path, put};
 use crate::literals::literals;
 use crate::messages::parsed;
 
-const FAMILIES: &[(&str, &[Row])] = &[
-    ("header_addresses", ADDRESSES),
-    ("header_tokens", TOKENS),
-    ("header_numbers", NUMBERS),
-    ("header_dialogs", DIALOGS),
-    ("header_identities", IDENTITIES),
+const FAMILIES: [(&str, HeaderFamily); 5] = [
+    ("header_address", HeaderFamily::Address),
+    ("header_word", HeaderFamily::Word),
+    ("header_number", HeaderFamily::Number),
+    ("header_dialog", HeaderFamily::Dialog),
+    ("header_identity", HeaderFamily::Identity),
 ];
 
 pub fn seed(messages: &[Vec<u8>]) -> io::Result<()> {
     let messages: Vec<_> = parsed(messages).collect();
     let name_addr = own("name_addr")?;
-    for (target, family) in FAMILIES {
-        for (number, row) in family.iter().enumerate() {
+    for (target, of) in FAMILIES {
+        for (number, row) in family(of).enumerate() {
             let number = u8::try_from(number).expect("a family is small");
-            let name = (row.name)();
-            let mut values = own(&name.as_str().to_ascii_lowercase().replace('-', "_"))?;
+            let mut values = own(&row.name().as_str().to_ascii_lowercase().replace('-', "_"))?;
             if values.is_empty() {
                 values.clone_from(&name_addr);
             }
             for message in &messages {
-                values.extend(message.headers().raw_all(&name).map(<[u8]>::to_vec));
+                values.extend(message.headers().raw_all(row.name()).map(<[u8]>::to_vec));
             }
             for value in values {
                 put(target, &[&[number], &value[..]].concat())?;
