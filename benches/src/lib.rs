@@ -22,3 +22,18 @@ pub const SAMPLES: [Sample; 5] = [
     Sample { name: "register", octets: include_bytes!("../messages/register.sip") },
     Sample { name: "trying", octets: include_bytes!("../messages/trying.sip") },
 ];
+
+/// The value of the INVITE's X-EI: all three tokens, 72 octets.
+pub const X_EI: &[u8] =
+    b"S.ebe4bd96-dcb1-4abd-9aa5-686877dab061;E.1234567890123456;O.+18005550100;";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_value_is_that_of_the_invite() {
+        let line = [b"X-EI: ", X_EI, b"\r\n"].concat();
+        assert!(INVITE.windows(line.len()).any(|window| window == line));
+    }
+}

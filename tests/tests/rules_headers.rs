@@ -268,6 +268,44 @@ fn where_no_x_ei_arrives_one_is_written() {
     }
 }
 
+/// Which of several wins is nowhere documented, so that a trunk can say it.
+#[test]
+fn the_original_caller_comes_from_where_the_trunk_says() {
+    use siptrunk::xei::OriginalSource::{Diversion, Token, XDiversion};
+    let rows = [
+        (&[Token, Diversion, XDiversion][..], "O.+15551234567;"),
+        (&[XDiversion, Diversion], "O.+15557654321;"),
+        (&[Token], "O.+18005550199;"),
+        (&[], "O.+18005550199;"),
+    ];
+    for (order, expected) in rows {
+        let mut b = trunk("b", "127.0.3.1");
+        b.header_policy.xei = true;
+        b.header_policy.original = order.to_vec();
+        let config = config_of([trunk("a", "127.0.2.1"), b], [Route::from("a").to("b")]);
+        let mut board = Switchboard::new(&config);
+        board.phone("a", "127.0.2.1:5060", Phone::friendly(&voice("127.0.2.1")));
+        board.phone("b", "127.0.3.1:5060", Phone::friendly(&voice("127.0.3.1")));
+        board.dial_with("a", NUMBER, |invite| {
+            for (name, value) in [
+                ("Diversion", "<sip:+15551234567@x.example>;reason=unconditional"),
+                ("X-Diversion", "+15557654321"),
+            ] {
+                let name = HeaderName::new(name).unwrap();
+                invite.identity.push((name, HeaderValue::new(value).unwrap()));
+            }
+        });
+        board.run_ms(100);
+        let request = board.requests_to("b", &Method::INVITE).remove(0);
+        let found: Vec<_> = custom(&request)
+            .into_iter()
+            .filter(|(name, _)| name.eq_ignore_ascii_case("X-EI"))
+            .map(|(_, value)| value)
+            .collect();
+        assert_eq!(found, [expected], "{order:?}");
+    }
+}
+
 #[test]
 fn an_asserted_identity_goes_to_trusted_trunks_alone_and_never_without_its_privacy() {
     for trusted in [false, true] {

@@ -1,5 +1,7 @@
 //! Which headers of one leg pass to the other.
 
+use siptrunk_xei::OriginalSource;
+
 use crate::{Synthflow, five9};
 
 /// The message that carries the headers.
@@ -47,6 +49,9 @@ pub struct HeaderPolicy {
     pub internal: Vec<String>,
     /// The names under which the far side tells its own call id; not the SIP Call-ID.
     pub call_id_names: Vec<String>,
+    /// Where the `O.` token of an X-EI that we write comes from: the first of these that is
+    /// there, else the caller. Which wins is nowhere said: S-20, 2026-04.
+    pub original: Vec<OriginalSource>,
 }
 
 /// Names that begin so never leave: they are for our own use.
@@ -63,6 +68,7 @@ impl Default for HeaderPolicy {
             bye_limit: None,
             internal: vec![INTERNAL.to_owned()],
             call_id_names: Vec::new(),
+            original: OriginalSource::DEFAULT_ORDER.to_vec(),
         }
     }
 }
@@ -123,20 +129,6 @@ impl HeaderPolicy {
         }
         carried
     }
-
-    /// The far side's own call id among the headers of its message, by the first of
-    /// [`HeaderPolicy::call_id_names`] that is there.
-    pub fn call_id<'a>(
-        &self,
-        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
-    ) -> Option<&'a [u8]> {
-        let rank = |name| self.call_id_names.iter().position(|wanted| is(name, wanted));
-        fields
-            .into_iter()
-            .filter_map(|(name, value)| Some((rank(name)?, value)))
-            .min_by_key(|(rank, _)| *rank)
-            .map(|(_, value)| value)
-    }
 }
 
 fn is(name: &[u8], wanted: &str) -> bool {
@@ -149,6 +141,8 @@ fn begins(name: &[u8], prefix: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use siptrunk_xei::CallContext;
+
     use super::*;
     use crate::{Five9, Generic, Region, Synthflow, Trunk};
 
@@ -219,15 +213,14 @@ mod tests {
     fn five9_tells_its_call_id_by_either_name_and_never_by_the_sip_call_id() {
         let policy = HeaderPolicy::five9();
         let id = |fields: &[(&'static str, &'static str)]| {
-            let fields: Vec<_> =
-                fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
-            policy
-                .call_id(fields.iter().copied())
-                .map(|id| String::from_utf8_lossy(id).into_owned())
+            let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
+            let context = CallContext::from_headers(fields, Synthflow::X_EI);
+            let names = policy.call_id_names.iter().map(String::as_str);
+            context.first_of(names).and_then(|variable| variable.to_str())
         };
-        assert_eq!(id(&[("Call-ID", "a"), ("X-CallID", "b")]).as_deref(), Some("b"));
-        assert_eq!(id(&[("x-FIVE9CALLID", "c")]).as_deref(), Some("c"));
-        assert_eq!(id(&[("X-five9callid", "c"), ("x-callid", "b")]).as_deref(), Some("b"));
+        assert_eq!(id(&[("Call-ID", "a"), ("X-CallID", "b")]), Some("b"));
+        assert_eq!(id(&[("x-FIVE9CALLID", "c")]), Some("c"));
+        assert_eq!(id(&[("X-five9callid", "c"), ("x-callid", "b")]), Some("b"));
         assert_eq!(id(&[("Call-ID", "a"), ("X-Call-ID", "d")]), None);
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use siptrunk_profiles::{Config, Finding};
+use siptrunk_xei::OriginalSource;
 
 fn read(text: &str) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
     let environment = |name: &str| (name == "SET").then(|| "hunter2".to_owned());
@@ -272,6 +273,15 @@ fn names_of_synthflows_form_are_told_ours() {
 }
 
 #[test]
+fn a_source_of_the_original_caller_is_one_of_three_words() {
+    let text = with_line(23, "region = \"us\"\nheaders.original = [\"diversion\", \"O.\"]");
+    let Err(findings) = read(&text) else { panic!("there is no such source") };
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!((findings[0].code, findings[0].line), ("C005", Some(24)), "{}", findings[0]);
+    assert!(findings[0].to_string().contains("`token`, `diversion` or `x-diversion`"));
+}
+
+#[test]
 fn keys_of_another_table_are_told_theirs() {
     for (key, home) in [
         ("allow", "[trunk.inbound]"),
@@ -423,6 +433,7 @@ trusted = true
 bye_limit = 5
 internal = ["X-Ours-"]
 call_id_names = ["X-Their-Id"]
+original = ["x-diversion", "token"]
 [[route]]
 from = "pbx"
 prefix = "1"
@@ -449,6 +460,8 @@ reject = 404
     assert_eq!(pbx.codecs.telephone_event, Some(96));
     assert_eq!(pbx.codecs.ptime, Some(30));
     assert_eq!(pbx.header_policy.bye_limit, Some(5));
+    let original = [OriginalSource::XDiversion, OriginalSource::Token];
+    assert_eq!(pbx.header_policy.original, original);
     assert!(pbx.header_policy.passes(siptrunk_profiles::Moment::Invite, b"X-Siptrunk-Node"));
     let partner = config.trunk_named("partner").expect("it is there");
     assert_eq!(partner.hosts[0].to_string(), "185.111.41.18:5061");

@@ -73,7 +73,28 @@ pub enum ContextError {
         /// The byte.
         byte: u8,
     },
+    /// There is a variable of that name already.
+    #[error("a variable of this name is there already; give each name once")]
+    Repeated,
+    /// The message would be longer than is safe.
+    #[error(
+        "a message of {size} bytes, {context} of them call context, is over {limit}: shorten \
+         values, leave variables out, or send it over TCP or TLS"
+    )]
+    TooLong {
+        /// Bytes of the whole message.
+        size: usize,
+        /// Bytes of them that are call context.
+        context: usize,
+        /// Bytes that are safe.
+        limit: usize,
+    },
 }
+
+/// A word that names no [`OriginalSource`](crate::OriginalSource).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("no such source of the original caller: `token`, `diversion` or `x-diversion`")]
+pub struct UnknownSource;
 
 /// Why a percent-encoded value cannot be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]

@@ -15,13 +15,17 @@ mod builder;
 pub use builder::XEiBuilder;
 
 mod context;
-pub use context::{CallContext, Variable, context_name, context_value, size_on_wire};
+pub use context::{
+    CallContext, Limits, SAFE_UDP_SIZE, Variable, context_name, context_value, size_on_wire,
+};
 
 mod error;
-pub use error::{ContextError, DecodeError, XEiError};
+pub use error::{ContextError, DecodeError, UnknownSource, XEiError};
 
 mod forgiven;
 pub use forgiven::{Forgiven, Forgivens};
+
+mod octets;
 
 mod original;
 pub use original::{

@@ -1,5 +1,9 @@
 //! Who called at first: `O.`, then Diversion, then X-Diversion.
 
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::UnknownSource;
 use crate::x_ei::XEi;
 
 /// Where the original caller was found.
@@ -16,6 +20,32 @@ pub enum OriginalSource {
 impl OriginalSource {
     /// The order when nothing else is configured: what was said explicitly wins.
     pub const DEFAULT_ORDER: [Self; 3] = [Self::Token, Self::Diversion, Self::XDiversion];
+
+    /// The word for it in a configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Diversion => "diversion",
+            Self::XDiversion => "x-diversion",
+        }
+    }
+}
+
+/// As [`OriginalSource::as_str`].
+impl fmt::Display for OriginalSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// From `token`, `diversion` or `x-diversion`.
+impl FromStr for OriginalSource {
+    type Err = UnknownSource;
+
+    fn from_str(word: &str) -> Result<Self, UnknownSource> {
+        let source = Self::DEFAULT_ORDER.into_iter().find(|source| source.as_str() == word);
+        source.ok_or(UnknownSource)
+    }
 }
 
 /// The original caller, and where it was found.

@@ -1,6 +1,7 @@
 //! Tokens `letter "." value ";"` and the lenient walk over them.
 
 use std::fmt;
+use std::ops::Range;
 
 use memchr::{Memchr, memchr_iter};
 
@@ -104,6 +105,12 @@ impl<'a> Piece<'a> {
     pub(crate) fn trimmed(&self) -> &'a [u8] {
         let start = self.text.iter().position(|b| !is_space(*b)).unwrap_or(self.text.len());
         self.text.get(start..).unwrap_or_default()
+    }
+
+    /// Where in the whole value the value of the piece's token stands: at the end of the piece.
+    pub(crate) fn value_range(&self, token: &Token<'_>) -> Range<usize> {
+        let end = self.offset.saturating_add(self.text.len());
+        end.saturating_sub(token.value.len())..end
     }
 
     pub(crate) fn token(&self) -> Option<Token<'a>> {

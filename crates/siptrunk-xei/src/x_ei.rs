@@ -5,7 +5,7 @@ use std::fmt;
 use crate::builder::XEiBuilder;
 use crate::error::XEiError;
 use crate::forgiven::Forgivens;
-use crate::token::{Prefix, Tokens};
+use crate::token::{Pieces, Prefix, Tokens};
 
 /// The value of an X-EI header, as it came.
 ///
@@ -14,6 +14,28 @@ use crate::token::{Prefix, Tokens};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct XEi<'a> {
     text: &'a [u8],
+    /// Of `S.`, `E.` and `O.` the first value that is not empty, found once: all follow from `text`.
+    call_id: Found<'a>,
+    external_id: Found<'a>,
+    original: Found<'a>,
+}
+
+/// What a reading found of one kind of token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Found<'a> {
+    Nothing,
+    Text(&'a str),
+    /// Kept, not given as text, and hides later ones all the same.
+    NotUtf8,
+}
+
+impl<'a> Found<'a> {
+    fn text(self) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Nothing | Self::NotUtf8 => None,
+        }
+    }
 }
 
 impl<'a> XEi<'a> {
@@ -36,7 +58,31 @@ impl<'a> XEi<'a> {
         if value.len() > limit {
             return Err(XEiError::LimitReached { length: value.len(), limit });
         }
-        Ok(Self { text: value })
+        let mut x_ei = Self {
+            text: value,
+            call_id: Found::Nothing,
+            external_id: Found::Nothing,
+            original: Found::Nothing,
+        };
+        // Checking the whole costs less than checking each value.
+        let text = std::str::from_utf8(value).ok();
+        for piece in Pieces::new(value) {
+            let Some(token) = piece.token() else { continue };
+            let place = match token.prefix {
+                Prefix::CallId => &mut x_ei.call_id,
+                Prefix::ExternalId => &mut x_ei.external_id,
+                Prefix::Original => &mut x_ei.original,
+                Prefix::Other(_) => continue,
+            };
+            if matches!(place, Found::Nothing) && !token.value.is_empty() {
+                let value = match text {
+                    Some(text) => text.get(piece.value_range(&token)),
+                    None => token.to_str(),
+                };
+                *place = value.map_or(Found::NotUtf8, Found::Text);
+            }
+        }
+        Ok(x_ei)
     }
 
     /// Writes a value by the strict rules.
@@ -56,29 +102,22 @@ impl<'a> XEi<'a> {
 
     /// The `S.` token: the agent platform's call id.
     pub fn call_id(&self) -> Option<&'a str> {
-        self.value(Prefix::CallId)
+        self.call_id.text()
     }
 
     /// The `E.` token: the customer's id of the call.
     pub fn external_id(&self) -> Option<&'a str> {
-        self.value(Prefix::ExternalId)
+        self.external_id.text()
     }
 
     /// The `O.` token: the original caller.
     pub fn original(&self) -> Option<&'a str> {
-        self.value(Prefix::Original)
+        self.original.text()
     }
 
     /// What was forgiven, in wire order; nothing for what [`XEi::builder`] writes.
     pub fn forgiven(&self) -> Forgivens<'a> {
         Forgivens::new(self.text)
-    }
-
-    /// The first token of that kind that has a value, as text.
-    fn value(&self, prefix: Prefix<'_>) -> Option<&'a str> {
-        self.tokens()
-            .find(|token| token.prefix == prefix && !token.value.is_empty())
-            .and_then(|token| token.to_str())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Call context: names, values, variables, the original caller, sizes.
 
 use siptrunk_xei::{
-    CallContext, OriginalSource, Variable, XEi, context_name, context_value, diverting_user,
-    original_caller, original_caller_in, size_on_wire,
+    CallContext, ContextError, Limits, OriginalSource, SAFE_UDP_SIZE, UnknownSource, Variable, XEi,
+    context_name, context_value, diverting_user, original_caller, original_caller_in, size_on_wire,
 };
 
 #[test]
@@ -105,6 +105,112 @@ fn the_original_caller_falls_back() {
     let found = original_caller_in(&order, Some(&token), Some("+2"), Some("+3"));
     assert_eq!(found.map(|caller| caller.value), Some("+3"));
     assert_eq!(original_caller_in(&order, None, Some("+2"), None), None);
+}
+
+/// What does not fit is counted, never lost without a word.
+#[test]
+fn what_is_not_read_is_counted() {
+    // The second X-EI.
+    assert_eq!(CallContext::from_headers(headers(), "X-EI").left_out(), 1);
+    let limits = |x_ei, variables| Limits { x_ei, variables };
+    let read = |limits| CallContext::from_headers_with(headers(), "X-EI", &limits);
+    assert_eq!(read(limits(6, 4)).left_out(), 1);
+    assert_eq!(read(limits(6, 3)).left_out(), 2);
+    assert_eq!(read(limits(6, 3)).variables().len(), 3);
+    // Neither `S.abc;` nor `S.second;` fits into five bytes.
+    assert_eq!((read(limits(5, 4)).x_ei(), read(limits(5, 4)).left_out()), (None, 2));
+    let fields = [(&b"X-k\xc3\xbc"[..], &b"v"[..]), (b"Y-\xff", b"v")];
+    let context = CallContext::from_headers(fields, "X-EI");
+    assert_eq!((context.variables(), context.left_out()), (&[][..], 1));
+}
+
+/// Each header that the platform would drop comes with the reason.
+#[test]
+fn what_would_be_dropped_is_said() {
+    let fields: [(&[u8], &[u8]); 7] = [
+        (b"X-Ok", b"1"),
+        (b"x-lower", b"1"),
+        (b"X-a.b", b"1"),
+        (b"X-Fold", b"1\r\n 2"),
+        (b"X-Ok", b"2"),
+        (b"X-OK", b"another variable, since case counts"),
+        (b"X-Nul", b"\0"),
+    ];
+    let context = CallContext::from_headers(fields, "X-EI");
+    let dropped: Vec<_> = context.dropped().map(|(v, error)| (v.name(), error)).collect();
+    assert_eq!(
+        dropped,
+        [
+            ("x-lower", ContextError::Prefix),
+            ("X-a.b", ContextError::Name { offset: 3, byte: b'.' }),
+            ("X-Fold", ContextError::Value { offset: 1, byte: b'\r' }),
+            ("X-Ok", ContextError::Repeated),
+            ("X-Nul", ContextError::Value { offset: 0, byte: 0 }),
+        ]
+    );
+}
+
+#[test]
+fn a_context_is_built_strictly_and_written_in_order() {
+    let variable = |name, value| Variable::new(name, value).unwrap();
+    let context = CallContext::default()
+        .with_variable(variable("X-b", b"1"))
+        .and_then(|context| context.with_variable(variable("X-a", b"2")))
+        .and_then(|context| context.with_variable(variable("X-B", b"3")))
+        .and_then(|context| context.with_variable(variable("X-Ei", b"not this one")))
+        .unwrap()
+        .with_x_ei(XEi::parse(b"S.1;").unwrap())
+        .with_x_ei(XEi::parse(b"S.2;").unwrap());
+    let written: Vec<_> = context.headers("X-EI").collect();
+    assert_eq!(written, [("X-EI", &b"S.2;"[..]), ("X-b", b"1"), ("X-a", b"2"), ("X-B", b"3")]);
+    let again = context.with_variable(variable("X-b", b"1"));
+    assert_eq!(again.unwrap_err(), ContextError::Repeated);
+}
+
+/// RFC 3261 section 18.1.1: a request within 200 bytes of the MTU, or over 1300, is not for UDP.
+#[test]
+fn what_is_too_long_for_udp_is_known_before_it_is_sent() {
+    let context = CallContext::from_headers(headers(), "X-EI");
+    let added = context.size_on_wire("X-EI");
+    let rest = SAFE_UDP_SIZE - added;
+    assert_eq!(context.check_size("X-EI", rest, SAFE_UDP_SIZE), Ok(1_300));
+    let error = context.check_size("X-EI", rest + 1, SAFE_UDP_SIZE).unwrap_err();
+    assert_eq!(error, ContextError::TooLong { size: 1_301, context: added, limit: 1_300 });
+    assert!(error.to_string().starts_with("a message of 1301 bytes, "), "{error}");
+    assert!(context.check_size("X-EI", usize::MAX, SAFE_UDP_SIZE).is_err());
+}
+
+#[test]
+fn sources_have_words() {
+    for source in OriginalSource::DEFAULT_ORDER {
+        assert_eq!(source.to_string().parse(), Ok(source));
+    }
+    for word in ["", "Token", "x_diversion", "O."] {
+        assert_eq!(word.parse::<OriginalSource>(), Err(UnknownSource), "{word}");
+    }
+}
+
+#[test]
+fn a_context_knows_the_original_caller() {
+    let fields = |x_ei: &'static [u8], x_diversion: &'static [u8]| {
+        [(&b"X-EI"[..], x_ei), (b"x-diversion", x_diversion)]
+    };
+    // X-EI | X-Diversion | Diversion | the original caller; empty is as good as absent
+    let rows: [(&[u8], &[u8], &str, &str); 5] = [
+        (b"O.+1;", b"<sip:+3@h>", "<sip:+2@h>", "+1"),
+        (b"S.a;", b"<sip:+3@h>", "<sip:+2@h>", "+2"),
+        (b"S.a;", b"<sip:+3@h>", "", "+3"),
+        (b"O.\xff;", b"\xff", "", ""),
+        (b"", b"", "", ""),
+    ];
+    for (x_ei, x_diversion, diversion, expected) in rows {
+        let context = CallContext::from_headers(fields(x_ei, x_diversion), "X-EI");
+        let found = context.original_caller(&OriginalSource::DEFAULT_ORDER, Some(diversion));
+        assert_eq!(found.map_or("", |caller| caller.value), expected, "{x_ei:?}");
+    }
+    let context = CallContext::from_headers(fields(b"O.+1;", b"+3"), "X-EI");
+    let only = context.original_caller(&[OriginalSource::XDiversion], Some("+2"));
+    assert_eq!(only.map(|caller| caller.value), Some("+3"));
 }
 
 /// RFC 5806's examples and what carriers send.

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use siptrunk_xei::{
-    CallContext, XEi, decode_uri_component, diverting_user, encode_uri_component, original_caller,
+    CallContext, ContextError, Variable, XEi, decode_uri_component, diverting_user,
+    encode_uri_component, original_caller,
 };
 
 fn value() -> impl Strategy<Value = Option<String>> {
@@ -45,6 +46,37 @@ proptest! {
             prop_assert_eq!(&again, &text);
         }
         let _ = CallContext::from_headers([(&text[..], &text[..])], "X-EI");
+    }
+
+    /// Reading what was written gives the same context, and of untouched headers the same bytes.
+    #[test]
+    fn context_reads_back(
+        names in prop::collection::vec("X-[A-Za-z0-9_-]{1,8}", 0..12),
+        values in prop::collection::vec("[^\\x00\\r\\n]{0,12}", 12),
+        x_ei in prop::option::of("[SEO]\\.[^;\\x00-\\x1f\\x7f]{1,8};"),
+    ) {
+        let mut context = CallContext::default();
+        if let Some(x_ei) = &x_ei {
+            context = context.with_x_ei(XEi::parse(x_ei.as_bytes()).unwrap());
+        }
+        for (name, value) in names.iter().zip(&values) {
+            let variable = Variable::new(name, value.as_bytes()).unwrap();
+            let is_new = !context.variables().iter().any(|there| there.name() == name);
+            match context.clone().with_variable(variable) {
+                Ok(longer) => { prop_assert!(is_new); context = longer; }
+                Err(error) => prop_assert_eq!((error, is_new), (ContextError::Repeated, false)),
+            }
+        }
+        prop_assume!(!names.iter().any(|name| name.eq_ignore_ascii_case("X-Context")));
+        let wire: Vec<u8> = context
+            .headers("X-Context")
+            .flat_map(|(name, value)| [name.as_bytes(), b": ", value, b"\r\n"].concat())
+            .collect();
+        prop_assert_eq!(context.size_on_wire("X-Context"), wire.len());
+        let fields = context.headers("X-Context").map(|(name, value)| (name.as_bytes(), value));
+        let read = CallContext::from_headers(fields, "X-Context");
+        prop_assert_eq!(read.dropped().count(), 0);
+        prop_assert_eq!(read, context);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use siptrunk_message::{Body, ContentType, HeaderList, HeaderName, HeaderValue, Headers};
 use siptrunk_profiles::{Moment, Synthflow, Trunk};
-use siptrunk_xei::{XEi, original_caller};
+use siptrunk_xei::{CallContext, XEi};
 
 use crate::legs::Parties;
 
@@ -53,7 +53,7 @@ pub(super) fn invite(
     }
     if to.header_policy.xei
         && !fields().any(|(name, _)| name.eq_ignore_ascii_case(Synthflow::X_EI.as_bytes()))
-        && let Some(value) = x_ei(from, parties, headers)
+        && let Some(value) = x_ei(from, to, parties, headers)
     {
         let _kept = mapped.headers.push_str(Synthflow::X_EI, &value);
     }
@@ -62,20 +62,19 @@ pub(super) fn invite(
 
 /// `E.` with the far system's own call id and `O.` with the original caller; `None` if there is
 /// neither.
-fn x_ei(from: &Trunk, parties: &Parties, headers: &Headers) -> Option<String> {
-    let fields: Vec<_> = headers.iter().map(|field| (field.raw_name(), field.value())).collect();
-    let text = |value: &[u8]| std::str::from_utf8(value).ok().map(str::to_owned);
-    let external = from.header_policy.call_id(fields.iter().copied()).and_then(text);
-    let named = |name: &str| {
-        let name = HeaderName::new(name).ok()?;
-        headers.raw(&name).and_then(text)
-    };
-    let (diversion, x_diversion) = (named("Diversion"), named("X-Diversion"));
-    let original = original_caller(None, diversion.as_deref(), x_diversion.as_deref())
+fn x_ei(from: &Trunk, to: &Trunk, parties: &Parties, headers: &Headers) -> Option<String> {
+    let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
+    let context = CallContext::from_headers(fields, Synthflow::X_EI);
+    let names = from.header_policy.call_id_names.iter().map(String::as_str);
+    let external = context.first_of(names).and_then(|variable| variable.to_str());
+    let diversion = headers.raw(&HeaderName::DIVERSION);
+    let diversion = diversion.and_then(|value| std::str::from_utf8(value).ok());
+    let original = context
+        .original_caller(&to.header_policy.original, diversion)
         .map_or(parties.caller.as_str(), |original| original.value);
     // A value that cannot stand in a token is left out: better no token than a broken one.
     let mut builder = XEi::builder();
-    if let Some(external) = &external {
+    if let Some(external) = external {
         builder = builder.external_id(external).unwrap_or(builder);
     }
     builder = builder.original(original).unwrap_or(builder);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use siptrunk_sdp::CodecName;
 use siptrunk_sdp::offer_answer::CodecPolicy;
+use siptrunk_xei::OriginalSource;
 
 use ::toml::de::DeTable;
 
@@ -11,8 +12,8 @@ use crate::from_toml::listen::TRANSPORTS;
 use crate::from_toml::table::Table;
 use crate::from_toml::{Sources, password};
 use crate::{
-    Allow, AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, HeaderPolicy, NumberPolicy,
-    Profile, Region, Srtp, Trunk,
+    Allow, AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, HeaderPolicy,
+    NumberPolicy, Profile, Region, Srtp, Trunk,
 };
 
 /// How findings name a trunk: by the name it will have, if that can be read.
@@ -274,6 +275,17 @@ fn headers(mut table: Table<'_, '_>, policy: &mut HeaderPolicy) {
     {
         if let Some(texts) = table.strings(key) {
             *names = texts.iter().map(|text| text.text.to_owned()).collect();
+        }
+    }
+    if let Some(texts) = table.strings("original") {
+        policy.original.clear();
+        for text in texts {
+            match text.text.parse::<OriginalSource>() {
+                Ok(source) => policy.original.push(source),
+                Err(error) => {
+                    table.unreadable("original", &text, error.to_string(), "write some of these");
+                }
+            }
         }
     }
     table.finish();
