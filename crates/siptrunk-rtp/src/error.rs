@@ -267,6 +267,14 @@ pub enum EventError {
     },
 }
 
+/// Why a text is not a list of events (RFC 4733 section 2.4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("element {place} of the list of events is neither a code of 0 to 255 nor a range of them")]
+pub struct EventSetError {
+    /// Which element, counted from 0.
+    pub place: usize,
+}
+
 /// Why a payload is not comfort noise, or could not be written (RFC 3389 section 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[non_exhaustive]

@@ -37,8 +37,8 @@ pub use sources::{Source, Sources};
 
 mod error;
 pub use error::{
-    ElementError, ElementWriteError, EventError, NoiseError, RtcpError, RtcpWriteError, RtpError,
-    WriteError,
+    ElementError, ElementWriteError, EventError, EventSetError, NoiseError, RtcpError,
+    RtcpWriteError, RtpError, WriteError,
 };
 
 pub mod comfort_noise;

@@ -49,6 +49,7 @@ impl<'a> Packet<'a> {
     /// Reads a packet, with the checks of RFC 3550 appendix A.1 that need no memory of earlier
     /// packets.
     ///
+    /// On a port that RTCP shares, ask [`classify`](crate::classify) first: RTCP can read as RTP.
     /// A packet that is nothing but padding is accepted (peers send them as keep-alives), though
     /// A.1 asks for at least one octet of payload.
     #[inline]

@@ -155,6 +155,9 @@ impl ReceiveStatistics {
     }
 
     /// Takes note of a packet. `arrival` is the time since any fixed origin of the caller's.
+    ///
+    /// Packets of a telephone event share a timestamp and count like all others (RFC 4733 section
+    /// 2.5.2.2), so that jitter rises during digits.
     #[inline]
     pub fn handle_packet(
         &mut self,

@@ -45,5 +45,8 @@ pub use encoder::{EventEncoder, EventPacket};
 mod decoder;
 pub use decoder::{DecodedEvent, DecoderLimits, EventDecoder};
 
+mod set;
+pub use set::EventSet;
+
 mod tone;
 pub use tone::Tone;

@@ -122,7 +122,19 @@ pub fn events(payload: &[u8]) -> impl ExactSizeIterator<Item = Event> + '_ {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_read_is_written_but_for_the_reserved_bit(payload: [u8; 4]) {
+            let [code, flags, d0, d1] = payload;
+            let event = Event::parse(&payload).unwrap();
+            prop_assert_eq!(event.to_octets(), [code, flags & 0xbf, d0, d1]);
+            prop_assert_eq!(Event::parse(&event.to_octets()), Ok(event));
+        }
+    }
 
     #[test]
     fn every_report_comes_back_but_for_its_reserved_bit() {

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::telephone_event::EventEncoder;
 use crate::{PacketBuilder, Sequence};
@@ -302,5 +304,46 @@ fn an_event_may_begin_at_every_timestamp_before_the_wrap() {
         line.decoder = EventDecoder::new(RATE);
         assert_eq!(line.report(start, 1, 30_000, false), [Started(1, start)]);
         assert_eq!(line.report(start, 1, 40_000, true), [Ended(1, 40_000, true)]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    /// Whatever comes: each start has its end, at most one event lasts, and a timeout is ahead.
+    #[test]
+    fn starts_and_ends_balance_on_any_packets(
+        packets in prop::collection::vec(
+            (
+                0..200_u64,
+                0..2_u32,
+                any::<bool>(),
+                prop_oneof![4 => 0..3_000_u32, 1 => any::<u32>()],
+                prop::collection::vec(
+                    prop_oneof![3 => 0..3_u8, 1 => Just(0x80), 1 => any::<u8>()],
+                    0..20,
+                ),
+            ),
+            1..30,
+        ),
+    ) {
+        let mut line = Line::new();
+        let mut lasting = 0_i32;
+        for (wait, ssrc, marker, timestamp, payload) in packets {
+            line.ssrc = ssrc;
+            let told = [line.pass(wait), line.payload(marker, timestamp, &payload)].concat();
+            for told in told {
+                lasting += match told {
+                    Started(..) => 1,
+                    Ended(..) => -1,
+                };
+                prop_assert!((0..=2).contains(&lasting));
+            }
+            prop_assert!((0..=1).contains(&lasting));
+            let deadline = line.decoder.poll_timeout();
+            prop_assert_eq!(deadline.is_some(), lasting == 1);
+            prop_assert!(deadline.is_none_or(|deadline| deadline > line.now));
+        }
+        prop_assert_eq!(line.pass(150).len(), usize::from(lasting == 1));
     }
 }
