@@ -1,79 +1,101 @@
-//! Answering challenges (RFC 3261 section 22.3, RFC 8760 section 2.4).
-
-use std::borrow::Cow;
-
-use zeroize::Zeroizing;
+//! Answering challenges (RFC 3261 section 22, RFC 8760 section 2.4).
 
 use crate::account::Account;
 use crate::algorithm::Qop;
+use crate::attempts::{ANSWERS, Attempts};
 use crate::challenge::Challenge;
-use crate::credentials::Credentials;
+use crate::challenger::Challenger;
 use crate::error::ClientError;
-use crate::hash::Hex;
-use crate::parameters::has_control;
-use crate::response::{self, Counted, Request};
-
-/// How many realms of one peer are remembered; the oldest makes room.
-const REALMS: usize = 4;
-
-/// What one request and its repetitions have tried; a fresh one for each request.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Attempts {
-    answered: u8,
-    realm: Option<String>,
-}
-
-impl Attempts {
-    /// Nothing tried yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The realm that was answered last.
-    pub fn realm(&self) -> Option<&str> {
-        self.realm.as_deref()
-    }
-
-    /// How many challenges were answered; never more than two.
-    pub fn answered(&self) -> u8 {
-        self.answered
-    }
-}
+use crate::limits::Limits;
+use crate::memory::Memory;
+use crate::response::Request;
+use crate::write::has_control;
 
 /// Answers the challenges of **one peer** with **one account**.
 ///
 /// Make one per trunk and give it nothing but challenges of that trunk's peer: that is what
-/// keeps another's challenge from getting our proof. It counts requests per realm and nonce and
-/// keeps the hash of the password, so that a later request costs two hashes.
+/// keeps another's challenge from getting our proof. [`Client::bound_to`] lets the client see to
+/// it. It counts requests per realm and nonce and keeps the hash of the password, so that a later
+/// request costs two hashes.
 #[derive(Debug)]
 pub struct Client {
-    account: Account,
-    realms: Vec<Realm>,
+    pub(crate) account: Account,
+    /// Whose challenges are answered; `None`: the caller has looked.
+    peers: Option<Vec<Box<[u8]>>>,
+    pub(crate) limits: Limits,
+    pub(crate) memory: Memory,
 }
 
-struct Realm {
-    name: String,
-    nonce: String,
-    opaque: Option<String>,
-    algorithm: Option<crate::Algorithm>,
-    qop: Option<Qop>,
-    nc: u32,
-    ha1: Zeroizing<Hex>,
+/// Where a response with challenges comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin<'a> {
+    /// Who sent it, such as the bytes of the peer's address, in the form that
+    /// [`Client::bound_to`] was given. Without meaning to a client that is not bound.
+    pub source: &'a [u8],
+    /// Whether it answers a request inside a dialog. There, only realms are answered that were
+    /// answered before, if any was: a far end that is not the trunk cannot come with a realm
+    /// of its own.
+    pub in_dialog: bool,
 }
 
-impl std::fmt::Debug for Realm {
+/// Credentials for one challenger.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// Whom they are for, which says where they stand: Authorization or Proxy-Authorization.
+    pub challenger: Challenger,
+    /// The realm that they are for.
+    pub realm: String,
+    /// The value of the header field.
+    pub value: String,
+}
+
+/// Leaves the value out: it proves the password.
+impl std::fmt::Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Realm")
-            .field("name", &self.name)
-            .field("nc", &self.nc)
+        f.debug_struct("Answer")
+            .field("challenger", &self.challenger)
+            .field("realm", &self.realm)
             .finish_non_exhaustive()
     }
 }
 
+/// A challenge that can be answered.
+struct Chosen<'c> {
+    challenger: Challenger,
+    challenge: Challenge<'c>,
+    qop: Option<Qop>,
+}
+
 impl Client {
-    /// A client for one peer.
+    /// A client for one peer, which the caller knows when it is challenged.
     pub fn new(account: Account) -> Self {
-        Self { account, realms: Vec::new() }
+        Self::with_limits(account, Limits::default())
+    }
+
+    /// The same within limits of the caller's.
+    pub fn with_limits(account: Account, limits: Limits) -> Self {
+        Self { account, peers: None, limits, memory: Memory::new(limits.realms) }
+    }
+
+    /// The same, but only challenges from these sources are answered, by [`Client::answer`].
+    ///
+    /// ```
+    /// use siptrunk_digest::{Account, Attempts, Challenger, Client, ClientError, Origin, Request};
+    ///
+    /// let mut client = Client::new(Account::new("u", "p")).bound_to(["192.0.2.1"]);
+    /// let challenge = [(Challenger::Server, &b"Digest realm=\"r\", nonce=\"n\""[..])];
+    /// let request = Request { method: "INVITE", uri: "sip:h", body: b"" };
+    /// let mut answer = |source: &str| {
+    ///     let origin = Origin { source: source.as_bytes(), in_dialog: false };
+    ///     client.answer(&mut Attempts::new(), origin, challenge, &request, "c0")
+    /// };
+    /// assert_eq!(answer("203.0.113.9"), Err(ClientError::OtherPeer));
+    /// assert!(answer("192.0.2.1").is_ok());
+    /// ```
+    #[must_use]
+    pub fn bound_to<P: AsRef<[u8]>>(mut self, peers: impl IntoIterator<Item = P>) -> Self {
+        self.peers = Some(peers.into_iter().map(|peer| peer.as_ref().into()).collect());
+        self
     }
 
     /// The account.
@@ -81,15 +103,34 @@ impl Client {
         &self.account
     }
 
-    /// Answers the topmost challenge that it can: the value for Authorization (after 401) or
-    /// Proxy-Authorization (after 407).
+    /// The realms that were answered, newest first; one may stand twice.
+    pub fn realms(&self) -> impl Iterator<Item = &str> {
+        self.memory.names()
+    }
+
+    /// The same client for another dialog: it knows the realms, but begins with nonces of its
+    /// own, since two that count under one nonce would look like a replay.
+    #[must_use]
+    pub fn anew(&self) -> Self {
+        Self {
+            account: self.account.clone(),
+            peers: self.peers.clone(),
+            limits: self.limits,
+            memory: self.memory.anew(),
+        }
+    }
+
+    /// Answers the topmost challenge that it can of one kind of field: the value for
+    /// Authorization (for WWW-Authenticate) or Proxy-Authorization (for Proxy-Authenticate).
+    /// [`Client::answer`] does the whole of a response.
     ///
     /// `cnonce` is a fresh unguessable string of the caller's. A request is answered for at most
     /// twice: the second time only for `stale=true`, or for another realm (RFC 3261 section
     /// 22.3).
     ///
     /// # Errors
-    /// [`ClientError`]; the request's failure is then final.
+    /// [`ClientError`]; the request's failure is then final. A client that is
+    /// [bound to peers](Client::bound_to) answers nothing here, since it is not told who asks.
     pub fn respond<'c>(
         &mut self,
         attempts: &mut Attempts,
@@ -97,7 +138,7 @@ impl Client {
         request: &Request<'_>,
         cnonce: &str,
     ) -> Result<String, ClientError> {
-        let mut out = String::with_capacity(320);
+        let mut out = String::with_capacity(CREDENTIALS);
         self.respond_into(attempts, challenges, request, cnonce, &mut out)?;
         Ok(out)
     }
@@ -115,29 +156,69 @@ impl Client {
         cnonce: &str,
         out: &mut String,
     ) -> Result<(), ClientError> {
-        check("user name", &self.account.username)?;
-        check("uri", request.uri)?;
-        check("cnonce", cnonce)?;
-        let (challenge, qop) = self.choose(challenges)?;
-        let other_realm = attempts.realm.as_deref() != Some(challenge.realm());
-        let may_answer = match attempts.answered {
-            0 => true,
-            1 => challenge.stale || other_realm,
-            _ => false,
-        };
-        if !may_answer {
-            return Err(ClientError::Refused { realm: challenge.realm().to_owned() });
+        self.check(None, request, cnonce)?;
+        let mut reason = None;
+        let chosen = challenges
+            .into_iter()
+            .find_map(|value| self.choose(Challenger::Server, value, false, &mut reason))
+            .ok_or_else(|| reason.unwrap_or(ClientError::NoChallenge))?;
+        self.admit(attempts, &chosen)?;
+        attempts.begin();
+        self.write(attempts, &chosen, request, cnonce, out)
+    }
+
+    /// Answers a whole response: of WWW-Authenticate and of Proxy-Authenticate the topmost
+    /// challenge of each realm that it can (RFC 3261 section 22.3, RFC 8760 section 2.4).
+    /// `challenges` are the fields in wire order.
+    ///
+    /// Credentials that the request carried before stay right for challengers that are not in
+    /// the result, but for their count: take them anew from [`Client::authorize`].
+    ///
+    /// # Errors
+    /// [`ClientError`], if nothing can be answered or one of the realms has refused us before;
+    /// the request's failure is then final.
+    pub fn answer<'c>(
+        &mut self,
+        attempts: &mut Attempts,
+        origin: Origin<'_>,
+        challenges: impl IntoIterator<Item = (Challenger, &'c [u8])>,
+        request: &Request<'_>,
+        cnonce: &str,
+    ) -> Result<Vec<Answer>, ClientError> {
+        self.check(Some(origin.source), request, cnonce)?;
+        let mut reason = None;
+        let mut all: Vec<Chosen<'_>> = Vec::new();
+        for (challenger, value) in challenges {
+            let chosen = self.choose(challenger, value, origin.in_dialog, &mut reason);
+            let Some(chosen) = chosen else { continue };
+            // Of one realm the topmost: the others are the same in other algorithms.
+            let has_it = |it: &Chosen<'_>| {
+                it.challenger == challenger && it.challenge.realm() == chosen.challenge.realm()
+            };
+            if all.len() < ANSWERS && !all.iter().any(has_it) {
+                all.push(chosen);
+            }
         }
-        let index = self.remember(&challenge, qop)?;
-        attempts.answered = attempts.answered.saturating_add(1);
-        if other_realm {
-            attempts.realm = Some(challenge.realm().to_owned());
+        if all.is_empty() {
+            return Err(reason.unwrap_or(ClientError::NoChallenge));
         }
-        self.write(index, request, cnonce, out)
+        for chosen in &all {
+            self.admit(attempts, chosen)?;
+        }
+        attempts.begin();
+        all.iter()
+            .map(|chosen| {
+                let mut value = String::with_capacity(CREDENTIALS);
+                self.write(attempts, chosen, request, cnonce, &mut value)?;
+                let realm = chosen.challenge.realm().to_owned();
+                Ok(Answer { challenger: chosen.challenger, realm, value })
+            })
+            .collect()
     }
 
     /// Credentials for a request that was not challenged yet, under the newest nonce of `realm`
-    /// and the next count. `None` if no challenge for it was answered so far.
+    /// and the next count. `None` if no challenge of it for this challenger was answered so far;
+    /// [`Client::respond`] answers as for [`Challenger::Server`].
     ///
     /// If the peer challenges that request again, answer it with fresh [`Attempts`]: an old
     /// nonce is no wrong password.
@@ -146,143 +227,135 @@ impl Client {
     /// [`ClientError::Invalid`].
     pub fn authorize(
         &mut self,
+        challenger: Challenger,
         realm: &str,
         request: &Request<'_>,
         cnonce: &str,
     ) -> Result<Option<String>, ClientError> {
-        check("uri", request.uri)?;
-        check("cnonce", cnonce)?;
-        let Some(index) = self.realms.iter().position(|known| known.name == realm) else {
-            return Ok(None);
-        };
-        let mut out = String::with_capacity(320);
-        self.write(index, request, cnonce, &mut out)?;
-        Ok(Some(out))
+        self.check_text(request, cnonce)?;
+        let Self { account, memory, .. } = self;
+        Ok(memory.find_mut(challenger, realm).map(|known| {
+            let mut out = String::with_capacity(CREDENTIALS);
+            known.write(&account.username, request, cnonce, &mut out);
+            out
+        }))
     }
 
-    /// The topmost challenge that we can answer and its quality of protection.
+    /// Whether this request may be answered for at all, whatever the challenge.
+    fn check(
+        &self,
+        source: Option<&[u8]>,
+        request: &Request<'_>,
+        cnonce: &str,
+    ) -> Result<(), ClientError> {
+        if let Some(peers) = &self.peers
+            && !source.is_some_and(|source| peers.iter().any(|peer| **peer == *source))
+        {
+            return Err(ClientError::OtherPeer);
+        }
+        match request.method {
+            "ACK" => Err(ClientError::NotRepeatable { method: "ACK" }),
+            "CANCEL" => Err(ClientError::NotRepeatable { method: "CANCEL" }),
+            _ => self.check_text(request, cnonce),
+        }
+    }
+
+    fn check_text(&self, request: &Request<'_>, cnonce: &str) -> Result<(), ClientError> {
+        if has_control(self.account.username.as_bytes()) {
+            return Err(ClientError::Invalid { field: "user name" });
+        }
+        for (field, text) in [("uri", request.uri), ("cnonce", cnonce)] {
+            // A quote could be escaped, but here it is an attempt at something.
+            if has_control(text.as_bytes()) || memchr::memchr(b'"', text.as_bytes()).is_some() {
+                return Err(ClientError::Invalid { field });
+            }
+        }
+        Ok(())
+    }
+
+    /// A challenge that can be answered. If it cannot, `reason` says why, unless there is a
+    /// better one: what is wrong with a challenge we can read says more than what is not one.
     fn choose<'c>(
         &self,
-        challenges: impl IntoIterator<Item = &'c [u8]>,
-    ) -> Result<(Challenge<'c>, Option<Qop>), ClientError> {
-        let mut reason = None;
-        for value in challenges {
-            let refused = match Challenge::parse(value) {
-                Err(error) => ClientError::Malformed(error),
-                Ok(challenge) => match self.judge(&challenge) {
-                    Ok(qop) => return Ok((challenge, qop)),
-                    Err(error) => error,
-                },
-            };
-            // What is wrong with a challenge we can read says more than what is not one.
-            match reason {
-                None | Some(ClientError::Malformed(_)) => reason = Some(refused),
-                Some(_) => {}
+        challenger: Challenger,
+        value: &'c [u8],
+        in_dialog: bool,
+        reason: &mut Option<ClientError>,
+    ) -> Option<Chosen<'c>> {
+        let chosen = Challenge::parse_with(value, &self.limits)
+            .map_err(ClientError::Malformed)
+            .and_then(|challenge| {
+                let qop = self.judge(&challenge, in_dialog)?;
+                Ok(Chosen { challenger, challenge, qop })
+            });
+        match chosen {
+            Ok(chosen) => return Some(chosen),
+            Err(refused) if matches!(reason, None | Some(ClientError::Malformed(_))) => {
+                *reason = Some(refused);
             }
+            Err(_) => {}
         }
-        Err(reason.unwrap_or(ClientError::NoChallenge))
+        None
     }
 
-    fn judge(&self, challenge: &Challenge<'_>) -> Result<Option<Qop>, ClientError> {
-        if let Some(bound) = self.account.realm.as_ref().filter(|bound| **bound != challenge.realm)
-        {
-            let realm = challenge.realm().to_owned();
-            return Err(ClientError::OtherRealm { realm, bound: bound.clone() });
-        }
-        if !challenge.algorithm().is_supported() {
-            let what = format!("the algorithm {}", challenge.algorithm());
-            return Err(ClientError::Unsupported { what });
-        }
-        match (challenge.has_qop(), challenge.offers(Qop::Auth), challenge.offers(Qop::AuthInt)) {
-            (false, ..) => Ok(None),
-            (true, true, _) => Ok(Some(Qop::Auth)),
-            (true, false, true) => Ok(Some(Qop::AuthInt)),
-            (true, false, false) => {
-                Err(ClientError::Unsupported { what: "an unknown qop".to_owned() })
-            }
-        }
-    }
-
-    /// Keeps the challenge as the newest of its realm and gives its place.
-    fn remember(
-        &mut self,
+    /// Whether policy and abilities allow an answer, and with which quality of protection.
+    fn judge(
+        &self,
         challenge: &Challenge<'_>,
-        qop: Option<Qop>,
-    ) -> Result<usize, ClientError> {
-        if let Some(index) = self.realms.iter().position(|known| known.name == challenge.realm) {
-            if let Some(known) = self.realms.get_mut(index)
-                && known.algorithm.unwrap_or_default() == challenge.algorithm()
-            {
-                if known.nonce != challenge.nonce {
-                    known.nonce.clear();
-                    known.nonce.push_str(&challenge.nonce);
-                    known.nc = 0;
-                }
-                if known.opaque.as_deref() != challenge.opaque() {
-                    known.opaque = challenge.opaque().map(str::to_owned);
-                }
-                known.algorithm = challenge.algorithm;
-                known.qop = qop;
-                return Ok(index);
-            }
-            self.realms.remove(index);
+        in_dialog: bool,
+    ) -> Result<Option<Qop>, ClientError> {
+        let realm = challenge.realm();
+        if let Some(bound) = self.account.realm.as_ref().filter(|bound| *bound != realm) {
+            return Err(ClientError::OtherRealm { realm: realm.to_owned(), bound: bound.clone() });
         }
-        if self.realms.len() >= REALMS {
-            self.realms.remove(0);
+        let mut known = self.realms().peekable();
+        if in_dialog && known.peek().is_some() && !known.any(|known| known == realm) {
+            return Err(ClientError::NewRealm { realm: realm.to_owned() });
         }
-        let algorithm = challenge.algorithm();
-        let ha1 = response::ha1(algorithm, &self.account, challenge.realm())
-            .ok_or_else(|| ClientError::Unsupported { what: algorithm.to_string() })?;
-        self.realms.push(Realm {
-            name: challenge.realm().to_owned(),
-            nonce: challenge.nonce().to_owned(),
-            opaque: challenge.opaque().map(str::to_owned),
-            algorithm: challenge.algorithm,
-            qop,
-            nc: 0,
-            ha1: Zeroizing::new(ha1),
-        });
-        Ok(self.realms.len().saturating_sub(1))
+        let (algorithm, minimum) = (challenge.algorithm(), self.account.minimum_algorithm);
+        if !algorithm.is_at_least(minimum) {
+            return Err(ClientError::WeakAlgorithm { algorithm, minimum });
+        }
+        if challenge.offers(Qop::Auth) {
+            Ok(Some(Qop::Auth))
+        } else if challenge.offers(Qop::AuthInt) {
+            Ok(Some(Qop::AuthInt))
+        } else if challenge.has_qop() {
+            Err(ClientError::Unsupported { what: "an unknown qop" })
+        } else if algorithm.is_session() {
+            // A session needs a cnonce, which only goes with a qop (RFC 3261 section 22.4).
+            Err(ClientError::Unsupported { what: "a session without qop" })
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn admit(&self, attempts: &Attempts, chosen: &Chosen<'_>) -> Result<(), ClientError> {
+        let realm = chosen.challenge.realm();
+        let known = self.memory.find(chosen.challenger, realm).map(|known| known.id);
+        if attempts.allow(known, chosen.challenge.is_stale()) {
+            return Ok(());
+        }
+        Err(ClientError::Refused { realm: realm.to_owned() })
     }
 
     fn write(
         &mut self,
-        index: usize,
+        attempts: &mut Attempts,
+        chosen: &Chosen<'_>,
         request: &Request<'_>,
         cnonce: &str,
         out: &mut String,
     ) -> Result<(), ClientError> {
-        let Some(known) = self.realms.get_mut(index) else {
-            return Err(ClientError::NoChallenge);
-        };
-        known.nc = known.nc.saturating_add(1);
-        let counted = known.qop.map(|qop| Counted { qop, nc: known.nc, cnonce });
-        let algorithm = known.algorithm.unwrap_or_default();
-        let response = response::response(algorithm, &known.ha1, &known.nonce, counted, request)
-            .ok_or_else(|| ClientError::Unsupported { what: algorithm.to_string() })?;
-        let credentials = Credentials {
-            username: Cow::Borrowed(&self.account.username),
-            realm: Cow::Borrowed(&known.name),
-            nonce: Cow::Borrowed(&known.nonce),
-            uri: Cow::Borrowed(request.uri),
-            response: Cow::Borrowed(response.as_str()),
-            algorithm: known.algorithm,
-            opaque: known.opaque.as_deref().map(Cow::Borrowed),
-            cnonce: counted.map(|counted| Cow::Borrowed(counted.cnonce)),
-            qop: known.qop,
-            nc: counted.map(|counted| counted.nc),
-        };
-        // Writing into a String cannot fail.
-        let _ = credentials.write(out);
+        let Self { account, memory, .. } = self;
+        let known = memory
+            .learn(account, chosen.challenger, &chosen.challenge, chosen.qop)
+            .ok_or(ClientError::NoChallenge)?;
+        attempts.add(known.id);
+        known.write(&account.username, request, cnonce, out);
         Ok(())
     }
 }
 
-fn check(field: &'static str, text: &str) -> Result<(), ClientError> {
-    // A quote could be escaped, but a URI or cnonce with one is an attempt at something.
-    let quote = field != "user name" && memchr::memchr(b'"', text.as_bytes()).is_some();
-    if quote || has_control(text.as_bytes()) {
-        return Err(ClientError::Invalid { field });
-    }
-    Ok(())
-}
+/// Room for credentials of the usual length, in bytes.
+const CREDENTIALS: usize = 320;

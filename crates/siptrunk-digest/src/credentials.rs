@@ -6,11 +6,37 @@ use std::fmt;
 use crate::algorithm::{Algorithm, Qop};
 use crate::challenge::known_algorithm;
 use crate::error::DigestError;
-use crate::parameters::{self, set, write_nc, write_quoted};
+use crate::limits::Limits;
+use crate::parameters::{self, Name};
+use crate::response::Counted;
+use crate::write::{self, own};
 
-/// Credentials. `Debug` leaves the response out: it proves the password.
-#[derive(Clone, PartialEq, Eq)]
+/// Credentials. Those that were read are written again byte for byte (but for folds); two are
+/// equal if they say the same. `Debug` leaves the response out: it proves the password.
+///
+/// ```
+/// use siptrunk_digest::{Credentials, DigestError};
+///
+/// let text = "Digest username=\"u\", realm=\"r\", nonce=\"n\", uri=\"sip:h\", response=\"00\"";
+/// let read = Credentials::parse(text.as_bytes())?;
+/// assert_eq!((read.username(), read.uri(), read.qop()), ("u", "sip:h", None));
+/// assert_eq!(read.to_string(), text);
+/// assert_eq!(
+///     Credentials::parse(b"Digest username=\"u\", realm=\"r\""),
+///     Err(DigestError::Missing { name: "nonce" }),
+/// );
+/// # Ok::<(), DigestError>(())
+/// ```
+#[derive(Clone)]
 pub struct Credentials<'a> {
+    fields: Fields<'a>,
+    /// As they came, if they did.
+    wire: Option<Cow<'a, str>>,
+}
+
+/// What credentials say.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Fields<'a> {
     pub(crate) username: Cow<'a, str>,
     pub(crate) realm: Cow<'a, str>,
     pub(crate) nonce: Cow<'a, str>,
@@ -21,178 +47,165 @@ pub struct Credentials<'a> {
     pub(crate) cnonce: Option<Cow<'a, str>>,
     pub(crate) qop: Option<Qop>,
     pub(crate) nc: Option<u32>,
+    pub(crate) userhash: bool,
 }
 
 impl<'a> Credentials<'a> {
-    /// Reads the value of one Authorization or Proxy-Authorization field.
+    /// Reads the value of one Authorization or Proxy-Authorization field, within the usual
+    /// [`Limits`].
     ///
     /// # Errors
     /// [`DigestError`]; also if qop is there without nc or cnonce, which it needs
     /// (RFC 7616 section 3.4).
     pub fn parse(value: &'a [u8]) -> Result<Self, DigestError> {
-        let (mut username, mut realm, mut nonce, mut uri) = (None, None, None, None);
-        let (mut response, mut algorithm, mut opaque) = (None, None, None);
-        let (mut cnonce, mut qop, mut nc) = (None, None, None);
-        parameters::for_each(value, |parameter| {
-            let is = |name: &str| parameter.name.eq_ignore_ascii_case(name);
-            if is("username") {
-                set(&mut username, "username", parameter.unescaped())
-            } else if is("realm") {
-                set(&mut realm, "realm", parameter.unescaped())
-            } else if is("nonce") {
-                set(&mut nonce, "nonce", parameter.unescaped())
-            } else if is("uri") {
-                set(&mut uri, "uri", parameter.unescaped())
-            } else if is("response") {
-                set(&mut response, "response", parameter.unescaped())
-            } else if is("algorithm") {
-                set(&mut algorithm, "algorithm", known_algorithm(parameter.value)?)
-            } else if is("opaque") {
-                set(&mut opaque, "opaque", parameter.unescaped())
-            } else if is("cnonce") {
-                set(&mut cnonce, "cnonce", parameter.unescaped())
-            } else if is("qop") {
-                let known = Qop::from_token(parameter.value);
-                set(&mut qop, "qop", known.ok_or(DigestError::Invalid { name: "qop" })?)
-            } else if is("nc") {
-                let count = count(parameter.value).ok_or(DigestError::Invalid { name: "nc" })?;
-                set(&mut nc, "nc", count)
-            } else {
-                Ok(())
+        Self::parse_with(value, &Limits::default())
+    }
+
+    /// The same within limits of the caller's.
+    ///
+    /// # Errors
+    /// As [`Credentials::parse`].
+    pub fn parse_with(value: &'a [u8], limits: &Limits) -> Result<Self, DigestError> {
+        let (mut username, mut extended, mut realm, mut nonce) = (None, None, None, None);
+        let (mut uri, mut response, mut algorithm, mut opaque) = (None, None, None, None);
+        let (mut cnonce, mut qop, mut nc, mut userhash) = (None, None, None, false);
+        let text = parameters::text(value, limits)?;
+        parameters::of_digest(text, limits, |name, value| {
+            let invalid = || DigestError::Invalid { name: name.as_str() };
+            match name {
+                Name::Username => username = Some(value.unescaped()),
+                Name::UsernameExtended => {
+                    extended = Some(from_extended(value.text).ok_or_else(invalid)?);
+                }
+                Name::Realm => realm = Some(value.unescaped()),
+                Name::Nonce => nonce = Some(value.unescaped()),
+                Name::Uri => uri = Some(value.unescaped()),
+                Name::Response => response = Some(value.unescaped()),
+                Name::Algorithm => algorithm = Some(known_algorithm(value.text)?),
+                Name::Opaque => opaque = Some(value.unescaped()),
+                Name::Cnonce => cnonce = Some(value.unescaped()),
+                Name::Qop => qop = Some(Qop::from_token(value.text).ok_or_else(invalid)?),
+                Name::Nc => nc = Some(count(value.text).ok_or_else(invalid)?),
+                Name::UserHash => userhash = value.is_true(),
+                _ => {}
             }
+            Ok(())
         })?;
-        if qop.is_some() && nc.is_none() {
-            return Err(DigestError::Missing { name: "nc" });
+        if username.is_some() && extended.is_some() {
+            return Err(DigestError::Repeated { name: "username" });
         }
-        if qop.is_some() && cnonce.is_none() {
-            return Err(DigestError::Missing { name: "cnonce" });
+        if extended.is_some() && userhash {
+            return Err(DigestError::Invalid { name: "username*" });
         }
-        Ok(Self {
-            username: username.ok_or(DigestError::Missing { name: "username" })?,
-            realm: realm.ok_or(DigestError::Missing { name: "realm" })?,
-            nonce: nonce.ok_or(DigestError::Missing { name: "nonce" })?,
-            uri: uri.ok_or(DigestError::Missing { name: "uri" })?,
-            response: response.ok_or(DigestError::Missing { name: "response" })?,
+        counted_in_full(qop, nc, cnonce.is_some())?;
+        let missing = |name: &'static str| move || DigestError::Missing { name };
+        let fields = Fields {
+            username: username.or(extended).ok_or_else(missing("username"))?,
+            realm: realm.ok_or_else(missing("realm"))?,
+            nonce: nonce.ok_or_else(missing("nonce"))?,
+            uri: uri.ok_or_else(missing("uri"))?,
+            response: response.ok_or_else(missing("response"))?,
             algorithm,
             opaque,
             cnonce,
             qop,
             nc,
-        })
+            userhash,
+        };
+        Ok(Self { fields, wire: Some(Cow::Borrowed(text)) })
     }
 
-    /// The user name.
+    /// The user name, or its hash if [`is_hashed`](Self::is_hashed).
     pub fn username(&self) -> &str {
-        &self.username
+        &self.fields.username
+    }
+
+    /// Whether the user name is hashed (RFC 7616 section 3.4.4).
+    pub fn is_hashed(&self) -> bool {
+        self.fields.userhash
     }
 
     /// The realm.
     pub fn realm(&self) -> &str {
-        &self.realm
+        &self.fields.realm
     }
 
     /// The server's nonce.
     pub fn nonce(&self) -> &str {
-        &self.nonce
+        &self.fields.nonce
     }
 
     /// The URI that the response covers.
     pub fn uri(&self) -> &str {
-        &self.uri
+        &self.fields.uri
     }
 
-    /// The response.
+    /// The response. Empty in credentials that only name the user, before any challenge (RFC
+    /// 8760 section 2.7).
     pub fn response(&self) -> &str {
-        &self.response
+        &self.fields.response
     }
 
     /// The algorithm; MD5 if none is named.
     pub fn algorithm(&self) -> Algorithm {
-        self.algorithm.unwrap_or_default()
+        self.fields.algorithm.unwrap_or_default()
     }
 
     /// What the challenge asked to be given back.
     pub fn opaque(&self) -> Option<&str> {
-        self.opaque.as_deref()
+        self.fields.opaque.as_deref()
     }
 
     /// The client's nonce.
     pub fn cnonce(&self) -> Option<&str> {
-        self.cnonce.as_deref()
+        self.fields.cnonce.as_deref()
     }
 
     /// The quality of protection; `None` in the form of RFC 2069.
     pub fn qop(&self) -> Option<Qop> {
-        self.qop
+        self.fields.qop
     }
 
     /// The request count under this nonce.
     pub fn nc(&self) -> Option<u32> {
-        self.nc
+        self.fields.nc
+    }
+
+    pub(crate) fn into_fields(self) -> Fields<'a> {
+        self.fields
     }
 
     /// Cuts the tie to the message.
     pub fn into_owned(self) -> Credentials<'static> {
-        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-        Credentials {
-            username: own(self.username),
-            realm: own(self.realm),
-            nonce: own(self.nonce),
-            uri: own(self.uri),
-            response: own(self.response),
-            algorithm: self.algorithm,
-            opaque: self.opaque.map(own),
-            cnonce: self.cnonce.map(own),
-            qop: self.qop,
-            nc: self.nc,
-        }
-    }
-
-    /// The header value, for the client: written as RFC 7616 section 3.4 quotes it.
-    pub(crate) fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        f.write_str("Digest ")?;
-        for (name, value) in [
-            ("username=", &self.username),
-            (", realm=", &self.realm),
-            (", nonce=", &self.nonce),
-            (", uri=", &self.uri),
-            (", response=", &self.response),
-        ] {
-            f.write_str(name)?;
-            write_quoted(f, value)?;
-        }
-        if let Some(algorithm) = self.algorithm {
-            f.write_str(", algorithm=")?;
-            f.write_str(algorithm.as_str())?;
-        }
-        if let Some(cnonce) = &self.cnonce {
-            f.write_str(", cnonce=")?;
-            write_quoted(f, cnonce)?;
-        }
-        if let Some(opaque) = &self.opaque {
-            f.write_str(", opaque=")?;
-            write_quoted(f, opaque)?;
-        }
-        if let Some(qop) = self.qop {
-            f.write_str(", qop=")?;
-            f.write_str(qop.as_str())?;
-        }
-        if let Some(nc) = self.nc {
-            f.write_str(", nc=")?;
-            write_nc(f, nc)?;
-        }
-        Ok(())
+        Credentials { fields: self.fields.into_owned(), wire: self.wire.map(own) }
     }
 }
+
+impl PartialEq for Credentials<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields == other.fields
+    }
+}
+
+impl Eq for Credentials<'_> {}
 
 /// The header value.
 impl fmt::Display for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f)
+        match &self.wire {
+            Some(wire) => write::untouched(f, wire),
+            None => self.fields.write(f),
+        }
     }
 }
 
 impl fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fields.fmt(f)
+    }
+}
+
+impl fmt::Debug for Fields<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credentials")
             .field("username", &self.username)
@@ -205,8 +218,146 @@ impl fmt::Debug for Credentials<'_> {
     }
 }
 
+impl Fields<'_> {
+    /// What the response covers beside the request.
+    pub(crate) fn counted(&self) -> Option<Counted<'_>> {
+        let cnonce = self.cnonce.as_deref().unwrap_or_default();
+        self.qop.map(|qop| Counted { qop, nc: self.nc.unwrap_or_default(), cnonce })
+    }
+
+    pub(crate) fn into_owned(self) -> Fields<'static> {
+        Fields {
+            username: own(self.username),
+            realm: own(self.realm),
+            nonce: own(self.nonce),
+            uri: own(self.uri),
+            response: own(self.response),
+            algorithm: self.algorithm,
+            opaque: self.opaque.map(own),
+            cnonce: self.cnonce.map(own),
+            qop: self.qop,
+            nc: self.nc,
+            userhash: self.userhash,
+        }
+    }
+
+    /// The header value, with quotes where RFC 7616 section 3.4 wants them.
+    pub(crate) fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
+        f.write_str("Digest ")?;
+        for (name, value) in [
+            ("username=", &self.username),
+            (", realm=", &self.realm),
+            (", nonce=", &self.nonce),
+            (", uri=", &self.uri),
+            (", response=", &self.response),
+        ] {
+            f.write_str(name)?;
+            write::quoted(f, value)?;
+        }
+        if let Some(algorithm) = self.algorithm {
+            f.write_str(", algorithm=")?;
+            f.write_str(algorithm.as_str())?;
+        }
+        if let Some(cnonce) = &self.cnonce {
+            f.write_str(", cnonce=")?;
+            write::quoted(f, cnonce)?;
+        }
+        if let Some(opaque) = &self.opaque {
+            f.write_str(", opaque=")?;
+            write::quoted(f, opaque)?;
+        }
+        if let Some(qop) = self.qop {
+            f.write_str(", qop=")?;
+            f.write_str(qop.as_str())?;
+        }
+        if let Some(nc) = self.nc {
+            f.write_str(", nc=")?;
+            write::nc(f, nc)?;
+        }
+        if self.userhash {
+            f.write_str(", userhash=true")?;
+        }
+        Ok(())
+    }
+}
+
+/// With a qop there have to be a count and a cnonce.
+fn counted_in_full(qop: Option<Qop>, nc: Option<u32>, has_cnonce: bool) -> Result<(), DigestError> {
+    match qop {
+        Some(_) if nc.is_none() => Err(DigestError::Missing { name: "nc" }),
+        Some(_) if !has_cnonce => Err(DigestError::Missing { name: "cnonce" }),
+        _ => Ok(()),
+    }
+}
+
 /// `8LHEX` (RFC 3261 section 25.1); capitals are taken too.
-fn count(text: &str) -> Option<u32> {
+pub(crate) fn count(text: &str) -> Option<u32> {
     let well_formed = text.len() == 8 && text.bytes().all(|b| b.is_ascii_hexdigit());
     well_formed.then(|| u32::from_str_radix(text, 16).ok()).flatten()
+}
+
+/// `UTF-8''%C3%A4...`: the extended notation of RFC 5987 section 3.2.1.
+fn from_extended(value: &str) -> Option<Cow<'static, str>> {
+    let mut parts = value.splitn(3, '\'');
+    let (charset, _language, encoded) = (parts.next()?, parts.next()?, parts.next()?);
+    if !charset.eq_ignore_ascii_case("UTF-8") {
+        return None;
+    }
+    let mut plain = Vec::with_capacity(encoded.len());
+    let mut bytes = encoded.bytes();
+    while let Some(byte) = bytes.next() {
+        plain.push(match byte {
+            b'%' => {
+                let digits = [bytes.next()?, bytes.next()?];
+                let well_formed = digits.iter().all(u8::is_ascii_hexdigit);
+                let digits = std::str::from_utf8(&digits).ok().filter(|_| well_formed)?;
+                u8::from_str_radix(digits, 16).ok()?
+            }
+            byte => byte,
+        });
+    }
+    // What could not stand in a quoted string is no part of a user name here either.
+    String::from_utf8(plain)
+        .ok()
+        .filter(|name| !write::has_control(name.as_bytes()))
+        .map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text() -> impl Strategy<Value = Cow<'static, str>> {
+        prop_oneof!["\\PC{0,20}", "[\"\\\\a,=]{0,8}"].prop_map(Cow::Owned)
+    }
+
+    fn algorithm() -> impl Strategy<Value = Option<Algorithm>> {
+        prop::option::of(prop::sample::select(&Algorithm::ALL[..]))
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_reads_back(
+            texts in (text(), text(), text(), text(), text()), algorithm in algorithm(),
+            opaque in prop::option::of(text()), userhash: bool,
+            counted in prop::option::of((text(), any::<bool>(), any::<u32>())),
+        ) {
+            let (username, realm, nonce, uri, response) = texts;
+            let (cnonce, qop, nc) = match counted {
+                Some((cnonce, true, nc)) => (Some(cnonce), Some(Qop::AuthInt), Some(nc)),
+                Some((cnonce, false, nc)) => (Some(cnonce), Some(Qop::Auth), Some(nc)),
+                None => (None, None, None),
+            };
+            let fields = Fields {
+                username, realm, nonce, uri, response, algorithm, opaque, cnonce, qop, nc, userhash,
+            };
+            let made = Credentials { fields, wire: None };
+            let written = made.to_string();
+            let read = Credentials::parse(written.as_bytes()).unwrap();
+            prop_assert_eq!(&read, &made);
+            prop_assert_eq!(read.to_string(), written);
+        }
+    }
 }

@@ -17,23 +17,46 @@ pub use account::Account;
 mod algorithm;
 pub use algorithm::{Algorithm, Qop};
 
+mod attempts;
+pub use attempts::Attempts;
+
+mod authentication_info;
+pub use authentication_info::AuthenticationInfo;
+
 mod challenge;
 pub use challenge::Challenge;
 
+mod challenger;
+pub use challenger::Challenger;
+
 mod client;
-pub use client::{Attempts, Client};
+pub use client::{Answer, Client, Origin};
+
+mod confirmation;
+pub use confirmation::Confirmation;
 
 mod credentials;
 pub use credentials::Credentials;
 
 mod error;
-pub use error::{ClientError, DigestError};
+pub use error::{ClientError, DigestError, ProofError};
 
 mod hash;
 
+mod limits;
+pub use limits::Limits;
+
+mod memory;
+
 mod nonce;
 
+mod offer;
+pub use offer::Offer;
+
 mod parameters;
+
+mod proof;
+pub use proof::ServerProof;
 
 mod response;
 pub use response::Request;
@@ -42,6 +65,14 @@ mod secret;
 pub use secret::Secret;
 
 mod server;
-pub use server::{Refusal, Server, ServerLimits, Verdict};
+pub use server::{Server, ServerLimits};
+
+mod user;
+pub use user::User;
+
+mod verdict;
+pub use verdict::{Refusal, Verdict};
 
 mod window;
+
+mod write;

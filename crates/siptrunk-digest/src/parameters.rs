@@ -1,30 +1,99 @@
-//! `Digest name=value, name="value"`: the grammar that challenges and credentials share
-//! (RFC 3261 section 25.1).
+//! Reading `name=value, name="value"`: the grammar that challenges, credentials and
+//! Authentication-Info share (RFC 3261 section 25.1, RFC 7616 sections 3.3 to 3.5).
 
 use std::borrow::Cow;
-use std::fmt;
 
 use memchr::memchr2;
 
 use crate::error::DigestError;
+use crate::limits::Limits;
+use crate::write::has_control;
 
-/// The longest value that is read, in bytes.
-pub(crate) const LIMIT: usize = 8_192;
-
-/// One parameter; the value without its quotes.
+/// The parameters that mean something to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Parameter<'a> {
-    pub(crate) name: &'a str,
+pub(crate) enum Name {
+    Algorithm,
+    Charset,
+    Cnonce,
+    Domain,
+    Nc,
+    NextNonce,
+    Nonce,
+    Opaque,
+    Qop,
+    Realm,
+    Response,
+    RspAuth,
+    Stale,
+    Uri,
+    UserHash,
+    Username,
+    /// `username*`.
+    UsernameExtended,
+}
+
+impl Name {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Algorithm => "algorithm",
+            Self::Charset => "charset",
+            Self::Cnonce => "cnonce",
+            Self::Domain => "domain",
+            Self::Nc => "nc",
+            Self::NextNonce => "nextnonce",
+            Self::Nonce => "nonce",
+            Self::Opaque => "opaque",
+            Self::Qop => "qop",
+            Self::Realm => "realm",
+            Self::Response => "response",
+            Self::RspAuth => "rspauth",
+            Self::Stale => "stale",
+            Self::Uri => "uri",
+            Self::UserHash => "userhash",
+            Self::Username => "username",
+            Self::UsernameExtended => "username*",
+        }
+    }
+
+    fn from_token(token: &str) -> Option<Self> {
+        // By length first: that leaves three names at most to compare.
+        let candidates: &[Self] = match token.len() {
+            2 => &[Self::Nc],
+            3 => &[Self::Qop, Self::Uri],
+            5 => &[Self::Realm, Self::Nonce, Self::Stale],
+            6 => &[Self::Opaque, Self::Cnonce, Self::Domain],
+            7 => &[Self::RspAuth, Self::Charset],
+            8 => &[Self::Username, Self::Response, Self::UserHash],
+            9 => &[Self::Algorithm, Self::NextNonce, Self::UsernameExtended],
+            _ => &[],
+        };
+        candidates.iter().copied().find(|name| name.as_str().eq_ignore_ascii_case(token))
+    }
+
+    /// Its place in a set.
+    fn bit(self) -> u32 {
+        1u32.checked_shl(self as u32).unwrap_or_default()
+    }
+}
+
+/// The value of one parameter, without its quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Value<'a> {
     /// Escapes as they stand.
-    pub(crate) value: &'a str,
+    pub(crate) text: &'a str,
     escaped: bool,
 }
 
-impl<'a> Parameter<'a> {
+impl<'a> Value<'a> {
     /// The value with its escapes resolved.
     #[inline]
     pub(crate) fn unescaped(&self) -> Cow<'a, str> {
-        if self.escaped { Cow::Owned(unescape(self.value)) } else { Cow::Borrowed(self.value) }
+        if self.escaped { Cow::Owned(unescape(self.text)) } else { Cow::Borrowed(self.text) }
+    }
+
+    /// A flag: `true`, whatever its case and quotes; all else is `false`.
+    pub(crate) fn is_true(&self) -> bool {
+        self.text.eq_ignore_ascii_case("true")
     }
 }
 
@@ -39,182 +108,210 @@ fn unescape(value: &str) -> String {
     plain
 }
 
-/// Gives every parameter of a Digest value to `take`.
-pub(crate) fn for_each<'a>(
-    value: &'a [u8],
-    mut take: impl FnMut(Parameter<'a>) -> Result<(), DigestError>,
-) -> Result<(), DigestError> {
-    if value.len() > LIMIT {
-        return Err(DigestError::LimitReached { length: value.len(), limit: LIMIT });
+/// The text of a value that is short enough.
+pub(crate) fn text<'a>(value: &'a [u8], limits: &Limits) -> Result<&'a str, DigestError> {
+    let limit = limits.value_bytes;
+    if value.len() > limit {
+        return Err(DigestError::LimitReached { what: "bytes", found: value.len(), limit });
     }
-    let text = std::str::from_utf8(value).map_err(|error| DigestError::Malformed {
-        offset: error.valid_up_to(),
-        expected: "UTF-8",
-    })?;
-    // A folded header has line ends between parameters; within one they would be carried on.
-    let mut cursor = Cursor { rest: text, total: text.len(), has_control: has_control(value) };
-    cursor.scheme()?;
-    while cursor.next_element() {
-        take(cursor.parameter()?)?;
-        cursor.end_of_element()?;
-    }
-    Ok(())
+    std::str::from_utf8(value)
+        .map_err(|error| DigestError::Malformed { offset: error.valid_up_to(), expected: "UTF-8" })
 }
 
-/// The text that is still to be read.
+/// Gives every known parameter of a challenge or of credentials to `take`.
+pub(crate) fn of_digest<'a>(
+    text: &'a str,
+    limits: &Limits,
+    take: impl FnMut(Name, Value<'a>) -> Result<(), DigestError>,
+) -> Result<(), DigestError> {
+    let mut cursor = Cursor::new(text);
+    cursor.scheme()?;
+    cursor.parameters(limits, take)
+}
+
+/// The same for a value without a scheme.
+pub(crate) fn of_list<'a>(
+    text: &'a str,
+    limits: &Limits,
+    take: impl FnMut(Name, Value<'a>) -> Result<(), DigestError>,
+) -> Result<(), DigestError> {
+    Cursor::new(text).parameters(limits, take)
+}
+
+/// How far a text is read.
 struct Cursor<'a> {
-    rest: &'a str,
-    total: usize,
+    text: &'a str,
+    at: usize,
+    /// Whether a control character is anywhere: a folded header has line ends between
+    /// parameters; within one they would be carried on.
     has_control: bool,
 }
 
 impl<'a> Cursor<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { text, at: 0, has_control: has_control(text.as_bytes()) }
+    }
+
     /// `Digest` and the whitespace after it.
     fn scheme(&mut self) -> Result<(), DigestError> {
-        let (scheme, rest) = self.rest.trim_ascii_start().split_at_checked(6).unwrap_or_default();
-        if !scheme.eq_ignore_ascii_case("Digest") || !rest.bytes().next().is_some_and(is_space) {
-            return Err(DigestError::OtherScheme);
+        self.skip(SPACE);
+        let end = self.at.saturating_add("Digest".len());
+        let scheme = self.text.get(self.at..end).unwrap_or_default();
+        self.at = end;
+        if scheme.eq_ignore_ascii_case("Digest") && self.is_at(SPACE) {
+            return Ok(());
         }
-        self.rest = rest;
-        Ok(())
+        Err(DigestError::OtherScheme)
     }
 
-    /// Goes to the next element. RFC 7230 section 7 lets lists have empty ones; they mean
-    /// nothing.
-    fn next_element(&mut self) -> bool {
-        self.take_while(|byte| is_space(byte) || byte == b',');
-        !self.rest.is_empty()
+    fn parameters(
+        &mut self,
+        limits: &Limits,
+        mut take: impl FnMut(Name, Value<'a>) -> Result<(), DigestError>,
+    ) -> Result<(), DigestError> {
+        let (mut found, mut seen) = (0usize, 0u32);
+        loop {
+            // RFC 7230 section 7 lets lists have empty elements; they mean nothing.
+            self.skip(SPACE | COMMA);
+            if self.at >= self.text.len() {
+                return Ok(());
+            }
+            found = found.saturating_add(1);
+            if found > limits.parameters {
+                let limit = limits.parameters;
+                return Err(DigestError::LimitReached { what: "parameters", found, limit });
+            }
+            let name = self.name()?;
+            let value = self.value()?;
+            self.skip(SPACE);
+            if self.at < self.text.len() && !self.is_at(COMMA) {
+                return Err(self.malformed("a comma"));
+            }
+            let Some(name) = Name::from_token(name) else { continue };
+            if seen & name.bit() != 0 {
+                return Err(DigestError::Repeated { name: name.as_str() });
+            }
+            seen |= name.bit();
+            take(name, value)?;
+        }
     }
 
-    /// `token EQUAL ( token / quoted-string )`.
-    fn parameter(&mut self) -> Result<Parameter<'a>, DigestError> {
-        let name = self.take_while(is_token);
+    /// `token EQUAL`.
+    fn name(&mut self) -> Result<&'a str, DigestError> {
+        let name = self.take(TOKEN);
         if name.is_empty() {
             return Err(self.malformed("the name of a parameter"));
         }
-        self.skip_space();
-        if !self.skip("=") {
+        self.skip(SPACE);
+        if self.byte() != Some(b'=') {
             return Err(self.malformed("an equals sign"));
         }
-        self.skip_space();
-        if self.rest.starts_with('"') {
-            return self.quoted(name);
-        }
-        let value = self.take_while(is_bare);
-        if value.is_empty() {
-            return Err(self.malformed("a value"));
-        }
-        Ok(Parameter { name, value, escaped: false })
+        self.at = self.at.saturating_add(1);
+        self.skip(SPACE);
+        Ok(name)
     }
 
-    /// The rest of a parameter that begins with a quote.
-    fn quoted(&mut self, name: &'a str) -> Result<Parameter<'a>, DigestError> {
+    /// `token / quoted-string`.
+    fn value(&mut self) -> Result<Value<'a>, DigestError> {
+        if self.byte() == Some(b'"') {
+            return self.quoted();
+        }
+        let text = self.take(BARE);
+        if text.is_empty() {
+            return Err(self.malformed("a value"));
+        }
+        Ok(Value { text, escaped: false })
+    }
+
+    /// The rest of a value that begins with a quote.
+    fn quoted(&mut self) -> Result<Value<'a>, DigestError> {
         let open = || self.malformed("a quoted string that ends");
-        let inside = self.rest.get(1..).unwrap_or_default();
-        let (mut end, mut escaped) = (0usize, false);
+        let start = self.at.saturating_add(1);
+        let (mut end, mut escaped) = (start, false);
         loop {
-            let rest = inside.as_bytes().get(end..).unwrap_or_default();
+            let rest = self.text.as_bytes().get(end..).unwrap_or_default();
             end = end.saturating_add(memchr2(b'"', b'\\', rest).ok_or_else(open)?);
-            if inside.as_bytes().get(end) == Some(&b'"') {
+            if self.text.as_bytes().get(end) == Some(&b'"') {
                 break;
             }
             escaped = true;
             end = end.saturating_add(2); // the backslash and the first byte of what it escapes
         }
-        let (value, rest) = inside.split_at_checked(end).ok_or_else(open)?;
-        if self.has_control && has_control(value.as_bytes()) {
+        let text = self.text.get(start..end).ok_or_else(open)?;
+        if self.has_control && has_control(text.as_bytes()) {
             return Err(self.malformed("no control character in a quoted string"));
         }
-        self.rest = rest.get(1..).unwrap_or_default();
-        Ok(Parameter { name, value, escaped })
+        self.at = end.saturating_add(1);
+        Ok(Value { text, escaped })
     }
 
-    /// A comma or the end; the comma stays.
-    fn end_of_element(&mut self) -> Result<(), DigestError> {
-        self.skip_space();
-        if self.rest.is_empty() || self.rest.starts_with(',') {
-            return Ok(());
-        }
-        Err(self.malformed("a comma"))
+    fn byte(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
     }
 
-    fn take_while(&mut self, is_part: impl Fn(u8) -> bool) -> &'a str {
-        let end = self.rest.bytes().position(|byte| !is_part(byte)).unwrap_or(self.rest.len());
-        let (taken, rest) = self.rest.split_at_checked(end).unwrap_or(("", self.rest));
-        self.rest = rest;
-        taken
+    fn is_at(&self, class: u8) -> bool {
+        self.byte().is_some_and(|byte| is(byte, class))
     }
 
-    fn skip_space(&mut self) {
-        // Mostly there is none, and looking is cheaper than taking nothing.
-        if self.rest.bytes().next().is_some_and(is_space) {
-            self.take_while(is_space);
+    #[inline]
+    fn skip(&mut self, class: u8) {
+        while self.is_at(class) {
+            self.at = self.at.saturating_add(1);
         }
     }
 
-    fn skip(&mut self, text: &str) -> bool {
-        self.rest.strip_prefix(text).map(|rest| self.rest = rest).is_some()
+    #[inline]
+    fn take(&mut self, class: u8) -> &'a str {
+        let start = self.at;
+        self.skip(class);
+        self.text.get(start..self.at).unwrap_or_default()
     }
 
     fn malformed(&self, expected: &'static str) -> DigestError {
-        DigestError::Malformed { offset: self.total.saturating_sub(self.rest.len()), expected }
+        DigestError::Malformed { offset: self.at, expected }
     }
 }
 
-/// Puts a value in its place, once.
-pub(crate) fn set<T>(
-    place: &mut Option<T>,
-    name: &'static str,
-    value: T,
-) -> Result<(), DigestError> {
-    match place.replace(value) {
-        None => Ok(()),
-        Some(_) => Err(DigestError::Repeated { name }),
-    }
-}
-
-/// Writes `text` in quotes, escaped.
-pub(crate) fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
-    f.write_str("\"")?;
-    let mut rest = text;
-    while let Some(at) = memchr2(b'"', b'\\', rest.as_bytes()) {
-        // Both are ASCII, so a character ends after the one found.
-        let (plain, special) = rest.split_at_checked(at).unwrap_or((rest, ""));
-        let (special, after) = special.split_at_checked(1).unwrap_or((special, ""));
-        f.write_str(plain)?;
-        f.write_str("\\")?;
-        f.write_str(special)?;
-        rest = after;
-    }
-    f.write_str(rest)?;
-    f.write_str("\"")
-}
-
-/// Writes a 32-bit number as eight hexadecimal digits.
-pub(crate) fn write_nc(f: &mut impl fmt::Write, nc: u32) -> fmt::Result {
-    f.write_str(crate::hash::nc_hex(nc).as_str())
-}
-
-/// Whether a text has a character that cannot stand in a header value.
-pub(crate) fn has_control(text: &[u8]) -> bool {
-    // To the end instead of stopping at the first, and in bytes: that the compiler can do in
-    // vectors, and the usual answer is no.
-    let flag = |byte: &u8| u8::from((*byte < b' ' && *byte != b'\t') || *byte == 0x7f);
-    text.iter().fold(0, |found, byte| found | flag(byte)) != 0
-}
-
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-fn is_token(byte: u8) -> bool {
-    matches!(byte,
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9'
-        | b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
-}
-
+const SPACE: u8 = 1;
+const COMMA: u8 = 2;
+/// Part of a token.
+const TOKEN: u8 = 4;
 /// Part of a value without quotes: a token, or a little more, as URIs are seen so in the wild.
 /// Any byte of a character beyond ASCII is, so a character is never cut.
-fn is_bare(byte: u8) -> bool {
-    byte > b' ' && !matches!(byte, b',' | b'"' | 0x7f)
+const BARE: u8 = 8;
+
+/// The classes of every byte.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0u8;
+    loop {
+        let mut class = 0;
+        if matches!(byte, b' ' | b'\t' | b'\r' | b'\n') {
+            class |= SPACE;
+        }
+        if byte == b',' {
+            class |= COMMA;
+        }
+        if byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+        {
+            class |= TOKEN;
+        }
+        if byte > b' ' && !matches!(byte, b',' | b'"' | 0x7f) {
+            class |= BARE;
+        }
+        #[allow(clippy::indexing_slicing, reason = "evaluated at compile time; a byte fits 256")]
+        {
+            classes[byte as usize] = class;
+        }
+        match byte.checked_add(1) {
+            Some(next) => byte = next,
+            None => break classes,
+        }
+    }
+};
+
+#[inline]
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
 }

@@ -1,4 +1,4 @@
-//! Which request counts of which nonces were used: a bounded table (threat T11).
+//! Which request counts of which nonces were used: a bounded table.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,18 @@ use crate::nonce::Nonce;
 /// overtake each other.
 const WINDOW: u32 = 64;
 
-/// Counts used under one nonce.
-#[derive(Debug, Clone, Copy)]
+/// The longest client nonce that a session is remembered by, in bytes.
+const CNONCE: usize = 128;
+
+/// What was used under one nonce.
+#[derive(Debug, Clone)]
 struct Used {
     issued: u64,
     highest: u32,
     /// Bit `n`: `highest - n` was used.
     bits: u64,
+    /// The client's nonce with which a session of a `-sess` algorithm began.
+    session: Option<Box<str>>,
 }
 
 /// The counts of the nonces that were used and are not expired, oldest first.
@@ -50,9 +55,14 @@ impl Windows {
         }
     }
 
-    /// Marks a count as used. Only for requests whose response was right: else anyone could
-    /// close the window for the true client.
-    pub(crate) fn mark(&mut self, nonce: Nonce, nc: u32) {
+    /// The client's nonce with which the session under this nonce began.
+    pub(crate) fn session(&self, nonce: Nonce) -> Option<&str> {
+        self.used.get(&nonce.serial)?.session.as_deref()
+    }
+
+    /// Marks a count as used, by a session if that is its algorithm. Only for requests whose
+    /// response was right: else anyone could close the window for the true client.
+    pub(crate) fn mark(&mut self, nonce: Nonce, nc: u32, session: Option<&str>) {
         if let Some(used) = self.used.get_mut(&nonce.serial) {
             match nc.checked_sub(used.highest) {
                 None | Some(0) => {
@@ -70,7 +80,9 @@ impl Windows {
         {
             self.floor = self.floor.max(serial.saturating_add(1));
         }
-        self.used.insert(nonce.serial, Used { issued: nonce.issued, highest: nc, bits: 1 });
+        let session = session.filter(|cnonce| cnonce.len() <= CNONCE).map(Into::into);
+        let used = Used { issued: nonce.issued, highest: nc, bits: 1, session };
+        self.used.insert(nonce.serial, used);
     }
 
     /// Forgets nonces issued before `oldest`: they are expired and need no window.

@@ -1,9 +1,10 @@
-//! Challenging and verifying: freshness, replays, users that do not exist (threat T11).
+//! Challenging and verifying: freshness, replays, users that do not exist.
 
 use std::cell::Cell;
 
 use siptrunk_digest::{
-    Account, Attempts, Challenge, Client, Refusal, Request, Server, ServerLimits, Verdict,
+    Account, Algorithm, Attempts, Challenge, Client, Credentials, Offer, Qop, Refusal, Request,
+    Server, ServerLimits, Verdict,
 };
 
 const SOURCE: &[u8] = b"192.0.2.1";
@@ -29,7 +30,7 @@ fn verify<'c>(server: &mut Server, now: u64, credentials: &'c str) -> Verdict<'c
 }
 
 fn is_accepted(verdict: &Verdict<'_>) -> bool {
-    matches!(verdict, Verdict::Accepted { username, uri } if username == "agent" && uri == "sip:+1@h")
+    matches!(verdict, Verdict::Accepted { username, uri, .. } if username == "agent" && uri == "sip:+1@h")
 }
 
 #[test]
@@ -145,6 +146,89 @@ fn forged_nonces_are_stale_at_best() {
     assert_eq!(server.nonces(), 0);
 }
 
+/// Credentials as some clients send them before any challenge.
+fn without_response(value: &str) -> String {
+    let response = Credentials::parse(value.as_bytes()).unwrap().response().to_owned();
+    value.replace(&response, "")
+}
+
+/// RFC 8760 section 2.3: one field an algorithm, in order of preference.
+#[test]
+fn several_algorithms_at_once() {
+    let preferred = [Algorithm::Sha512Trunc256, Algorithm::Sha256, Algorithm::Md5];
+    let offer = Offer::default()
+        .algorithms(preferred.into_iter().chain([Algorithm::Sha256]))
+        .with_auth_int()
+        .with_userhash()
+        .with_charset();
+    let mut server = server().offering(offer);
+    let values = server.challenges(0, SOURCE, true);
+    let read: Vec<_> =
+        values.iter().map(|value| Challenge::parse(value.as_bytes()).unwrap()).collect();
+    assert_eq!(read.iter().map(Challenge::algorithm).collect::<Vec<_>>(), preferred);
+    for challenge in &read {
+        assert!(challenge.offers(Qop::Auth) && challenge.offers(Qop::AuthInt));
+        assert!(challenge.wants_userhash() && challenge.is_stale());
+        assert_eq!(challenge.charset(), Some("UTF-8"));
+    }
+    let first = server.challenge(0, SOURCE, false);
+    assert_eq!(Challenge::parse(first.as_bytes()).unwrap().algorithm(), preferred[0]);
+    // Whichever the client takes is right, and no nonce is good for two of them.
+    let account = account();
+    let mut verify = |value: &str| {
+        let verdict = server.verify_user(1, SOURCE, value.as_bytes(), "INVITE", b"", |user| {
+            user.is(&account).then_some(&account)
+        });
+        if is_accepted(&verdict) { None } else { Some(format!("{verdict:?}")) }
+    };
+    for (at, value) in values.iter().enumerate() {
+        let value = credentials(&mut Client::new(self::account()), value);
+        let expected = (at > 0).then_some("Stale");
+        assert_eq!(verify(&value).as_deref(), expected, "{value}");
+    }
+    // Nobody is talked down to an algorithm that was not offered.
+    let md5 = values[2].replace("algorithm=MD5", "algorithm=MD5-sess");
+    let value = credentials(&mut Client::new(self::account()), &md5);
+    assert_eq!(verify(&value).as_deref(), Some("Refused { reason: Unsupported }"));
+    assert_eq!(Offer::default().algorithms([]), Offer::default());
+}
+
+#[test]
+fn an_account_that_wants_more_than_the_server_offers() {
+    let mut server = server();
+    let challenge = server.challenge(0, SOURCE, false);
+    let value = credentials(&mut Client::new(account()), &challenge);
+    let account = account().at_least(Algorithm::Sha256);
+    let verdict = server.verify(1, SOURCE, value.as_bytes(), "INVITE", b"", |_| Some(&account));
+    assert_eq!(verdict, Verdict::Refused { reason: Refusal::Unsupported });
+    assert_eq!(server.nonces(), 0);
+}
+
+#[test]
+fn whom_credentials_name() {
+    let mut server = server().offering(Offer::default().with_userhash());
+    let challenge = server.challenge(0, SOURCE, false);
+    let hashed = credentials(&mut Client::new(account()), &challenge);
+    let plain = challenge.replace(", userhash=true", "");
+    let plain = credentials(&mut Client::new(account()), &plain);
+    // MD5("agent:h.example")
+    let hash = "80d73b109c011e2fdddd9167e34065b2";
+    let (account, other) = (account(), Account::new("other", "secret"));
+    for (value, name, hash) in
+        [(&hashed, None, Some((Algorithm::Md5, hash))), (&plain, Some("agent"), None)]
+    {
+        let verdict = server.verify_user(1, SOURCE, value.as_bytes(), "INVITE", b"", |user| {
+            assert_eq!((user.name(), user.hash()), (name, hash));
+            assert!(user.is(&account) && !user.is(&other));
+            None
+        });
+        assert_eq!(verdict, Verdict::Refused { reason: Refusal::UnknownUser });
+    }
+    // Whoever looks up by name finds no hash.
+    let verdict = server.verify(1, SOURCE, hashed.as_bytes(), "INVITE", b"", |_| Some(&account));
+    assert_eq!(verdict, Verdict::Refused { reason: Refusal::UnknownUser });
+}
+
 #[test]
 fn refusals() {
     let (mut server, mut client) = (server(), Client::new(account()));
@@ -161,6 +245,9 @@ fn refusals() {
         (value.replace("nc=00000001", "nc=00000002"), Refusal::WrongResponse),
         (value.replace("cnonce=\"c0c0\"", "cnonce=\"c0c1\""), Refusal::WrongResponse),
         (value.replace("response=\"", "response=\"0"), Refusal::WrongResponse),
+        (value.replace("username=\"agent\"", "username=\"Agent\""), Refusal::UnknownUser),
+        (value.replace("algorithm=MD5", "algorithm=MD5-sess"), Refusal::Unsupported),
+        (without_response(&value), Refusal::NoProof),
     ];
     for (text, reason) in &rows {
         assert_eq!(verify(&mut server, 1, text), refused(*reason), "{text}");

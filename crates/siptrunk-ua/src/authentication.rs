@@ -3,29 +3,23 @@
 
 use std::fmt;
 
-use siptrunk_digest::{Account, Attempts, Challenge, Client, Credentials as Proof, Request};
+use siptrunk_digest::{Account, Answer, Attempts, Challenger, Client, Origin, Request};
 use siptrunk_message::{HeaderName, RequestBuilder, StatusCode};
 use siptrunk_transaction::{IncomingResponse, Rng};
 
 use crate::{context::Context, target::Peers};
 
-/// Realms that one peer may have.
-const MAX_REALMS: usize = 4;
-
 /// An account, and whom it may be shown to.
 pub(crate) struct Credentials {
-    account: Account,
     client: Client,
     peers: Peers,
-    realms: Vec<String>,
-    /// Whether only `realms` are answered.
+    /// Whether only realms are answered that were answered before.
     bound: bool,
 }
 
 impl Credentials {
     pub(crate) fn new(account: Account, peers: Peers) -> Self {
-        let client = Client::new(account.clone());
-        Self { account, client, peers, realms: Vec::new(), bound: false }
+        Self { client: Client::new(account), peers, bound: false }
     }
 
     /// Says who the peers are, once they are resolved.
@@ -37,7 +31,7 @@ impl Credentials {
     /// From now on no new realm is answered if there was one before: what a peer inside a dialog
     /// asks for must be what the trunk asked for when it was dialled.
     pub(crate) fn bind(&mut self) {
-        self.bound = !self.realms.is_empty();
+        self.bound = self.client.realms().next().is_some();
     }
 
     /// Answers a 401 or 407 to a request that went out with this `authorization`. `false`: nothing
@@ -50,42 +44,34 @@ impl Credentials {
         request: &Request<'_>,
         authorization: &mut Authorization,
     ) -> bool {
-        let message = response.response();
-        let (asked, answered) = match message.status() {
-            StatusCode::UNAUTHORIZED => (HeaderName::WWW_AUTHENTICATE, HeaderName::AUTHORIZATION),
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                (HeaderName::PROXY_AUTHENTICATE, HeaderName::PROXY_AUTHORIZATION)
-            }
-            _ => return false,
-        };
         if !self.peers.sent(response) {
             return false;
         }
-        let challenges = message.headers().raw_all(&asked).filter(|value| {
-            !self.bound
-                || Challenge::parse(value).is_ok_and(|challenge| {
-                    self.realms.iter().any(|realm| realm == challenge.realm())
-                })
-        });
+        let headers = response.response().headers();
+        let values = |challenger: Challenger, name: &'static HeaderName| {
+            headers.raw_all(name).map(move |value| (challenger, value))
+        };
+        let challenges = values(Challenger::Server, &HeaderName::WWW_AUTHENTICATE)
+            .chain(values(Challenger::Proxy, &HeaderName::PROXY_AUTHENTICATE));
+        // Who sent it was looked at above, by more than an address.
+        let origin = Origin { source: b"", in_dialog: self.bound };
         let cnonce = rng.token(16);
         let attempts = &mut authorization.attempts;
-        let Ok(value) = self.client.respond(attempts, challenges, request, &cnonce) else {
+        let Ok(answers) = self.client.answer(attempts, origin, challenges, request, &cnonce) else {
             return false;
         };
-        let Ok(proof) = Proof::parse(value.as_bytes()) else { return false };
-        let realm = proof.realm().to_owned();
-        if !self.realms.contains(&realm) && self.realms.len() < MAX_REALMS {
-            self.realms.push(realm.clone());
-        }
-        authorization.fields.retain(|field| field.name != answered);
+        let is_answered =
+            |field: &Answer| answers.iter().any(|answer| answer.challenger == field.challenger);
+        authorization.fields.retain(|field| !is_answered(field));
         // What a proxy accepted before is asked for again, under its next count (22.3).
         for field in &mut authorization.fields {
-            let again = self.client.authorize(&field.realm, request, &rng.token(16));
+            let cnonce = rng.token(16);
+            let again = self.client.authorize(field.challenger, &field.realm, request, &cnonce);
             if let Ok(Some(again)) = again {
                 field.value = again;
             }
         }
-        authorization.fields.push(Field { name: answered, realm, value });
+        authorization.fields.extend(answers);
         true
     }
 }
@@ -93,13 +79,7 @@ impl Credentials {
 impl Clone for Credentials {
     /// The same account with a memory of its own: nonces are counted anew.
     fn clone(&self) -> Self {
-        Self {
-            client: Client::new(self.account.clone()),
-            account: self.account.clone(),
-            peers: self.peers.clone(),
-            realms: self.realms.clone(),
-            bound: self.bound,
-        }
+        Self { client: self.client.anew(), peers: self.peers.clone(), bound: self.bound }
     }
 }
 
@@ -113,14 +93,7 @@ impl fmt::Debug for Credentials {
 #[derive(Clone, Default)]
 pub(crate) struct Authorization {
     attempts: Attempts,
-    fields: Vec<Field>,
-}
-
-#[derive(Clone)]
-struct Field {
-    name: HeaderName,
-    realm: String,
-    value: String,
+    fields: Vec<Answer>,
 }
 
 impl Authorization {
@@ -148,7 +121,13 @@ impl Authorization {
 
     /// Writes the fields.
     pub(crate) fn add_to(&self, request: RequestBuilder) -> RequestBuilder {
-        self.fields.iter().fold(request, |request, field| request.append(&field.name, &field.value))
+        self.fields.iter().fold(request, |request, field| {
+            let name = match field.challenger {
+                Challenger::Server => &HeaderName::AUTHORIZATION,
+                Challenger::Proxy => &HeaderName::PROXY_AUTHORIZATION,
+            };
+            request.append(name, &field.value)
+        })
     }
 }
 

@@ -66,20 +66,19 @@ impl Authenticator {
         let mut wrong = false;
         // A request may carry credentials for several realms; ours are among them or not.
         for credentials in request.headers().raw_all(&HeaderName::AUTHORIZATION) {
-            let accounts = |name: &str| (name == account.username).then_some(&*account);
-            let verdict = server.verify(
+            let verdict = server.verify_user(
                 now_ms,
                 source.as_bytes(),
                 credentials,
                 request.method().as_str(),
                 request.body(),
-                accounts,
+                |user| user.is(account).then_some(&*account),
             );
             match verdict {
                 Verdict::Accepted { .. } => return Authenticity::Authentic,
                 Verdict::Stale => stale = true,
-                // Credentials for somebody else's realm are as good as none.
-                Verdict::Refused { reason: Refusal::OtherRealm } => {}
+                // Credentials for somebody else's realm, or without a proof, are as good as none.
+                Verdict::Refused { reason: Refusal::OtherRealm | Refusal::NoProof } => {}
                 _ => wrong = true,
             }
         }
