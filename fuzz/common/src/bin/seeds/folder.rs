@@ -15,18 +15,17 @@ pub fn path(name: &str) -> PathBuf {
     root().join("crates").join(name)
 }
 
-/// The files below a folder of a crate that end like that, in order.
-pub fn files(folder: &str, ending: &str) -> io::Result<Vec<PathBuf>> {
+/// The files below a folder of a crate that end like that, in order; or the one file.
+pub fn files(place: &str, ending: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    let mut open = vec![path(folder)];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.to_string_lossy().ends_with(ending) {
-                found.push(path);
+    let mut open = vec![path(place)];
+    while let Some(path) = open.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                open.push(entry?.path());
             }
+        } else if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
         }
     }
     found.sort();

@@ -1,13 +1,12 @@
 //! Values of headers: those of the messages, and those that a header's own tests read.
 
-use std::fs;
 use std::io;
 
 use siptrunk_fuzz_common::headers::family;
 use siptrunk_message::HeaderFamily;
 
 use crate::folder::{path, put};
-use crate::literals::literals;
+use crate::literals::all;
 use crate::messages::parsed;
 
 const FAMILIES: [(&str, HeaderFamily); 5] = [
@@ -41,6 +40,6 @@ pub fn seed(messages: &[Vec<u8>]) -> io::Result<()> {
 
 /// The literals of a header's file; none if it has no file of its own.
 fn own(file: &str) -> io::Result<Vec<Vec<u8>>> {
-    let source = path(&format!("siptrunk-message/src/header/{file}.rs"));
-    Ok(if source.exists() { literals(&fs::read_to_string(source)?) } else { Vec::new() })
+    let source = format!("siptrunk-message/src/header/{file}.rs");
+    if path(&source).exists() { all(&source, ".rs") } else { Ok(Vec::new()) }
 }

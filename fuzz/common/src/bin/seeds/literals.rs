@@ -1,5 +1,19 @@
 //! The string literals of a source file: what a test reads is a seed.
 
+use std::fs;
+use std::io;
+
+use crate::folder::files;
+
+/// The literals of a file, or of those below a folder that end like that.
+pub fn all(place: &str, ending: &str) -> io::Result<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    for file in files(place, ending)? {
+        found.extend(literals(&fs::read_to_string(file)?));
+    }
+    Ok(found)
+}
+
 /// Every literal between double quotes, with its escapes resolved; also those of JSON.
 pub fn literals(source: &str) -> Vec<Vec<u8>> {
     let mut found = Vec::new();

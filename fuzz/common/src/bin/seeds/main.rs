@@ -3,6 +3,7 @@
 
 use std::io;
 
+mod bodies;
 mod descriptions;
 mod folder;
 mod headers;
@@ -16,6 +17,7 @@ fn main() -> io::Result<()> {
     messages::seed(&messages)?;
     headers::seed(&messages)?;
     values::seed()?;
+    bodies::seed(&messages)?;
     descriptions::seed(&messages)?;
     media::seed()
 }

@@ -22,6 +22,9 @@ pub fn seed() -> io::Result<()> {
             let extras = Extras { csrc, padding, extension: None };
             let length = header.write_with(&mut packet, &extras, &event).expect("it fits");
             put("rtp", &packet[..length])?;
+            for suite in 0..8 {
+                put("srtp_unprotect", &[&[suite, 9], &packet[..length]].concat())?;
+            }
         }
     }
     put("rtp", &[0x90, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0xbe, 0xde, 0, 1, 0x10, 7, 0, 0, 0xff])?;
@@ -56,6 +59,9 @@ pub fn seed() -> io::Result<()> {
         writer.bye(&[7, 8], Some("bye")).expect("it fits");
         let length = writer.finish().expect("it is whole");
         put("rtcp", &buffer[..length])?;
+        for suite in 0..8 {
+            put("srtp_unprotect", &[&[suite | 0xc0, 9], &buffer[..length]].concat())?;
+        }
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io;
 
-use crate::folder::{files, path, put};
-use crate::literals::literals;
+use crate::folder::{path, put};
+use crate::literals::all;
 
 pub fn seed() -> io::Result<()> {
     let mut uris = all("siptrunk-message/tests", ".rs")?;
@@ -26,14 +26,6 @@ pub fn seed() -> io::Result<()> {
         put("xei", &text)?;
     }
     Ok(())
-}
-
-fn all(folder: &str, ending: &str) -> io::Result<Vec<Vec<u8>>> {
-    let mut found = Vec::new();
-    for file in files(folder, ending)? {
-        found.extend(literals(&fs::read_to_string(file)?));
-    }
-    Ok(found)
 }
 
 /// The rows of the table of responses, as credentials.
