@@ -92,6 +92,23 @@ impl Head for NoCase<Cow<'_, str>> {
     }
 }
 
+/// The text of a [`word_header`], which compares with case or without.
+pub(super) trait Word<'a> {
+    fn text(self) -> &'a str;
+}
+
+impl<'a> Word<'a> for &'a str {
+    fn text(self) -> &'a str {
+        self
+    }
+}
+
+impl<'a> Word<'a> for NoCase<&'a str> {
+    fn text(self) -> &'a str {
+        self.0
+    }
+}
+
 /// A header, or an element of one, that is a piece of text with a grammar of its own: a tag, a coding, a Call-ID.
 macro_rules! word_header {
     (
@@ -112,8 +129,7 @@ macro_rules! word_header {
 
             $(#[$about_text])*
             pub fn $text(&self) -> &'a str {
-                #[allow(clippy::useless_conversion)] // Words that compare without case are wrapped.
-                <&str>::from(self.0)
+                $crate::header::bricks::Word::text(self.0)
             }
         }
 
@@ -139,12 +155,6 @@ macro_rules! word_header {
     };
 }
 pub(super) use word_header;
-
-impl<'a> From<NoCase<&'a str>> for &'a str {
-    fn from(word: NoCase<&'a str>) -> Self {
-        word.0
-    }
-}
 
 /// A header that is a number of 32 bits.
 macro_rules! number_header {

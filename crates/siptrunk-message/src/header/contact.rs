@@ -9,6 +9,20 @@ use crate::grammar::{number, skip_lws};
 use crate::name::HeaderName;
 
 /// An element of Contact.
+///
+/// ```
+/// use siptrunk_message::{Contact, Limits, Message};
+///
+/// let text = "REGISTER sip:a SIP/2.0\r\nContact: <sip:bob@192.0.2.4>;expires=60, <sip:bob@192.0.2.5>\r\n\r\n";
+/// let message = Message::parse(text.into(), &Limits::default())?;
+/// for contact in message.headers().all::<Contact<'_>>() {
+///     match contact? {
+///         Contact::Star => println!("remove every binding"),
+///         Contact::Address(address) => println!("{} for {:?} s", address.uri(), address.expires()),
+///     }
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum Contact<'a> {
     /// `*`: a REGISTER removes every binding (RFC 3261 10.2.2). It has to stand alone.

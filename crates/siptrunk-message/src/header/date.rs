@@ -16,6 +16,12 @@ use crate::grammar::{At, fail};
 use crate::name::HeaderName;
 
 /// A moment, to the second.
+///
+/// ```
+/// use siptrunk_message::Date;
+///
+/// assert_eq!(Date::from_unix(1_289_690_940).unwrap().to_string(), "Sat, 13 Nov 2010 23:29:00 GMT");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Date {
     /// Seconds since 1970-01-01 00:00:00 GMT, within the years 0 to 9999.

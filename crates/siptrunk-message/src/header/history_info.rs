@@ -6,9 +6,20 @@ use super::bricks::address_header;
 use super::{NameAddr, Privacy, Reason, whole_header};
 use crate::error::Malformed;
 use crate::grammar::At;
+use crate::name::HeaderName;
 
 address_header! {
     /// One place that a request was sent to.
+    ///
+    /// ```
+    /// use siptrunk_message::{HistoryIndex, HistoryInfo, HistoryTarget};
+    ///
+    /// let (first, second) = (HistoryIndex::parse("1").unwrap(), HistoryIndex::parse("1.1").unwrap());
+    /// let entry = HistoryInfo::new("<sip:bob@192.0.2.4>".parse()?, second)?;
+    /// let entry = entry.with_target(HistoryTarget::Contact(first));
+    /// assert_eq!(entry.to_string(), "<sip:bob@192.0.2.4>;index=1.1;rc=1");
+    /// # Ok::<(), siptrunk_message::Malformed>(())
+    /// ```
     HistoryInfo(NameAddr) = HISTORY_INFO;
     list: true, check: check;
 }
@@ -105,14 +116,20 @@ impl HistoryInfo<'_> {
 
     /// Why the request went on from here: `Reason` in the URI's header part (RFC 7044 5), without escapes.
     pub fn reason(&self) -> Option<Result<Reason<'static>, Malformed>> {
-        let value = self.0.uri_header("Reason")?;
-        Some(whole_header::<Reason<'_>>(value.as_bytes()).map(Reason::into_owned))
+        let value = self.0.uri_header(&HeaderName::REASON)?;
+        Some(
+            value.and_then(|value| {
+                whole_header::<Reason<'_>>(value.as_bytes()).map(Reason::into_owned)
+            }),
+        )
     }
 
     /// Whether this entry is to be hidden: `Privacy` in the URI's header part (RFC 7044 10.1), without escapes.
     pub fn privacy(&self) -> Option<Result<Privacy<'static>, Malformed>> {
-        let value = self.0.uri_header("Privacy")?;
-        Some(whole_header::<Privacy<'_>>(value.as_bytes()).map(Privacy::into_owned))
+        let value = self.0.uri_header(&HeaderName::PRIVACY)?;
+        Some(value.and_then(|value| {
+            whole_header::<Privacy<'_>>(value.as_bytes()).map(Privacy::into_owned)
+        }))
     }
 }
 

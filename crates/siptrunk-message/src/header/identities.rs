@@ -6,6 +6,16 @@ use crate::uri::Uri;
 
 /// At most one `sip:` or `sips:` identity and one `tel:` identity. What is more than that is left aside, as RFC 5876 4.5
 /// asks for.
+///
+/// ```
+/// use siptrunk_message::{Limits, Message};
+///
+/// let text = "OPTIONS sip:a@b SIP/2.0\r\nP-Asserted-Identity: \"Ann\" <sip:ann@c>, <tel:+14085264000>\r\n\r\n";
+/// let message = Message::parse(text.into(), &Limits::default())?;
+/// let identities = message.headers().asserted_identities()?;
+/// assert_eq!(identities.tel().unwrap().uri().user().unwrap(), "+14085264000");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Identities<'a> {
     sip: Option<NameAddr<'a>>,

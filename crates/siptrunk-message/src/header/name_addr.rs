@@ -11,8 +11,10 @@ use crate::error::Malformed;
 use crate::grammar::{
     At, fail, is_lws, is_token, quoted, run_of, skip_lws, trim_end, unescape_pairs, write_line,
 };
+use crate::name::HeaderName;
 use crate::params::Params;
-use crate::uri::{Uri, unescape};
+use crate::uri::{Uri, UriHeaderError};
+use crate::value::HeaderValue;
 
 /// A URI with perhaps a display name before it and header parameters after it.
 #[derive(Clone, Debug)]
@@ -115,12 +117,19 @@ impl<'a> NameAddr<'a> {
         self.params.text(name)
     }
 
-    /// The first header of that name in the header part of a `sip:` URI, without escapes (RFC 3261 19.1.1). Names
-    /// compare without case. What a peer writes there is a wish, and never by itself a header of a request of ours.
-    pub fn uri_header(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut headers = self.uri.as_sip()?.headers();
-        let (_, value) = headers.find(|(other, _)| unescape(other).eq_ignore_ascii_case(name))?;
-        Some(unescape(value))
+    /// The first header of that name in the header part of a `sip:` URI. One that could be none of a message is
+    /// malformed, not absent.
+    pub(super) fn uri_header(&self, name: &HeaderName) -> Option<Result<HeaderValue, Malformed>> {
+        let fields = self.uri.as_sip()?.header_fields();
+        let found = fields.map(|field| match field {
+            Ok((other, value)) => (other == *name).then_some(Ok(value)),
+            Err(UriHeaderError::Value { name: other, .. }) if other != *name => None,
+            Err(_) => Some(Err(Malformed {
+                offset: 0,
+                reason: "the URI has a header that breaks its line",
+            })),
+        });
+        found.flatten().next()
     }
 
     /// The header parameters.

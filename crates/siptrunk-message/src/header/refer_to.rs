@@ -4,9 +4,20 @@ use super::bricks::address_header;
 use super::{Replaces, whole_header};
 use crate::error::Malformed;
 use crate::method::Method;
+use crate::name::HeaderName;
 
 address_header! {
     /// Where a REFER sends its receiver.
+    ///
+    /// ```
+    /// use siptrunk_message::{Limits, Message, ReferTo};
+    ///
+    /// let text = "REFER sip:a@b SIP/2.0\r\nr: <sip:c@d?Replaces=7%40h%3Bto-tag%3D1%3Bfrom-tag%3D2>\r\n\r\n";
+    /// let message = Message::parse(text.into(), &Limits::default())?;
+    /// let refer: ReferTo<'_> = message.headers().require()?;
+    /// assert_eq!(refer.replaces().unwrap()?.call_id(), "7@h");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ReferTo(pub NameAddr) = REFER_TO;
     list: false;
 }
@@ -21,7 +32,9 @@ impl ReferTo<'_> {
     /// The dialog that the request is to take the place of: `Replaces` in the URI's header part (RFC 3891 4), without
     /// escapes.
     pub fn replaces(&self) -> Option<Result<Replaces<'static>, Malformed>> {
-        let value = self.0.uri_header("Replaces")?;
-        Some(whole_header::<Replaces<'_>>(value.as_bytes()).map(Replaces::into_owned))
+        let value = self.0.uri_header(&HeaderName::REPLACES)?;
+        Some(value.and_then(|value| {
+            whole_header::<Replaces<'_>>(value.as_bytes()).map(Replaces::into_owned)
+        }))
     }
 }

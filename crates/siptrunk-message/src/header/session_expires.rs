@@ -6,6 +6,13 @@ use crate::params::Params;
 
 params_header! {
     /// The session interval, and who refreshes.
+    ///
+    /// ```
+    /// use siptrunk_message::{Refresher, SessionExpires};
+    ///
+    /// let expires = SessionExpires::new(1800).with_refresher(Refresher::Uac);
+    /// assert_eq!(expires.to_string(), "1800;refresher=uac");
+    /// ```
     SessionExpires { seconds: u32 } = SESSION_EXPIRES;
     list: false, may_be_empty: false, grammar: number, check: SessionExpires::check;
 }

@@ -10,7 +10,14 @@ use crate::grammar::{At, fail, quoted, token};
 use crate::params::{Params, unquote};
 
 params_header! {
-    /// User-to-user data, and what it is.
+    /// User-to-user data, and what they are.
+    ///
+    /// ```
+    /// use siptrunk_message::UserToUser;
+    ///
+    /// let data = UserToUser::hex(b"\x04id").with_purpose("isdn-uui");
+    /// assert_eq!(data.to_string(), "046964;encoding=hex;purpose=isdn-uui");
+    /// ```
     UserToUser { data: Cow<'a, str> } = USER_TO_USER;
     list: true, may_be_empty: false, grammar: data;
 }

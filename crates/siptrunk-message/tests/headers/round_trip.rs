@@ -83,7 +83,7 @@ fn vias() -> impl Strategy<Value = Via<'static>> {
 
 /// Few cases for each of many headers. What fails is printed with its header, and not kept beside the source.
 fn config() -> ProptestConfig {
-    ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() }
+    ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() }
 }
 
 /// Reads one field of `text`. The message is leaked, so that what is read has the type of what is generated.
@@ -294,7 +294,7 @@ fn wild() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(512))]
 
     /// Whatever is taken is written in a form that is taken, and written so again.
     #[test]
