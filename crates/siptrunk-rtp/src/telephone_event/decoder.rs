@@ -103,8 +103,8 @@ struct Current {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Lapses then.
-    Lasting(Instant),
+    /// Lapses then, if the limit is a time that ever comes.
+    Lasting(Option<Instant>),
     /// Told as ended, though its end was not reported.
     Lapsed,
     Ended,
@@ -187,7 +187,7 @@ impl EventDecoder {
         if duration == 0 && code.is_momentary() {
             return;
         }
-        let lasting = now.checked_add(self.limits.lapse).map_or(State::Lapsed, State::Lasting);
+        let lasting = State::Lasting(now.checked_add(self.limits.lapse));
         if let Some(current) = self.current.as_mut().filter(|current| current.segment == key) {
             if matches!(current.state, State::Lasting(_)) {
                 current.duration = current.duration.max(duration);
@@ -255,7 +255,7 @@ impl EventDecoder {
     /// When the event that lasts would lapse. May change with each packet.
     pub fn poll_timeout(&self) -> Option<Instant> {
         match self.current?.state {
-            State::Lasting(deadline) => Some(deadline),
+            State::Lasting(deadline) => deadline,
             State::Lapsed | State::Ended => None,
         }
     }

@@ -173,6 +173,16 @@ fn a_packet_that_comes_late_lapses_the_event_without_a_timer() {
 }
 
 #[test]
+fn an_event_need_not_lapse() {
+    let limits = DecoderLimits { lapse: Duration::MAX, ..DecoderLimits::default() };
+    let mut line = Line { decoder: EventDecoder::with_limits(RATE, limits), ..Line::new() };
+    assert_eq!(line.report(0, 5, 160, false), [Started(5, 0)]);
+    assert_eq!(line.decoder.poll_timeout(), None);
+    assert_eq!(line.pass(1_000_000), []);
+    assert_eq!(line.report(0, 5, 320, true), [Ended(5, 320, true)]);
+}
+
+#[test]
 fn an_older_report_never_shortens_and_never_reopens() {
     let mut line = Line::new();
     line.report(0, 5, 800, false);
