@@ -19,7 +19,7 @@ fn octets(text: &str) -> Vec<Vec<u8>> {
             let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: "));
             let length = length.map_or(0, |length| length.parse().unwrap());
             let lines =
-                |text: &str| -> String { text.lines().map(|line| format!("{line}\r\n")).collect() };
+                |text: &str| text.lines().flat_map(|line| [line, "\r\n"]).collect::<String>();
             let mut octets = format!("{}\r\n{}", lines(head), lines(body)).into_bytes();
             if body.is_empty() {
                 octets.resize(octets.len() + length, b'x');

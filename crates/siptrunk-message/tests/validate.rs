@@ -31,7 +31,7 @@ fn request(method: &str, uri: &str, changes: &[Change<'_>], body: &str) -> Strin
         fields.extend(value.map(|value| (*name, value)));
     }
     let fields: String =
-        fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        fields.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
     format!("{method} {uri} SIP/2.0\r\n{fields}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
