@@ -37,7 +37,7 @@ pub struct TypedHeader {
     name: &'static HeaderName,
     family: HeaderFamily,
     list: bool,
-    read: fn(&Headers) -> Vec<Result<String, HeaderError>>,
+    read: Read,
 }
 
 impl TypedHeader {
@@ -81,111 +81,88 @@ pub const fn typed_headers() -> &'static [TypedHeader] {
     TABLE
 }
 
-macro_rules! row {
-    ($family:ident, $name:ident, list $header:ty) => {
-        TypedHeader {
-            name: &HeaderName::$name,
-            family: HeaderFamily::$family,
-            list: true,
-            read: |headers| list::<$header>(headers),
-        }
-    };
-    ($family:ident, $name:ident, one $header:ty) => {
-        TypedHeader {
-            name: &HeaderName::$name,
-            family: HeaderFamily::$family,
-            list: false,
-            read: |headers| one::<$header>(headers),
-        }
-    };
-    ($family:ident, $name:ident, addresses) => {
-        TypedHeader {
-            name: &HeaderName::$name,
-            family: HeaderFamily::$family,
-            list: true,
-            read: |headers| addresses(headers, &HeaderName::$name),
-        }
-    };
-    ($family:ident, $name:ident, address) => {
-        TypedHeader {
-            name: &HeaderName::$name,
-            family: HeaderFamily::$family,
-            list: false,
-            read: |headers| address(headers, &HeaderName::$name),
-        }
-    };
+type Read = fn(&Headers) -> Vec<Result<String, HeaderError>>;
+
+const fn one(family: HeaderFamily, name: &'static HeaderName, read: Read) -> TypedHeader {
+    TypedHeader { name, family, list: false, read }
 }
+
+const fn list(family: HeaderFamily, name: &'static HeaderName, read: Read) -> TypedHeader {
+    TypedHeader { name, family, list: true, read }
+}
+
+use HeaderFamily::{Address, Dialog, Identity, Number, Word};
 
 #[rustfmt::skip]
 const TABLE: &[TypedHeader] = &[
-    row!(Address, CONTACT, list Contact<'_>),
-    row!(Address, FROM, address),
-    row!(Address, PATH, addresses),
-    row!(Address, RECORD_ROUTE, addresses),
-    row!(Address, REFER_TO, one ReferTo<'_>),
-    row!(Address, REFERRED_BY, one ReferredBy<'_>),
-    row!(Address, REPLY_TO, address),
-    row!(Address, ROUTE, addresses),
-    row!(Address, SERVICE_ROUTE, addresses),
-    row!(Address, TO, address),
-    row!(Address, VIA, list Via<'_>),
-    row!(Word, ACCEPT, list Accept<'_>),
-    row!(Word, ACCEPT_ENCODING, list AcceptEncoding<'_>),
-    row!(Word, ACCEPT_LANGUAGE, list AcceptLanguage<'_>),
-    row!(Word, ALERT_INFO, list AlertInfo<'_>),
-    row!(Word, ALLOW, list Allow),
-    row!(Word, CALL_ID, one CallId<'_>),
-    row!(Word, CALL_INFO, list CallInfo<'_>),
-    row!(Word, CONTENT_DISPOSITION, one ContentDisposition<'_>),
-    row!(Word, CONTENT_ENCODING, list ContentEncoding<'_>),
-    row!(Word, CONTENT_LANGUAGE, list ContentLanguage<'_>),
-    row!(Word, CONTENT_TYPE, one ContentType<'_>),
-    row!(Word, ERROR_INFO, list ErrorInfo<'_>),
-    row!(Word, IN_REPLY_TO, list InReplyTo<'_>),
-    row!(Word, ORGANIZATION, one Organization<'_>),
-    row!(Word, PRIORITY, one Priority<'_>),
-    row!(Word, PROXY_REQUIRE, list ProxyRequire<'_>),
-    row!(Word, REQUIRE, list Require<'_>),
-    row!(Word, SERVER, one Server<'_>),
-    row!(Word, SUBJECT, one Subject<'_>),
-    row!(Word, SUPPORTED, list Supported<'_>),
-    row!(Word, UNSUPPORTED, list Unsupported<'_>),
-    row!(Word, USER_AGENT, one UserAgent<'_>),
-    row!(Word, WARNING, list Warning<'_>),
-    row!(Number, CONTENT_LENGTH, one ContentLength),
-    row!(Number, CSEQ, one CSeq),
-    row!(Number, DATE, one Date),
-    row!(Number, EXPIRES, one Expires),
-    row!(Number, MAX_BREADTH, one MaxBreadth),
-    row!(Number, MAX_FORWARDS, one MaxForwards),
-    row!(Number, MIME_VERSION, one MimeVersion),
-    row!(Number, MIN_EXPIRES, one MinExpires),
-    row!(Number, MIN_SE, one MinSe<'_>),
-    row!(Number, RACK, one RAck),
-    row!(Number, RETRY_AFTER, one RetryAfter<'_>),
-    row!(Number, RSEQ, one RSeq),
-    row!(Number, SESSION_EXPIRES, one SessionExpires<'_>),
-    row!(Number, TIMESTAMP, one Timestamp<'_>),
-    row!(Dialog, ALLOW_EVENTS, list AllowEvents<'_>),
-    row!(Dialog, EVENT, one Event<'_>),
-    row!(Dialog, REASON, list Reason<'_>),
-    row!(Dialog, REFER_SUB, one ReferSub<'_>),
-    row!(Dialog, REPLACES, one Replaces<'_>),
-    row!(Dialog, SESSION_ID, one SessionId<'_>),
-    row!(Dialog, SUBSCRIPTION_STATE, one SubscriptionState<'_>),
-    row!(Identity, DIVERSION, list Diversion<'_>),
-    row!(Identity, HISTORY_INFO, list HistoryInfo<'_>),
-    row!(Identity, P_ASSERTED_IDENTITY, list PAssertedIdentity<'_>),
-    row!(Identity, P_PREFERRED_IDENTITY, list PPreferredIdentity<'_>),
-    row!(Identity, PRIVACY, one Privacy<'_>),
-    row!(Identity, USER_TO_USER, list UserToUser<'_>),
+    list(Address, &HeaderName::CONTACT, |headers| elements::<Contact<'_>>(headers)),
+    one(Address, &HeaderName::FROM, |headers| address(headers, &HeaderName::FROM)),
+    list(Address, &HeaderName::PATH, |headers| addresses(headers, &HeaderName::PATH)),
+    list(Address, &HeaderName::RECORD_ROUTE, |headers| addresses(headers, &HeaderName::RECORD_ROUTE)),
+    one(Address, &HeaderName::REFER_TO, |headers| element::<ReferTo<'_>>(headers)),
+    one(Address, &HeaderName::REFERRED_BY, |headers| element::<ReferredBy<'_>>(headers)),
+    one(Address, &HeaderName::REPLY_TO, |headers| address(headers, &HeaderName::REPLY_TO)),
+    list(Address, &HeaderName::ROUTE, |headers| addresses(headers, &HeaderName::ROUTE)),
+    list(Address, &HeaderName::SERVICE_ROUTE, |headers| addresses(headers, &HeaderName::SERVICE_ROUTE)),
+    one(Address, &HeaderName::TO, |headers| address(headers, &HeaderName::TO)),
+    list(Address, &HeaderName::VIA, |headers| elements::<Via<'_>>(headers)),
+    list(Word, &HeaderName::ACCEPT, |headers| elements::<Accept<'_>>(headers)),
+    list(Word, &HeaderName::ACCEPT_ENCODING, |headers| elements::<AcceptEncoding<'_>>(headers)),
+    list(Word, &HeaderName::ACCEPT_LANGUAGE, |headers| elements::<AcceptLanguage<'_>>(headers)),
+    list(Word, &HeaderName::ALERT_INFO, |headers| elements::<AlertInfo<'_>>(headers)),
+    list(Word, &HeaderName::ALLOW, |headers| elements::<Allow>(headers)),
+    one(Word, &HeaderName::CALL_ID, |headers| element::<CallId<'_>>(headers)),
+    list(Word, &HeaderName::CALL_INFO, |headers| elements::<CallInfo<'_>>(headers)),
+    one(Word, &HeaderName::CONTENT_DISPOSITION, |headers| element::<ContentDisposition<'_>>(headers)),
+    list(Word, &HeaderName::CONTENT_ENCODING, |headers| elements::<ContentEncoding<'_>>(headers)),
+    list(Word, &HeaderName::CONTENT_LANGUAGE, |headers| elements::<ContentLanguage<'_>>(headers)),
+    one(Word, &HeaderName::CONTENT_TYPE, |headers| element::<ContentType<'_>>(headers)),
+    list(Word, &HeaderName::ERROR_INFO, |headers| elements::<ErrorInfo<'_>>(headers)),
+    list(Word, &HeaderName::IN_REPLY_TO, |headers| elements::<InReplyTo<'_>>(headers)),
+    one(Word, &HeaderName::ORGANIZATION, |headers| element::<Organization<'_>>(headers)),
+    one(Word, &HeaderName::PRIORITY, |headers| element::<Priority<'_>>(headers)),
+    list(Word, &HeaderName::PROXY_REQUIRE, |headers| elements::<ProxyRequire<'_>>(headers)),
+    list(Word, &HeaderName::REQUIRE, |headers| elements::<Require<'_>>(headers)),
+    one(Word, &HeaderName::SERVER, |headers| element::<Server<'_>>(headers)),
+    one(Word, &HeaderName::SUBJECT, |headers| element::<Subject<'_>>(headers)),
+    list(Word, &HeaderName::SUPPORTED, |headers| elements::<Supported<'_>>(headers)),
+    list(Word, &HeaderName::UNSUPPORTED, |headers| elements::<Unsupported<'_>>(headers)),
+    one(Word, &HeaderName::USER_AGENT, |headers| element::<UserAgent<'_>>(headers)),
+    list(Word, &HeaderName::WARNING, |headers| elements::<Warning<'_>>(headers)),
+    one(Number, &HeaderName::CONTENT_LENGTH, |headers| element::<ContentLength>(headers)),
+    one(Number, &HeaderName::CSEQ, |headers| element::<CSeq>(headers)),
+    one(Number, &HeaderName::DATE, |headers| element::<Date>(headers)),
+    one(Number, &HeaderName::EXPIRES, |headers| element::<Expires>(headers)),
+    one(Number, &HeaderName::MAX_BREADTH, |headers| element::<MaxBreadth>(headers)),
+    one(Number, &HeaderName::MAX_FORWARDS, |headers| element::<MaxForwards>(headers)),
+    one(Number, &HeaderName::MIME_VERSION, |headers| element::<MimeVersion>(headers)),
+    one(Number, &HeaderName::MIN_EXPIRES, |headers| element::<MinExpires>(headers)),
+    one(Number, &HeaderName::MIN_SE, |headers| element::<MinSe<'_>>(headers)),
+    one(Number, &HeaderName::RACK, |headers| element::<RAck>(headers)),
+    one(Number, &HeaderName::RETRY_AFTER, |headers| element::<RetryAfter<'_>>(headers)),
+    one(Number, &HeaderName::RSEQ, |headers| element::<RSeq>(headers)),
+    one(Number, &HeaderName::SESSION_EXPIRES, |headers| element::<SessionExpires<'_>>(headers)),
+    one(Number, &HeaderName::TIMESTAMP, |headers| element::<Timestamp<'_>>(headers)),
+    list(Dialog, &HeaderName::ALLOW_EVENTS, |headers| elements::<AllowEvents<'_>>(headers)),
+    one(Dialog, &HeaderName::EVENT, |headers| element::<Event<'_>>(headers)),
+    list(Dialog, &HeaderName::REASON, |headers| elements::<Reason<'_>>(headers)),
+    one(Dialog, &HeaderName::REFER_SUB, |headers| element::<ReferSub<'_>>(headers)),
+    one(Dialog, &HeaderName::REPLACES, |headers| element::<Replaces<'_>>(headers)),
+    one(Dialog, &HeaderName::SESSION_ID, |headers| element::<SessionId<'_>>(headers)),
+    one(Dialog, &HeaderName::SUBSCRIPTION_STATE, |headers| element::<SubscriptionState<'_>>(headers)),
+    list(Identity, &HeaderName::DIVERSION, |headers| elements::<Diversion<'_>>(headers)),
+    list(Identity, &HeaderName::HISTORY_INFO, |headers| elements::<HistoryInfo<'_>>(headers)),
+    list(Identity, &HeaderName::P_ASSERTED_IDENTITY, |headers| elements::<PAssertedIdentity<'_>>(headers)),
+    list(Identity, &HeaderName::P_PREFERRED_IDENTITY, |headers| elements::<PPreferredIdentity<'_>>(headers)),
+    one(Identity, &HeaderName::PRIVACY, |headers| element::<Privacy<'_>>(headers)),
+    list(Identity, &HeaderName::USER_TO_USER, |headers| elements::<UserToUser<'_>>(headers)),
 ];
 
-fn list<'a, H: Header<'a> + Display>(headers: &'a Headers) -> Vec<Result<String, HeaderError>> {
+fn elements<'a, H: Header<'a> + Display>(headers: &'a Headers) -> Vec<Result<String, HeaderError>> {
     written(headers.all::<H>())
 }
 
-fn one<'a, H: Header<'a> + Display>(headers: &'a Headers) -> Vec<Result<String, HeaderError>> {
+fn element<'a, H: Header<'a> + Display>(headers: &'a Headers) -> Vec<Result<String, HeaderError>> {
     written(headers.get::<H>().transpose())
 }
 

@@ -57,6 +57,19 @@ fn the_limit_of_parameters_holds_for_each() {
     }
 }
 
+/// Headers without parameters have none to be counted.
+#[test]
+fn a_limit_of_none_lets_headers_without_parameters_be() {
+    let limits = Limits { params: 0, ..Limits::default() };
+    for (name, _) in OTHERS.iter().filter(|(_, params)| params.is_none()) {
+        for value in crate::vectors::values(name) {
+            let typed = crate::typed(name);
+            let read = typed.read(crate::message_within(typed.name(), &[value], &limits).headers());
+            assert!(read.iter().all(Result::is_ok), "{name}: {value}: {read:?}");
+        }
+    }
+}
+
 #[test]
 fn comments_nest_without_recursion() {
     let limits = Limits { line: 1 << 20, message: 1 << 20, ..Limits::default() };

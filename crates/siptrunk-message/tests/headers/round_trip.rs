@@ -104,6 +104,7 @@ fn check<T: Debug + Display + PartialEq + 'static>(
     Reads { name, list, one, all }: &Reads<T>,
     values: impl Strategy<Value = T>,
 ) {
+    assert_eq!(crate::typed(name.as_str()).is_list(), *list, "{name}");
     let checked = TestRunner::new(config()).run(&vec(values, 1..4), |values| {
         let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
         for (value, text) in values.iter().zip(&texts) {

@@ -95,6 +95,11 @@ const EXAMPLES: &[Row] = &[
     ("7989 5",     "Session-ID", "ab30317f1a784dc48ff824d0d3715d86;\r\n            remote=47755a9de7794ba387653f2099600ef2", &["ab30317f1a784dc48ff824d0d3715d86;            remote=47755a9de7794ba387653f2099600ef2"]),
 ];
 
+/// The values of a header's examples.
+pub(crate) fn values(name: &str) -> impl Iterator<Item = &'static str> {
+    EXAMPLES.iter().filter(move |row| row.1 == name).map(|row| row.2)
+}
+
 #[test]
 fn every_header_has_an_example() {
     crate::covers_all(EXAMPLES.iter().map(|(_, name, ..)| *name));
