@@ -181,6 +181,12 @@ fn a_part_that_holds_the_boundary_is_not_written() {
     let evil = Body::sdp("v=0\r\n--b--\r\n");
     let writer = MultipartWriter::new("mixed", "b").unwrap().part(&Body::sdp("v=0"), &[]).unwrap();
     assert_eq!(writer.part(&evil, &[]).unwrap_err(), MultipartError::BoundaryInPart { part: 1 });
+    // A name that was never checked ends no line.
+    let name = HeaderName::from_static("X-A: 1\r\nX-Evil");
+    let value = HeaderValue::new("2").unwrap();
+    let writer = MultipartWriter::new("mixed", "b").unwrap();
+    let error = writer.part(&Body::sdp("v=0"), &[(name, value)]).unwrap_err();
+    assert!(matches!(error, MultipartError::Header { part: 0, .. }), "{error}");
 }
 
 /// RFC 3420 2 and 3, RFC 3515 4.1: fragments with and without each of their parts.

@@ -1,9 +1,9 @@
 //! Inputs that crashed, hung or fooled other stacks, by name. None may panic; each is judged as its row says.
 
-use siptrunk_message::validate::{UasRules, validate_request};
+use siptrunk_message::validate::{UasRules, validate_request, validate_response};
 use siptrunk_message::{
     Body, CSeq, HeaderName, Limits, Message, Method, NameAddr, RequestBuilder, ResponseBuilder,
-    StatusCode, Uri, Via, Warning, explain,
+    StatusCode, Uri, Via, Warning, explain, typed_headers,
 };
 
 fn with(field: &str) -> Message {
@@ -362,4 +362,134 @@ fn a_folded_warning_is_written_on_one_line() {
     let again = with(&format!("Warning: {written}"));
     let again = again.headers().all::<Warning<'_>>().next().unwrap().unwrap();
     assert_eq!(again.to_string(), written);
+}
+
+/// siphon-rs: a lone quote in Referred-By, and in every other address there is.
+#[test]
+fn a_lone_quote_in_an_address() {
+    for name in [
+        "Referred-By",
+        "b",
+        "Refer-To",
+        "From",
+        "To",
+        "Contact",
+        "Route",
+        "Path",
+        "P-Asserted-Identity",
+        "Diversion",
+        "History-Info",
+    ] {
+        for value in ["\"", "\"\\", " \" ", "\"<sip:a@b>", "<sip:a@b>;x=\"", "<sip:a@b>;cid=\"\\"] {
+            let message = with(&format!("{name}: {value}"));
+            let name = HeaderName::new(name).unwrap();
+            assert!(message.headers().name_addr(&name).is_err(), "{name}: {value}");
+            assert!(read_all(&message) > 0, "{name}: {value}");
+        }
+    }
+}
+
+/// Reads every header as what it is, shows the message, and judges it; how many headers could not be read.
+fn read_all(message: &Message) -> usize {
+    let _ = explain(message).to_string();
+    let _ = format!("{message:?}");
+    let limits = Limits::default();
+    let _ = message.find_body("application", "sdp", &limits);
+    match message {
+        Message::Request(request) => {
+            let _ = validate_request(request, &UasRules::default());
+            let _ = request.request_uri();
+            let _ = ResponseBuilder::for_request(request, StatusCode::OK, Some("t"), None).build();
+        }
+        Message::Response(response) => drop(validate_response(response)),
+    }
+    let reads = typed_headers().iter().flat_map(|typed| typed.read(message.headers()));
+    reads.filter(Result::is_err).count()
+}
+
+/// parsip, gosip, sipcore: what a reader finds where it did not look whether anything is left.
+#[test]
+fn messages_cut_off_anywhere() {
+    let limits = Limits::default();
+    for whole in [
+        &include_bytes!("data/messages/options.sip")[..],
+        include_bytes!("data/messages/invite.sip"),
+        include_bytes!("data/messages/ok200.sip"),
+        include_bytes!("data/messages/register.sip"),
+        include_bytes!("data/messages/trying.sip"),
+    ] {
+        assert_eq!(read_all(&Message::parse(whole.into(), &limits).unwrap()), 0);
+        for end in 0..whole.len() {
+            assert!(Message::parse(whole[..end].into(), &limits).is_err(), "{end}");
+            if let Some(message) = Message::salvage(whole[..end].into(), &limits) {
+                read_all(&message);
+            }
+        }
+    }
+}
+
+/// Lines of nothing but what separates: no name, no value, no end.
+#[test]
+fn lines_of_separators() {
+    let limits = Limits::default();
+    for line in
+        [":", " :", "::", ": :", ",", ";", "=", "<", ">", "\"", "(", ")", "a", "a ", "\t", "@", "%"]
+    {
+        for line in [line.to_owned(), format!("{line}\r\n{line}"), format!("X: y\r\n{line}")] {
+            let octets = format!("OPTIONS sip:a@b SIP/2.0\r\n{line}\r\n\r\n");
+            match Message::parse(octets.clone().into(), &limits) {
+                Ok(message) => drop(read_all(&message)),
+                Err(_) => drop(Message::salvage(octets.into(), &limits).map(|m| read_all(&m))),
+            }
+        }
+    }
+}
+
+/// RUSTSEC-2026-0009 and PJSIP 12306eaf9: what nests is counted and not recursed into.
+#[test]
+fn deep_nesting_needs_no_stack() {
+    let limits = Limits { line: 1 << 20, message: 1 << 20, ..Limits::default() };
+    for (open, close) in
+        [("(", ")"), ("\"", "\""), ("<", ">"), ("[", "]"), ("\\(", "\\)"), ("=?", "?=")]
+    {
+        let deep = open.repeat(100_000) + &close.repeat(100_000);
+        for name in ["Date", "Server", "User-Agent", "Retry-After", "Warning", "From", "Timestamp"]
+        {
+            let octets = format!("OPTIONS sip:a@b SIP/2.0\r\n{name}: {deep}\r\n\r\n");
+            read_all(&Message::parse(octets.into(), &limits).unwrap());
+        }
+    }
+}
+
+/// PJSIP 568be8ec2 and f0fa32a22, OpenSIPS GHSA-hx7p-6j27-gjpv: a multipart body of nothing, and one that goes on and on.
+#[test]
+fn multipart_bodies_of_nothing() {
+    let limits = Limits::default();
+    for body in [
+        "",
+        "--",
+        "--b",
+        "--b--",
+        "--b\r\n",
+        "--b\r\n--b--",
+        "\r\n--b--",
+        "--b\r\n\r\n--b",
+        "--b--b--",
+        "--b\r\n--b\r\n--b\r\n",
+    ] {
+        let octets = format!(
+            "INVITE sip:a@b SIP/2.0\r\nContent-Type: multipart/mixed;boundary=b\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let message = Message::parse(octets.into(), &limits).unwrap();
+        assert!(message.find_body("application", "sdp", &limits).is_err(), "{body:?}");
+    }
+    // A hundred thousand parts: refused at the seventeenth.
+    let body = "--b\r\n\r\n\r\n".repeat(100_000);
+    let octets =
+        format!("INVITE sip:a@b SIP/2.0\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n{body}");
+    let large = Limits { message: 1 << 20, ..limits };
+    let message = Message::parse(octets.into(), &large).unwrap();
+    let error = message.find_body("application", "sdp", &large).unwrap_err();
+    assert_eq!(error.to_string(), "more than 16 parts");
 }

@@ -2,7 +2,8 @@
 //! reader behind us, and no value that we write becomes a second field.
 
 use siptrunk_message::{
-    HeaderName, HeaderValue, Limits, Message, Method, Request, RequestBuilder, StatusCode,
+    BuildError, HeaderList, HeaderListError, HeaderName, HeaderValue, Limits, Message, Method,
+    Request, RequestBuilder, RequestWriter, ResponseBuilder, ResponseWriter, StatusCode,
 };
 
 const VIA: &str = "SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1";
@@ -75,18 +76,23 @@ fn with_line(line: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The field `X-Bypass: lol` with an octet at one of six places.
-fn places(octet: u8) -> [Vec<u8>; 6] {
+/// The field `name: lol` with an octet at one of six places: before, in and after the name, after the colon, in the value
+/// and at its end.
+fn places(name: &str, octet: u8) -> [Vec<u8>; 6] {
     let at = |before: &str, after: &str| [before.as_bytes(), &[octet], after.as_bytes()].concat();
+    let (front, back) = name.split_at(4);
     [
-        at("", "X-Bypass: lol"),
-        at("X-By", "pass: lol"),
-        at("X-Bypass", ": lol"),
-        at("X-Bypass:", "lol"),
-        at("X-Bypass: l", "ol"),
-        at("X-Bypass: lol", ""),
+        at("", &format!("{name}: lol")),
+        at(front, &format!("{back}: lol")),
+        at(name, ": lol"),
+        at(&format!("{name}:"), "lol"),
+        at(&format!("{name}: l"), "ol"),
+        at(&format!("{name}: lol"), ""),
     ]
 }
+
+/// A name that the index has no number for, and one that it has.
+const NAMES: [&str; 2] = ["X-Bypass", "P-Asserted-Identity"];
 
 fn parse(octets: &[u8]) -> Option<Request> {
     match Message::parse(octets.to_vec().into(), &Limits::default()) {
@@ -97,10 +103,13 @@ fn parse(octets: &[u8]) -> Option<Request> {
 
 #[test]
 fn what_is_stripped_is_seen_by_no_reader_behind_us() {
-    let bypass = HeaderName::from_static("X-Bypass");
-    let (mut cases, mut taken) = (0, 0);
-    for octet in 0..=255_u8 {
-        for line in places(octet) {
+    for name in NAMES {
+        let (mut cases, mut taken) = (0, 0);
+        let stripped = HeaderName::new(name).unwrap();
+        let seen_as = name.to_ascii_lowercase();
+        for (octet, line) in
+            (0..=255).flat_map(|octet| places(name, octet).map(|line| (octet, line)))
+        {
             cases += 1;
             let Some(request) = parse(&with_line(&line)) else {
                 continue;
@@ -116,66 +125,169 @@ fn what_is_stripped_is_seen_by_no_reader_behind_us() {
             let folded = matches!(octet, b' ' | b'\t') && line[0] == octet;
             assert_eq!(names.len(), if folded { 4 } else { 5 }, "{}", line.escape_ascii());
             // An octet that is refused on the way out is a request that does not go out.
-            let Ok(out) = RequestBuilder::from_request(&request).without(&bypass).build(VIA) else {
+            let Ok(out) = RequestBuilder::from_request(&request).without(&stripped).build(VIA)
+            else {
                 continue;
             };
             for reader in READERS {
                 assert!(
-                    !reader.sees(out.bytes(), "x-bypass"),
+                    !reader.sees(out.bytes(), &seen_as),
                     "{reader:?} sees what {} left: {}",
                     line.escape_ascii(),
                     out.bytes().escape_ascii()
                 );
             }
         }
+        assert_eq!(cases, 1_536);
+        assert!(taken > 900, "{taken}: the test has to look at something");
     }
-    assert_eq!(cases, 1_536);
-    assert!(taken > 900, "{taken}: the test has to look at something");
+}
+
+/// Every way in which a field is written, each with a message around it of the same fields.
+fn written(name: &HeaderName, value: &str) -> Vec<Result<Message, BuildError>> {
+    let request = parse(&with_line(b"X: y")).unwrap();
+    let plain = RequestBuilder::new(Method::OPTIONS, "sip:a@b").append(&HeaderName::SUBJECT, "s");
+    let writer = |write: &dyn Fn(&mut RequestWriter) -> Result<(), BuildError>| {
+        let mut writer = RequestWriter::new(Method::OPTIONS, "sip:a@b", 200)?;
+        writer.append(&HeaderName::VIA, VIA)?;
+        writer.append(&HeaderName::SUBJECT, "s")?;
+        write(&mut writer)?;
+        writer.finish(b"").map(Message::Request)
+    };
+    let response = ResponseBuilder::for_request(&request, StatusCode::OK, None, None);
+    let response = response.append(&HeaderName::SUBJECT, "s");
+    let answer = || {
+        let mut writer = ResponseWriter::new(StatusCode::OK, "OK", 200)?;
+        writer.append(&HeaderName::VIA, VIA)?;
+        writer.append(&HeaderName::SUBJECT, "s")?;
+        writer.append(name, value)?;
+        writer.finish(b"").map(Message::Response)
+    };
+    vec![
+        plain.clone().append(name, value).build(VIA).map(Message::Request),
+        plain.replace(name, value).build(VIA).map(Message::Request),
+        writer(&|writer| writer.append(name, value)),
+        writer(&|writer| writer.append_bytes(name, value.as_bytes())),
+        response.clone().append(name, value).build().map(Message::Response),
+        response.replace(name, value).build().map(Message::Response),
+        answer(),
+    ]
 }
 
 #[test]
 fn what_is_written_is_one_field_to_every_reader() {
-    let plain = RequestBuilder::new(Method::OPTIONS, "sip:a@b").append(&HeaderName::SUBJECT, "s");
-    let fields_before = plain.build(VIA).unwrap().headers().len();
-    let (mut cases, mut written) = (0, 0);
-    for octet in 0..=255_u8 {
-        for line in places(octet) {
+    // Via, Subject, the field, Content-Length.
+    let fields = 4;
+    for name in NAMES {
+        let (mut cases, mut ways) = (0, 0);
+        for (octet, line) in
+            (0..=255).flat_map(|octet| places(name, octet).map(|line| (octet, line)))
+        {
             cases += 1;
             let colon = line.iter().position(|octet| *octet == b':').unwrap();
-            let (name, value) = (&line[..colon], &line[colon + 1..]);
-            let Ok(name) = std::str::from_utf8(name) else {
+            let Ok(name) = std::str::from_utf8(&line[..colon]) else {
                 continue;
             };
+            let value = String::from_utf8_lossy(&line[colon + 1..]).into_owned();
             // As an application writes: typed, and refused where it could break a line.
-            let typed = HeaderName::new(name).ok().zip(HeaderValue::new(value).ok());
-            // As the stack writes: any Display, judged when the message is built.
-            let text = String::from_utf8_lossy(value).into_owned();
             let Ok(name) = HeaderName::new(name) else {
-                assert!(typed.is_none());
+                assert!(HeaderList::new().push_str(name, &value).is_err());
                 continue;
             };
-            let built = plain.clone().append(&name, &text).build(VIA);
-            assert_eq!(typed.is_none(), built.is_err(), "{}", line.escape_ascii());
-            let Ok(out) = built else {
-                assert!(matches!(octet, 0 | b'\r' | b'\n'), "{octet:#04x} needs no refusal");
-                continue;
-            };
-            written += 1;
-            let reparsed = parse(out.bytes()).expect("what we write is a message");
-            assert_eq!(reparsed.headers().len(), fields_before + 1);
-            assert_eq!(reparsed.headers().raw(&name).unwrap(), out.headers().raw(&name).unwrap());
-            for reader in READERS {
-                assert_eq!(
-                    reader.fields(out.bytes()).len(),
-                    fields_before + 1,
-                    "{reader:?}: {}",
-                    line.escape_ascii()
-                );
+            let typed = HeaderValue::new(&value);
+            assert_eq!(
+                HeaderList::new().push(
+                    name.clone(),
+                    typed.clone().unwrap_or_else(|_| HeaderValue::new("").unwrap())
+                ),
+                Ok(())
+            );
+            // As the stack writes: any text, judged when it is written.
+            for built in written(&name, &value) {
+                assert_eq!(typed.is_err(), built.is_err(), "{}", line.escape_ascii());
+                let Ok(out) = built else {
+                    assert!(matches!(octet, 0 | b'\r' | b'\n'), "{octet:#04x} needs no refusal");
+                    continue;
+                };
+                ways += 1;
+                let reread = Message::parse(out.bytes().clone(), &Limits::default());
+                let reread = reread.expect("what we write is a message");
+                assert_eq!(reread.headers().len(), fields);
+                assert_eq!(reread.headers().raw(&name), out.headers().raw(&name));
+                for reader in READERS {
+                    let seen = reader.fields(out.bytes()).len();
+                    assert_eq!(seen, fields, "{reader:?}: {}", line.escape_ascii());
+                }
             }
         }
+        assert_eq!(cases, 1_536);
+        assert!(ways > 7 * 700, "{ways}: the test has to look at something");
     }
-    assert_eq!(cases, 1_536);
-    assert!(written > 700, "{written}: the test has to look at something");
+}
+
+/// Headers that only the stack writes, in every form and case that a name has.
+#[test]
+fn an_application_overrides_no_header_of_the_stack() {
+    let owned = [
+        "Via",
+        "v",
+        "Route",
+        "Record-Route",
+        "From",
+        "f",
+        "To",
+        "t",
+        "Call-ID",
+        "i",
+        "CSeq",
+        "Max-Forwards",
+        "Contact",
+        "m",
+        "Content-Disposition",
+        "Content-Encoding",
+        "e",
+        "Content-Language",
+        "Content-Length",
+        "l",
+        "Content-Type",
+        "c",
+        "MIME-Version",
+        "Authorization",
+        "Proxy-Authorization",
+        "WWW-Authenticate",
+        "Proxy-Authenticate",
+        "Authentication-Info",
+        "RSeq",
+        "RAck",
+    ];
+    for name in owned {
+        let mixed: String = name
+            .chars()
+            .enumerate()
+            .map(|(at, letter)| {
+                if at % 2 == 0 { letter.to_ascii_lowercase() } else { letter.to_ascii_uppercase() }
+            })
+            .collect();
+        for name in [name.to_owned(), name.to_ascii_uppercase(), name.to_ascii_lowercase(), mixed] {
+            let mut list = HeaderList::new();
+            assert!(
+                matches!(list.push_str(&name, "x"), Err(HeaderListError::StackOwned { .. })),
+                "{name}"
+            );
+            assert!(list.is_empty());
+        }
+        // A name that only looks like it is no other header's.
+        for name in [format!("X-{name}"), format!("{name}-X"), format!("{name}_")] {
+            assert_eq!(HeaderList::new().push_str(&name, "x"), Ok(()), "{name}");
+        }
+        for name in
+            [format!(" {name}"), format!("{name} "), format!("{name}:"), format!("{name}\0")]
+        {
+            assert!(HeaderList::new().push_str(&name, "x").is_err(), "{name:?}");
+        }
+    }
+    let count = HeaderName::from_static;
+    assert_eq!(owned.iter().filter(|name| count(name).is_stack_owned()).count(), owned.len());
 }
 
 #[test]
@@ -198,8 +310,7 @@ fn start_lines_take_no_octet_that_ends_them() {
     }
     let request = parse(&with_line(b"X: y")).unwrap();
     for reason in ["a\r\nX: y", "a\n", "a\0"] {
-        let response =
-            siptrunk_message::ResponseBuilder::for_request(&request, StatusCode::OK, None, None);
+        let response = ResponseBuilder::for_request(&request, StatusCode::OK, None, None);
         assert!(response.reason(reason).build().is_err(), "{reason:?}");
     }
 }
@@ -212,8 +323,7 @@ fn a_quoted_nul_goes_back_and_not_on() {
     let request = parse(&with_line(line)).unwrap();
     assert!(request.headers().iter().any(|field| field.has_nul()));
     assert!(RequestBuilder::from_request(&request).build(VIA).is_err());
-    let response =
-        siptrunk_message::ResponseBuilder::for_request(&request, StatusCode::OK, Some("t"), None);
+    let response = ResponseBuilder::for_request(&request, StatusCode::OK, Some("t"), None);
     let response = response.build().unwrap();
     assert_eq!(response.headers().raw(&HeaderName::TO).unwrap(), b"\"NUL:\\\0\" <sip:a@b>;tag=t");
     // As an address that is written again it has lost the NUL.

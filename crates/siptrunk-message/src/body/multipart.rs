@@ -6,6 +6,7 @@ use bytes::Bytes;
 use thiserror::Error;
 
 use super::{BodyError, is_optional};
+use crate::builder::{BuildError, field};
 use crate::error::{HeaderError, ParseError};
 use crate::header::ContentType;
 use crate::headers::Headers;
@@ -61,6 +62,14 @@ pub enum MultipartError {
         offset: usize,
         /// What is wrong, with an offset of its own from the body's first octet.
         source: ParseError,
+    },
+    /// A part to be written has a header that would break its line.
+    #[error("part {part}: {source}")]
+    Header {
+        /// Which part, counted from 0.
+        part: usize,
+        /// What is wrong with the header.
+        source: BuildError,
     },
     /// A part to be written holds the boundary itself.
     #[error("part {part} holds the boundary: choose another")]
@@ -341,10 +350,8 @@ impl MultipartWriter {
         self.out.extend_from_slice(b"\r\n");
         let content_type = [(HeaderName::CONTENT_TYPE, body.content_type.clone())];
         for (name, value) in content_type.iter().chain(headers) {
-            self.out.extend_from_slice(name.as_str().as_bytes());
-            self.out.extend_from_slice(b": ");
-            self.out.extend_from_slice(value.as_bytes());
-            self.out.extend_from_slice(b"\r\n");
+            field::append_bytes(&mut self.out, name, value.as_bytes())
+                .map_err(|source| MultipartError::Header { part: self.parts, source })?;
         }
         self.out.extend_from_slice(b"\r\n");
         self.out.extend_from_slice(&body.bytes);

@@ -34,7 +34,7 @@ pub(super) fn append(
 
 /// Adds a field whose value is at hand, without whitespace around it. After an error the text is as it was.
 #[inline]
-pub(super) fn append_bytes(
+pub(crate) fn append_bytes(
     text: &mut Vec<u8>,
     name: &HeaderName,
     value: &[u8],

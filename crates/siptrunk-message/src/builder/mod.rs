@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use crate::name::{HeaderName, HeaderNameError};
 
-mod field;
+pub(crate) mod field;
 mod lines;
 mod request;
 mod response;
