@@ -14,8 +14,8 @@
 mod address;
 pub use address::{Address, Connection};
 
-mod attribute;
-pub use attribute::{Attribute, Attributes};
+pub mod attribute;
+pub use attribute::{Attribute, Attributes, CryptoSuite, SrtpKey};
 
 mod codec;
 pub use codec::{Codec, CodecName, Codecs, UnknownCodecName};
@@ -43,6 +43,8 @@ mod origin;
 pub use origin::Origin;
 
 mod parse;
+
+mod section;
 
 mod session;
 pub use session::SessionDescription;

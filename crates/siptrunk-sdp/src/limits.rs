@@ -17,6 +17,11 @@ pub struct Limits {
 impl Limits {
     /// What [`Limits::total`] cannot exceed: 1 MiB.
     pub const HARD_TOTAL: usize = 1 << 20;
+
+    /// No bound but the hard one.
+    pub(crate) fn none() -> Self {
+        Self { total: usize::MAX, line: usize::MAX, media: usize::MAX, attributes: usize::MAX }
+    }
 }
 
 impl Default for Limits {

@@ -3,77 +3,66 @@
 use std::net::SocketAddr;
 
 use crate::address::Connection;
-use crate::attribute::{Attribute, Attributes};
-use crate::codec::{Codecs, Maps, payload_type};
+use crate::attribute::{Attribute, Attributes, Rtcp, RtcpMux, TypedAttribute as _};
+use crate::codec::{Codecs, payload_type};
 use crate::direction::Direction;
-use crate::grammar::{self, MediaLine};
+use crate::grammar::{self, ascii};
 use crate::line::{Line, Lines};
+use crate::section::{Section, Span};
 use crate::session::SessionDescription;
 
-/// A view of one media section. Making it is one walk over the section's lines.
+/// A view of one media section.
 #[derive(Debug, Clone, Copy)]
 pub struct Media<'a> {
     session: &'a SessionDescription,
-    line: MediaLine<'a>,
-    /// The whole section, `m=` line included.
-    section: &'a [u8],
-    /// What follows the `m=` line.
-    body: &'a [u8],
-    /// The value of the first `c=` line.
-    connection: Option<&'a [u8]>,
-    direction: Option<Direction>,
-    ptime: Option<u16>,
-    maxptime: Option<u16>,
-    /// The value of `a=rtcp`.
-    rtcp: Option<&'a [u8]>,
-    maps: Maps,
+    section: Section,
 }
 
 impl<'a> Media<'a> {
     /// The kind of media, such as `audio`.
     pub fn kind(&self) -> &'a str {
-        ascii(self.line.kind)
+        ascii(self.part(self.section.kind))
     }
 
     /// The port; 0 means refused or removed.
     pub fn port(&self) -> u16 {
-        self.line.port
+        self.section.port
     }
 
     /// How many ports in a row (`49170/2`); 1 where nothing is said.
     pub fn port_count(&self) -> u16 {
-        self.line.port_count
+        self.section.port_count
     }
 
     /// The transport protocol, such as `RTP/AVP`.
     pub fn protocol(&self) -> &'a str {
-        ascii(self.line.protocol)
+        ascii(self.part(self.section.protocol))
     }
 
     /// The formats as they stand, in order of preference.
     pub fn formats(&self) -> impl Iterator<Item = &'a str> + use<'a> {
-        ascii(self.line.formats).split(' ').filter(|format| !format.is_empty())
+        ascii(self.part(self.section.formats)).split(' ').filter(|format| !format.is_empty())
     }
 
     /// The formats that are RTP payload types (0 to 127), each once, in order of preference.
     pub fn payload_types(&self) -> PayloadTypes<'a> {
-        PayloadTypes { formats: self.line.formats, seen: 0 }
+        PayloadTypes { formats: self.part(self.section.formats), seen: 0 }
     }
 
     /// The codecs of the payload types, in order of preference. A number that neither an
     /// `a=rtpmap` nor RFC 3551's table explains is left out.
     pub fn codecs(&self) -> Codecs<'a> {
-        Codecs::new(self.payload_types(), &self.maps, self.body)
+        Codecs::new(self.payload_types(), &self.section.maps, self.part(self.section.body))
     }
 
     /// The lines of this section after `m=`, known or not, in order.
     pub fn lines(&self) -> Lines<'a> {
-        Lines::new(self.body)
+        Lines::new(self.part(self.section.body))
     }
 
     /// The attributes of this section, in order.
     pub fn attributes(&self) -> Attributes<'a> {
-        Attributes::new(self.body)
+        Attributes::new(self.part(self.section.body))
     }
 
     /// The first attribute of that name in this section.
@@ -83,25 +72,25 @@ impl<'a> Media<'a> {
 
     /// Where this stream's media goes: its own `c=` line, or else the session's.
     pub fn connection(&self) -> Option<Connection<'a>> {
-        match self.connection {
-            Some(value) => Connection::from_value(value),
+        match self.section.connection {
+            Some(value) => Connection::from_value(self.part(value)),
             None => self.session.connection(),
         }
     }
 
     /// The direction: this section's, or else the session's, or else `sendrecv`.
     pub fn direction(&self) -> Direction {
-        self.direction.or_else(|| self.session.direction()).unwrap_or_default()
+        self.section.direction.or_else(|| self.session.direction()).unwrap_or_default()
     }
 
     /// Milliseconds of media in a packet (`a=ptime`), if said and sensible.
     pub fn ptime(&self) -> Option<u16> {
-        self.ptime
+        self.section.ptime
     }
 
     /// The most milliseconds of media in a packet (`a=maxptime`), if said and sensible.
     pub fn maxptime(&self) -> Option<u16> {
-        self.maxptime
+        self.section.maxptime
     }
 
     /// Where this side takes RTP: `None` if refused, or if the address is not an IP address or
@@ -117,79 +106,48 @@ impl<'a> Media<'a> {
     /// Where this side takes RTCP: as `a=rtcp` says (RFC 3605), or else the port after RTP's.
     pub fn rtcp(&self) -> Option<SocketAddr> {
         let rtp = self.rtp()?;
-        let Some(said) = self.rtcp else {
+        let Some(said) = self.section.rtcp else {
             return Some(SocketAddr::new(rtp.ip(), rtp.port().checked_add(1)?));
         };
-        let end = memchr::memchr(b' ', said).unwrap_or(said.len());
-        let (port, address) = said.split_at_checked(end)?;
-        let port: u16 = std::str::from_utf8(port).ok()?.parse().ok()?;
-        if port == 0 {
-            return None;
-        }
-        let ip = match address.strip_prefix(b" ") {
-            Some(address) => Connection::from_value(address)?.ip()?,
+        let Rtcp { port, address } = Rtcp::parse(Some(self.part(said))).ok()?;
+        let ip = match address {
+            Some(address) => address.ip()?,
             None => rtp.ip(),
         };
-        (!ip.is_unspecified()).then(|| SocketAddr::new(ip, port))
+        (port != 0 && !ip.is_unspecified()).then(|| SocketAddr::new(ip, port))
     }
 
-    /// Keeps what the readers above ask for.
-    ///
-    /// `end` is the offset in the section of the line's end.
-    fn take(&mut self, line: Line<'a>, end: usize) {
-        match line.kind {
-            b'c' => self.connection = self.connection.or(Some(line.value)),
-            b'a' => match line.value {
-                [b'r', b't', b'p', b'm', b'a', b'p', b':', value @ ..] => {
-                    self.maps.add(true, end.saturating_sub(value.len()), value);
-                }
-                [b'f', b'm', b't', b'p', b':', value @ ..] => {
-                    self.maps.add(false, end.saturating_sub(value.len()), value);
-                }
-                [b'p', b't', b'i', b'm', b'e', b':', value @ ..] => {
-                    self.ptime = self.ptime.or_else(|| positive(value));
-                }
-                [b'm', b'a', b'x', b'p', b't', b'i', b'm', b'e', b':', value @ ..] => {
-                    self.maxptime = self.maxptime.or_else(|| positive(value));
-                }
-                [b'r', b't', b'c', b'p', b':', value @ ..] => self.rtcp = self.rtcp.or(Some(value)),
-                name => self.direction = self.direction.or_else(|| Direction::from_name(name)),
-            },
-            _ => {}
-        }
+    /// Whether it asks for RTCP on RTP's port (`a=rtcp-mux`, RFC 5761).
+    pub fn is_rtcp_mux(&self) -> bool {
+        self.attributes().first::<RtcpMux>() == Ok(Some(RtcpMux))
     }
 
     pub(crate) fn is_audio(&self) -> bool {
-        self.line.kind == b"audio"
+        self.part(self.section.kind) == b"audio"
     }
 
     pub(crate) fn section(&self) -> &'a [u8] {
-        self.section
+        self.part(self.section.whole)
+    }
+
+    fn part(&self, span: Span) -> &'a [u8] {
+        span.of(&self.session.text)
     }
 }
 
-/// A number above zero, and nothing beside it.
-fn positive(value: &[u8]) -> Option<u16> {
-    let number = std::str::from_utf8(value).ok()?.trim_ascii().parse().ok()?;
-    (number > 0).then_some(number)
-}
-
-/// Iterator over the media sections of a description.
+/// Iterator over the media sections of a description. The first was noted when the description
+/// was read; each other one is one walk over its lines.
 #[derive(Debug, Clone)]
 pub struct MediaSections<'a> {
     session: &'a SessionDescription,
-    text: &'a [u8],
-    lines: Lines<'a>,
-    /// The `m=` line that was read to find the end of the section before, and where it begins.
-    next: Option<(usize, &'a [u8])>,
+    /// Where the next section begins.
+    at: usize,
+    is_first: bool,
 }
 
 impl<'a> MediaSections<'a> {
     pub(crate) fn new(session: &'a SessionDescription) -> Self {
-        let text = session.media_part();
-        let mut lines = Lines::new(text);
-        let next = lines.next().map(|line| (0, line.value));
-        Self { session, text, lines, next }
+        Self { session, at: session.index.media as usize, is_first: true }
     }
 }
 
@@ -197,40 +155,32 @@ impl<'a> Iterator for MediaSections<'a> {
     type Item = Media<'a>;
 
     fn next(&mut self) -> Option<Media<'a>> {
-        let (start, line) = self.next.take()?;
-        let (_, line) = grammar::media(line).ok()?;
-        let body = self.lines.offset();
-        let mut media = Media {
-            session: self.session,
-            line,
-            section: &[],
-            body: &[],
-            connection: None,
-            direction: None,
-            ptime: None,
-            maxptime: None,
-            rtcp: None,
-            maps: Maps::default(),
+        let session = self.session;
+        let section = if std::mem::take(&mut self.is_first) {
+            session.index.first?
+        } else {
+            section_at(&session.text, self.at)?
         };
-        let end = loop {
-            let at = self.lines.offset();
-            match self.lines.next() {
-                Some(line) if line.kind == b'm' => {
-                    self.next = Some((at, line.value));
-                    break at;
-                }
-                Some(line) => {
-                    let end =
-                        at.saturating_sub(body).saturating_add(line.value.len()).saturating_add(2);
-                    media.take(line, end);
-                }
-                None => break at,
+        self.at = section.whole.end();
+        Some(Media { session, section })
+    }
+}
+
+/// Reads the section whose `m=` line begins there.
+fn section_at(text: &[u8], start: usize) -> Option<Section> {
+    let rest = text.get(start..)?;
+    let mut lines = Lines::new(rest);
+    let line = grammar::media(lines.next()?.value).ok()?;
+    let mut section = Section::new(&line, start, start.saturating_add(lines.offset()));
+    loop {
+        let at = start.saturating_add(lines.offset());
+        match lines.next() {
+            Some(Line { kind, value }) if kind != b'm' => section.note(at, kind, value),
+            _ => {
+                section.close(at.min(text.len()));
+                return Some(section);
             }
-        };
-        let end = end.min(self.text.len());
-        media.section = self.text.get(start..end)?;
-        media.body = self.text.get(body..end).unwrap_or_default();
-        Some(media)
+        }
     }
 }
 
@@ -261,9 +211,4 @@ impl Iterator for PayloadTypes<'_> {
             }
         }
     }
-}
-
-/// Bytes that the grammar of the `m=` line let through as text.
-fn ascii(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap_or_default()
 }

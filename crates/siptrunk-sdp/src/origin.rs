@@ -6,7 +6,6 @@ use std::net::IpAddr;
 
 use crate::address::Address;
 use crate::error::SdpError;
-use crate::grammar::OriginLine;
 
 /// Username, session id, version and address of a description.
 ///
@@ -29,15 +28,6 @@ impl Origin<'static> {
 }
 
 impl<'a> Origin<'a> {
-    pub(crate) fn from_line(line: &OriginLine<'a>) -> Self {
-        Self {
-            username: String::from_utf8_lossy(line.username),
-            session_id: line.session_id,
-            version: line.version,
-            address: line.address.read(),
-        }
-    }
-
     /// The user name; `-` where there is none.
     pub fn username(&self) -> &str {
         &self.username

@@ -5,10 +5,11 @@ use memchr::{memchr, memchr_iter};
 
 use crate::address::AddressWords;
 use crate::error::{Limit, SdpError};
-use crate::grammar;
+use crate::grammar::{self, MediaLine, OriginLine, Stop};
 use crate::limits::Limits;
 use crate::line::{Line, Lines};
-use crate::session::{Index, SessionDescription};
+use crate::section::{Section, offset_u32};
+use crate::session::{Index, OriginIndex, SessionDescription};
 
 /// Checks `text` and says where its parts are.
 ///
@@ -51,8 +52,7 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                     return Err(SdpError::Repeated { offset, field: "o=" });
                 }
                 origin = true;
-                index.origin = offset_u32(offset);
-                check_origin(offset, value)?;
+                index.origin = OriginIndex::new(offset, &read_origin(offset, value)?);
             }
             b's' => {
                 if name {
@@ -73,9 +73,6 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                 }
             }
             b'm' => {
-                if !in_media {
-                    index.media = offset_u32(offset);
-                }
                 media = media.saturating_add(1);
                 walk.attributes = 0;
                 if media > limits.media {
@@ -85,11 +82,25 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                         allowed: limits.media,
                     });
                 }
-                check_media(offset, value)?;
+                let line = read_media(offset, value)?;
+                match (&mut index.first, media) {
+                    (first, 1) => {
+                        index.media = offset_u32(offset);
+                        *first = Some(Section::new(&line, offset, walk.lines.offset()));
+                    }
+                    (Some(first), 2) => first.close(offset),
+                    _ => {}
+                }
             }
             b'a' => walk.count_attribute(offset)?,
             _ => {}
         }
+        if let (Some(first), 1) = (&mut index.first, media) {
+            first.note(offset, kind, value);
+        }
+    }
+    if let (Some(first), 1) = (&mut index.first, media) {
+        first.close(text.len());
     }
     check_bytes(text, walk.lines.crlf_count())?;
     if !origin {
@@ -186,32 +197,23 @@ fn check_bytes(text: &[u8], ends: usize) -> Result<(), SdpError> {
     }
 }
 
-fn check_origin(offset: usize, value: &[u8]) -> Result<(), SdpError> {
-    grammar::origin(value).map(|_| ()).map_err(|error| SdpError::Malformed {
-        offset: error_offset(offset, value, &error),
+fn read_origin(offset: usize, value: &[u8]) -> Result<OriginLine<'_>, SdpError> {
+    grammar::origin(value).map_err(|stop| SdpError::Malformed {
+        offset: in_value(offset, stop),
         field: "o=",
         expected: "username, session id, version (64 bit), network type, address type, address",
     })
 }
 
-fn check_media(offset: usize, value: &[u8]) -> Result<(), SdpError> {
-    grammar::media(value).map(|_| ()).map_err(|error| SdpError::Malformed {
-        offset: error_offset(offset, value, &error),
+fn read_media(offset: usize, value: &[u8]) -> Result<MediaLine<'_>, SdpError> {
+    grammar::media(value).map_err(|stop| SdpError::Malformed {
+        offset: in_value(offset, stop),
         field: "m=",
         expected: "media, port below 65536, protocol and at least one format",
     })
 }
 
-/// Where in the description nom stopped; the value starts two bytes after the line.
-fn error_offset(line: usize, value: &[u8], error: &nom::Err<nom::error::Error<&[u8]>>) -> usize {
-    let left = match error {
-        nom::Err::Error(error) | nom::Err::Failure(error) => error.input.len(),
-        nom::Err::Incomplete(_) => 0,
-    };
-    line.saturating_add(2).saturating_add(value.len().saturating_sub(left))
-}
-
-/// Offsets fit: `Limits::HARD_TOTAL` is far below.
-pub(crate) fn offset_u32(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
+/// Where in the description a value stopped: it starts two bytes after its line.
+fn in_value(line: usize, stop: Stop) -> usize {
+    line.saturating_add(2).saturating_add(stop.0)
 }

@@ -4,23 +4,50 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use crate::address::Connection;
+use crate::address::{Address, Connection};
 use crate::attribute::Attributes;
 use crate::direction::Direction;
-use crate::grammar;
+use crate::grammar::OriginLine;
 use crate::line::{Line, Lines};
 use crate::media::{Media, MediaSections};
 use crate::origin::Origin;
+use crate::section::{Section, Span, offset_u32};
 
 /// Where the parts that every reader wants are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Index {
-    /// Start of the `o=` line.
-    pub(crate) origin: u32,
+    pub(crate) origin: OriginIndex,
     /// Start of the `c=` line of the session section.
     pub(crate) connection: Option<u32>,
     /// Start of the first `m=` line, or the end.
     pub(crate) media: u32,
+    /// The first media section.
+    pub(crate) first: Option<Section>,
+}
+
+/// The `o=` line, read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct OriginIndex {
+    /// Start of the line.
+    pub(crate) start: u32,
+    username: Span,
+    address: Span,
+    session_id: u64,
+    version: u64,
+}
+
+impl OriginIndex {
+    pub(crate) fn new(start: usize, line: &OriginLine<'_>) -> Self {
+        let username = start.saturating_add(2);
+        let address = username.saturating_add(line.address_at);
+        Self {
+            start: offset_u32(start),
+            username: Span::new(username, username.saturating_add(line.username.len())),
+            address: Span::new(address, address.saturating_add(line.address.len())),
+            session_id: line.session_id,
+            version: line.version,
+        }
+    }
 }
 
 /// A session description (RFC 8866): the bytes as they came, checked once, and typed when asked.
@@ -48,10 +75,12 @@ impl SessionDescription {
 
     /// The `o=` line.
     pub fn origin(&self) -> Origin<'_> {
-        match grammar::origin(self.line_at(self.index.origin)) {
-            Ok((_, line)) => Origin::from_line(&line),
-            // Not reached: `scan` and `Writer` let only a readable `o=` line in.
-            Err(_) => Origin::new(0, 0, std::net::Ipv4Addr::UNSPECIFIED.into()),
+        let index = &self.index.origin;
+        Origin {
+            username: String::from_utf8_lossy(index.username.of(&self.text)),
+            session_id: index.session_id,
+            version: index.version,
+            address: Address::from_words(index.address.of(&self.text)),
         }
     }
 
@@ -108,10 +137,6 @@ impl SessionDescription {
 
     pub(crate) fn session_section(&self) -> &[u8] {
         self.text.get(..self.index.media as usize).unwrap_or_default()
-    }
-
-    pub(crate) fn media_part(&self) -> &[u8] {
-        self.text.get(self.index.media as usize..).unwrap_or_default()
     }
 }
 

@@ -2,32 +2,50 @@
 
 use std::fmt;
 use std::io::Write as _;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 
+use crate::attribute::SrtpKey;
 use crate::codec::Codec;
 use crate::direction::Direction;
-use crate::line::Lines;
+use crate::limits::Limits;
 use crate::media::Media;
+use crate::offer_answer::{LocalMedia, Transport};
 use crate::origin::Origin;
-use crate::parse::offset_u32;
-use crate::session::{Index, SessionDescription};
+use crate::parse::scan;
+use crate::session::SessionDescription;
 
-/// Writes the lines in RFC 8866's order and keeps the index while doing so. What goes in is
+/// What an audio stream of ours says.
+#[derive(Clone, Copy)]
+pub(crate) struct AudioLines<'a> {
+    pub(crate) transport: Transport,
+    pub(crate) local: &'a LocalMedia,
+    pub(crate) codecs: &'a [Codec<'a>],
+    /// Key lines with their tags.
+    pub(crate) keys: &'a [(u32, &'a SrtpKey)],
+    pub(crate) ptime: Option<u16>,
+    pub(crate) maxptime: Option<u16>,
+    pub(crate) rtcp_mux: bool,
+    pub(crate) direction: Direction,
+}
+
+/// Writes the lines in RFC 8866's order. What goes in is
 /// free of line ends by its types: values of parsed lines, numbers, checked names.
 pub(crate) struct Writer {
     out: Vec<u8>,
-    index: Index,
-    media: bool,
+    /// The address of the session section.
+    address: Option<IpAddr>,
 }
 
 impl Writer {
     pub(crate) fn new() -> Self {
-        Self { out: Vec::with_capacity(384), index: Index::default(), media: false }
+        Self { out: Vec::with_capacity(384), address: None }
     }
 
     /// `v=`, `o=`, `s=`, `c=` and `t=`, with the address in `c=` as in `o=` or another.
-    pub(crate) fn session(&mut self, origin: &Origin<'_>, address: std::net::IpAddr) {
+    pub(crate) fn session(&mut self, origin: &Origin<'_>, address: IpAddr) {
+        self.address = Some(address);
         self.line(format_args!("v=0"));
         self.origin(origin);
         self.line(format_args!("s=-"));
@@ -36,13 +54,11 @@ impl Writer {
     }
 
     pub(crate) fn origin(&mut self, origin: &Origin<'_>) {
-        self.index.origin = offset_u32(self.out.len());
         self.line(format_args!("o={origin}"));
     }
 
     /// An `o=` line by its words, the first with the `o=`.
     pub(crate) fn origin_line(&mut self, words: &[&[u8]]) {
-        self.index.origin = offset_u32(self.out.len());
         for (index, word) in words.iter().enumerate() {
             if index > 0 {
                 self.out.push(b' ');
@@ -52,39 +68,41 @@ impl Writer {
         self.end();
     }
 
-    /// An accepted RTP stream.
-    pub(crate) fn audio(
-        &mut self,
-        port: u16,
-        codecs: &[Codec<'_>],
-        ptime: Option<u16>,
-        maxptime: Option<u16>,
-        direction: Direction,
-    ) {
-        self.media_starts();
-        self.put(format_args!("m=audio {port} RTP/AVP"));
-        for codec in codecs {
+    /// An offered or accepted audio stream.
+    pub(crate) fn audio(&mut self, lines: &AudioLines<'_>) {
+        let (port, protocol) = (lines.local.port, lines.transport.as_str());
+        self.put(format_args!("m=audio {port} {protocol}"));
+        for codec in lines.codecs {
             self.put(format_args!(" {}", codec.payload_type));
         }
         self.end();
-        for codec in codecs {
+        if self.address != Some(lines.local.address) {
+            self.line(format_args!("c={}", crate::Address::Ip(lines.local.address)));
+        }
+        for codec in lines.codecs {
             self.line(format_args!("a=rtpmap:{} {codec}", codec.payload_type));
             if let Some(fmtp) = &codec.fmtp {
                 self.line(format_args!("a=fmtp:{} {fmtp}", codec.payload_type));
             }
         }
-        if let Some(ptime) = ptime {
+        for (tag, key) in lines.keys {
+            key.write_line(*tag, &mut self.out);
+            self.end();
+        }
+        if let Some(ptime) = lines.ptime {
             self.line(format_args!("a=ptime:{ptime}"));
         }
-        if let Some(maxptime) = maxptime {
+        if let Some(maxptime) = lines.maxptime {
             self.line(format_args!("a=maxptime:{maxptime}"));
         }
-        self.line(format_args!("a={}", direction.as_str()));
+        if lines.rtcp_mux {
+            self.line(format_args!("a=rtcp-mux"));
+        }
+        self.line(format_args!("a={}", lines.direction.as_str()));
     }
 
     /// A refused or removed stream: port 0, the formats as they were (RFC 3264 section 6).
     pub(crate) fn refused(&mut self, media: &Media<'_>) {
-        self.media_starts();
         let (kind, protocol) = (media.kind(), media.protocol());
         self.put(format_args!("m={kind} 0 {protocol}"));
         for format in media.formats() {
@@ -106,34 +124,11 @@ impl Writer {
         }
     }
 
-    /// A media section as it stands in another description.
-    pub(crate) fn copy_media(&mut self, section: &[u8]) {
-        self.media_starts();
-        self.copy(section);
-    }
-
-    pub(crate) fn finish(mut self) -> SessionDescription {
-        self.media_starts();
-        let mut lines = Lines::new(self.out.get(..self.index.media as usize).unwrap_or_default());
-        loop {
-            let at = lines.offset();
-            match lines.next() {
-                Some(line) if line.kind == b'c' => {
-                    self.index.connection = Some(offset_u32(at));
-                    break;
-                }
-                Some(_) => {}
-                None => break,
-            }
-        }
-        SessionDescription { text: Bytes::from(self.out), index: self.index }
-    }
-
-    fn media_starts(&mut self) {
-        if !self.media {
-            self.media = true;
-            self.index.media = offset_u32(self.out.len());
-        }
+    /// Reads what was written, for its index. What the lines are made of was read or checked
+    /// before, so this finds nothing to refuse.
+    pub(crate) fn finish(self) -> SessionDescription {
+        let index = scan(&self.out, &Limits::none()).unwrap_or_default();
+        SessionDescription { text: Bytes::from(self.out), index }
     }
 
     fn line(&mut self, text: fmt::Arguments<'_>) {

@@ -149,14 +149,14 @@ proptest! {
             check_written(&agreed.description);
             prop_assert_eq!(agreed.description.media().count(), offer.media().count());
             let taken = accept(&offer, &agreed.description).unwrap();
-            prop_assert_eq!(taken.direction, agreed.direction.mirrored());
+            prop_assert_eq!(taken.audio.direction, agreed.audio.direction.mirrored());
         }
         let Ok(relayed) = relay_offer(&offer, &far, &local(), &origin) else { return Ok(()) };
         check_written(&relayed.description);
-        let mut outs: Vec<u8> = relayed.map.iter().map(|pair| pair.1).collect();
+        let mut outs: Vec<u8> = relayed.audio.map.iter().map(|pair| pair.1).collect();
         outs.sort_unstable();
         outs.dedup();
-        prop_assert_eq!(outs.len(), relayed.map.len(), "no two meanings under one number");
+        prop_assert_eq!(outs.len(), relayed.audio.map.len(), "no two meanings under one number");
 
         let all = CodecPolicy { codecs: CodecName::ALL.to_vec(), telephone_event: None, ptime: None };
         let there = LocalMedia { port: 40_000, ..local() };
@@ -171,8 +171,8 @@ proptest! {
         prop_assert!(told.payload_types().all(|number| asked.payload_types().any(|n| n == number)));
         prop_assert_eq!(told.direction().and(asked.direction().mirrored()), told.direction());
         // There and back is the same meaning.
-        for (near, far) in back.from_offerer() {
-            prop_assert!(back.from_answerer().contains(&(*far, *near)));
+        for (near, far) in back.audio.from_offerer() {
+            prop_assert!(back.audio.from_answerer().contains(&(*far, *near)));
         }
     }
 }

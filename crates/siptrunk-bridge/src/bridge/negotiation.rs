@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 
 use siptrunk_media::{LegMedia, Side};
 use siptrunk_sdp::offer_answer::{
-    self, AnswerError, CodecPolicy, LocalMedia, Negotiated, OfferError, RelayedOffer,
+    self, AnswerError, CodecPolicy, LocalMedia, OfferError, RelayedOffer, Stream,
 };
 use siptrunk_sdp::{Codec, Origin, SessionDescription};
 
@@ -127,30 +127,31 @@ impl Negotiation {
         let local = self.ports.local(offerer);
         let relayed =
             offer_answer::relay_answer(&self.offer, &self.relayed, answer, &local, &origin)?;
-        let (near_sends, far_sends) = (relayed.offerer_sends(), relayed.answerer_sends());
+        let audio = relayed.audio;
+        let (near_sends, far_sends) = (audio.offerer_sends(), audio.answerer_sends());
         let near = LegMedia {
-            remote: self.relayed.remote,
-            remote_rtcp: self.relayed.remote_rtcp,
+            remote: self.relayed.audio.remote,
+            remote_rtcp: self.relayed.audio.remote_rtcp,
             may_send: near_sends,
             may_receive: far_sends,
-            payload_map: relayed.from_offerer().to_vec(),
+            payload_map: audio.from_offerer().to_vec(),
             ..LegMedia::default()
         };
         let far = LegMedia {
-            remote: relayed.remote,
-            remote_rtcp: relayed.remote_rtcp,
+            remote: audio.remote,
+            remote_rtcp: audio.remote_rtcp,
             may_send: far_sends,
             may_receive: near_sends,
-            payload_map: relayed.from_answerer().to_vec(),
+            payload_map: audio.from_answerer().to_vec(),
             ..LegMedia::default()
         };
-        let far_codecs = renumbered(&relayed.codecs, relayed.from_offerer());
+        let far_codecs = renumbered(&audio.codecs, audio.from_offerer());
         let party = self.party_mut(offerer.other());
         party.media = far;
         party.codecs = far_codecs;
         let party = self.party_mut(offerer);
         party.media = near;
-        party.codecs = relayed.codecs;
+        party.codecs = audio.codecs;
         let description = party.send(relayed.description);
         Ok(self.agreement(description))
     }
@@ -175,7 +176,7 @@ impl Negotiation {
         let origin = self.ports.origin(side, self.ids);
         let negotiated = offer_answer::answer(offer, &policy, &local, &origin)?;
         let description = negotiated.description.clone();
-        self.agree_again(side, negotiated);
+        self.agree_again(side, negotiated.audio);
         let description = self.party_mut(side).send(description);
         Ok(self.agreement(description))
     }
@@ -188,7 +189,7 @@ impl Negotiation {
     ) -> Result<Agreement, AnswerError> {
         let Some(sent) = self.party(side).sent.clone() else { return self.answer(answer) };
         let negotiated = offer_answer::accept(&sent, answer)?;
-        self.agree_again(side, negotiated);
+        self.agree_again(side, negotiated.audio);
         Ok(self.agreement(sent))
     }
 
@@ -206,7 +207,7 @@ impl Negotiation {
     }
 
     /// One side's address, direction or numbers are new; the other side's numbers stay.
-    fn agree_again(&mut self, side: Side, negotiated: Negotiated) {
+    fn agree_again(&mut self, side: Side, negotiated: Stream) {
         let others = self.party(side.other()).codecs.clone();
         let party = self.party_mut(side);
         let before = std::mem::replace(&mut party.codecs, negotiated.codecs);

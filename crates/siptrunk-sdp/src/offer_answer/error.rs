@@ -17,12 +17,17 @@ pub enum OfferError {
     /// There is no audio stream, or every one has port 0.
     #[error("no audio stream offered")]
     NoAudio,
-    /// Audio is offered over something other than plain RTP.
-    #[error("audio is offered as {protocol}; only RTP/AVP is supported")]
+    /// Audio is offered over a transport that is unknown, or that the SRTP policy forbids.
+    #[error("audio is offered as {protocol}; only {supported} is supported")]
     UnsupportedProtocol {
         /// The protocol of the first audio stream.
         protocol: String,
+        /// What the policy allows.
+        supported: String,
     },
+    /// Secure audio is offered without a key line that can be taken.
+    #[error(transparent)]
+    Security(#[from] SecurityProblem),
     /// The stream's address cannot be sent to.
     #[error(transparent)]
     Address(#[from] AddressProblem),
@@ -35,7 +40,19 @@ impl OfferError {
             Self::NoCommonCodec { .. } => 305,
             Self::NoAudio => 304,
             Self::UnsupportedProtocol { .. } => 302,
+            Self::Security(_) => 306,
             Self::Address(_) => 301,
+        }
+    }
+
+    /// How far the stream came that is refused for this.
+    pub(super) fn depth(&self) -> u8 {
+        match self {
+            Self::NoAudio => 0,
+            Self::UnsupportedProtocol { .. } => 1,
+            Self::NoCommonCodec { .. } => 2,
+            Self::Security(_) => 3,
+            Self::Address(_) => 4,
         }
     }
 }
@@ -59,13 +76,21 @@ pub enum AnswerError {
     #[error("the answer refuses the audio stream")]
     Refused,
     /// The audio stream comes back as something else.
-    #[error("the answer gives {kind} over {protocol} where audio over RTP/AVP was offered")]
+    #[error("the answer gives {kind} over {protocol} where audio over {offered} was offered")]
     Changed {
         /// Kind of media in the answer.
         kind: String,
         /// Its protocol.
         protocol: String,
+        /// The protocol that was offered.
+        offered: String,
     },
+    /// The secure stream comes back without keys that fit.
+    #[error(transparent)]
+    Security(#[from] SecurityProblem),
+    /// The offerer's stream is secure, and the party that shall answer it has no source of keys.
+    #[error("the offerer's stream is secure: answer it as a party with `secured`")]
+    NoKeySource,
     /// No audio codec of the answer was offered.
     #[error("no codec in common: offered {}; answered {}", list(.offered), list(.answered))]
     NoCommonCodec {
@@ -81,6 +106,24 @@ pub enum AnswerError {
     /// took.
     #[error("the original offer cannot be answered: {0}")]
     Offer(#[from] OfferError),
+}
+
+/// What is wrong with the keys of a secure stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SecurityProblem {
+    /// RTP/SAVP without `a=crypto`: keys by other means than RFC 4568 are not taken.
+    #[error("the secure audio stream has no a=crypto line")]
+    NoKeys,
+    /// No key line is well-formed, of an allowed suite, with one key and harmless parameters.
+    #[error("no a=crypto line of the secure audio stream is one that is allowed")]
+    NoUsableKeys,
+    /// The answer's key line has a tag and suite that were not offered.
+    #[error("the answer's a=crypto line is none that was offered")]
+    NotOffered,
+    /// The answer has our own key: RFC 4568 section 7.1.2 forbids it, as it breaks the cipher.
+    #[error("the answer's a=crypto line has the offer's key")]
+    SameKey,
 }
 
 /// What is wrong with the address of a stream.

@@ -35,12 +35,12 @@ impl SessionDescription {
                     empty = empty.saturating_sub(1);
                     writer.refused(&slot);
                 } else if let Some(stream) = streams.next() {
-                    writer.copy_media(stream.section());
+                    writer.copy(stream.section());
                 }
             }
         }
         for stream in streams {
-            writer.copy_media(stream.section());
+            writer.copy(stream.section());
         }
         writer.finish()
     }
@@ -48,7 +48,7 @@ impl SessionDescription {
     /// The session section with another version, all else byte for byte.
     fn copy_session(&self, writer: &mut Writer, version: u64) {
         let section = self.session_section();
-        let at = self.index.origin as usize;
+        let at = self.index.origin.start as usize;
         let (head, tail) = section.split_at_checked(at).unwrap_or((section, &[]));
         let mut lines = Lines::new(tail);
         let line = lines.next_raw().unwrap_or_default();

@@ -1,33 +1,64 @@
 //! An offer of our own (RFC 3264 section 5).
 
-use super::policy::{CodecPolicy, LocalMedia};
-use crate::codec::{Codec, CodecName};
-use crate::direction::Direction;
+use super::codecs;
+use super::party::Party;
+use super::policy::{CodecPolicy, LocalMedia, SrtpPolicy, Transport};
+use crate::attribute::SrtpKey;
 use crate::origin::Origin;
 use crate::session::SessionDescription;
-use crate::write::Writer;
+use crate::write::{AudioLines, Writer};
 
-/// Offers one audio stream with the policy's codecs in its order, both ways.
+/// Offers, as a [`Party`], one plain audio stream with the policy's codecs in its order, both ways.
 pub fn offer(policy: &CodecPolicy, local: &LocalMedia, origin: &Origin<'_>) -> SessionDescription {
-    let event = policy.event_number().unwrap_or(101);
-    let mut codecs: Vec<Codec<'static>> = Vec::with_capacity(policy.codecs.len());
-    for &name in &policy.codecs {
-        let taken: Vec<u8> = codecs.iter().map(|codec| codec.payload_type).collect();
-        let number = match name {
-            CodecName::TelephoneEvent => event,
-            _ => name.static_payload_type().unwrap_or_else(|| free_number(&taken, Some(event))),
-        };
-        if !taken.contains(&number) {
-            codecs.push(name.with_payload_type(number));
-        }
-    }
-    let mut writer = Writer::new();
-    writer.session(origin, local.address);
-    writer.audio(local.port, &codecs, policy.ptime, None, Direction::SendRecv);
-    writer.finish()
+    Party::new(policy, local, origin).offer()
 }
 
-/// A dynamic payload type (RFC 3551 section 3: 96 to 127) that is neither taken nor reserved.
-pub(super) fn free_number(taken: &[u8], reserved: Option<u8>) -> u8 {
-    (96..=127).find(|number| !taken.contains(number) && Some(*number) != reserved).unwrap_or(127)
+impl Party<'_> {
+    /// Offers an audio stream at each of our places, with our codecs in our order.
+    ///
+    /// Under [`SrtpMode::Preferred`](super::SrtpMode) each stream stands twice, secure and then
+    /// plain, at one port, as the phones do that know this: one of the two is to be refused.
+    pub fn offer(mut self) -> SessionDescription {
+        let srtp = self.srtp_policy();
+        let codecs = codecs::offered(self.codecs);
+        let mut writer = Writer::new();
+        writer.session(self.origin, self.first().address);
+        for local in self.places() {
+            self.write_offered(
+                &mut writer,
+                &srtp,
+                &AudioLines {
+                    transport: Transport::Plain,
+                    local,
+                    codecs: &codecs,
+                    keys: &[],
+                    ptime: self.codecs.ptime,
+                    maxptime: None,
+                    rtcp_mux: self.rtcp_mux,
+                    direction: self.direction,
+                },
+            );
+        }
+        writer.finish()
+    }
+
+    /// Writes a stream once for each transport that the policy has, the secure one with a key of
+    /// its own for each suite.
+    pub(super) fn write_offered(
+        &mut self,
+        writer: &mut Writer,
+        srtp: &SrtpPolicy,
+        lines: &AudioLines<'_>,
+    ) {
+        for transport in srtp.transports() {
+            let keys: Vec<SrtpKey> = match transport {
+                Transport::Secure => {
+                    srtp.suites.iter().filter_map(|suite| self.new_key(*suite)).collect()
+                }
+                Transport::Plain => Vec::new(),
+            };
+            let keys: Vec<(u32, &SrtpKey)> = (1..).zip(&keys).collect();
+            writer.audio(&AudioLines { transport, keys: &keys, ..*lines });
+        }
+    }
 }

@@ -1,80 +1,24 @@
 //! The B2BUA in the middle: one side's offer for the other, and the answer back.
 
-use std::net::SocketAddr;
-
-use super::answer::{common_codecs, matching_audio, write_answer};
-use super::audio::{self, choose};
+use super::accept::{Accepted, AcceptedStream, accepted};
+use super::answer::AnswerWriter;
+use super::codecs;
 use super::error::{AnswerError, OfferError};
-use super::offer::free_number;
-use super::policy::{CodecPolicy, LocalMedia};
-use crate::codec::{Codec, CodecName};
+use super::party::Party;
+use super::policy::{CodecPolicy, LocalMedia, SrtpPolicy, Transport};
+use super::relayed::{RelayedAnswer, RelayedAnswerStream, RelayedOffer, RelayedStream};
+use super::select::candidates;
+use super::stream::SrtpKeys;
+use crate::codec::Codec;
 use crate::direction::Direction;
+use crate::media::Media;
 use crate::origin::Origin;
 use crate::session::SessionDescription;
-use crate::write::Writer;
+use crate::write::{AudioLines, Writer};
 
-/// An offer rewritten for the other side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RelayedOffer {
-    /// What to send to the other side.
-    pub description: SessionDescription,
-    /// Payload types: (the offerer's, the one written towards the answerer).
-    pub map: Vec<(u8, u8)>,
-    /// Where the offerer takes RTP; `None` if it wants nothing sent.
-    pub remote: Option<SocketAddr>,
-    /// Where the offerer takes RTCP.
-    pub remote_rtcp: Option<SocketAddr>,
-    /// Which stream of the received offer this is.
-    stream: usize,
-}
-
-/// An answer turned back for the offerer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RelayedAnswer {
-    /// What to send to the offerer.
-    pub description: SessionDescription,
-    /// Payload types as agreed: (the offerer's, the one the answerer takes). For packets from
-    /// the offerer; [`RelayedAnswer::from_answerer`] has the other way.
-    pub map: Vec<(u8, u8)>,
-    /// Where the answerer takes RTP; `None` if it wants nothing sent.
-    pub remote: Option<SocketAddr>,
-    /// Where the answerer takes RTCP.
-    pub remote_rtcp: Option<SocketAddr>,
-    /// The direction in `description`: sends means towards the offerer.
-    pub direction: Direction,
-    /// The codecs as the offerer numbers them, the audio codec to use first.
-    pub codecs: Vec<Codec<'static>>,
-    back: Vec<(u8, u8)>,
-}
-
-impl RelayedAnswer {
-    /// For packets from the offerer: (its number, the answerer's number).
-    pub fn from_offerer(&self) -> &[(u8, u8)] {
-        &self.map
-    }
-
-    /// For packets from the answerer: (its number, the offerer's number). An answerer sends with
-    /// the numbers of the offer it got, even if its answer has others (RFC 3264 section 6.1); as
-    /// many send with their own, those are taken too where they collide with none.
-    pub fn from_answerer(&self) -> &[(u8, u8)] {
-        &self.back
-    }
-
-    /// Whether the offerer may send.
-    pub fn offerer_sends(&self) -> bool {
-        self.direction.receives()
-    }
-
-    /// Whether the answerer may send.
-    pub fn answerer_sends(&self) -> bool {
-        self.direction.sends()
-    }
-}
-
-/// Rewrites a received offer towards the other side: the first usable audio stream alone, the
-/// codecs that side takes in the offerer's order, its number for telephone events, our address.
+/// Rewrites a received offer towards the other side, plain on both sides: the first usable audio
+/// stream alone, the codecs that side takes in the offerer's order, its number for telephone
+/// events, our address.
 ///
 /// Hold stays hold: the direction is carried, and a `c=0.0.0.0` becomes a stream on which the
 /// offerer does not receive. `ptime` and `maxptime` are the offerer's.
@@ -87,28 +31,12 @@ pub fn relay_offer(
     local: &LocalMedia,
     origin: &Origin<'_>,
 ) -> Result<RelayedOffer, OfferError> {
-    let (stream, media, offered) = choose(received, towards)?;
-    let endpoint = audio::endpoint(&media)?;
-    let codecs = renumber(&offered, towards);
-    let map = offered.iter().zip(&codecs).map(|(a, b)| (a.payload_type, b.payload_type)).collect();
-    let direction = media.direction();
-    let direction =
-        Direction::of(direction.sends(), direction.receives() && endpoint.rtp.is_some());
-    let mut writer = Writer::new();
-    writer.session(origin, local.address);
-    writer.audio(local.port, &codecs, media.ptime().or(towards.ptime), media.maxptime(), direction);
-    Ok(RelayedOffer {
-        description: writer.finish(),
-        map,
-        remote: endpoint.rtp,
-        remote_rtcp: endpoint.rtcp,
-        stream,
-    })
+    Party::new(towards, local, origin).relay_offer(received, &SrtpPolicy::default())
 }
 
-/// Turns the far answer into an answer to the original offer: its numbers, our address, all its
-/// streams, and a direction that the offer allows whatever the answerer wrote (a `sendrecv`
-/// answer to a `sendonly` offer becomes `recvonly`).
+/// Turns the far answer into an answer to the original offer, plain on both sides: its numbers,
+/// our address, all its streams, and a direction that the offer allows whatever the answerer wrote
+/// (a `sendrecv` answer to a `sendonly` offer becomes `recvonly`).
 ///
 /// # Errors
 /// [`AnswerError`] if the answer does not fit the relayed offer or refuses the stream.
@@ -119,46 +47,125 @@ pub fn relay_answer(
     local: &LocalMedia,
     origin: &Origin<'_>,
 ) -> Result<RelayedAnswer, AnswerError> {
-    let (sent, theirs) = matching_audio(&relayed.description, answer)?;
-    let endpoint = audio::endpoint(&theirs)?;
-    let common = common_codecs(&sent, &theirs)?;
-    let original = original_direction(original_offer, relayed.stream)?;
-
-    let mut agreed = Agreed::default();
-    for codec in &common.codecs {
-        // (what we wrote to the answerer, what it takes) and (the offerer's, what we wrote).
-        let Some(&(written, _)) = common.map.iter().find(|(_, own)| *own == codec.payload_type)
-        else {
-            continue;
-        };
-        let Some(&(offerers, _)) = relayed.map.iter().find(|(_, out)| *out == written) else {
-            continue;
-        };
-        agreed.add(codec, offerers, written);
-    }
-    agreed.add_own_numbers();
-
-    let direction = theirs.direction();
-    let direction =
-        Direction::of(direction.sends(), direction.receives() && endpoint.rtp.is_some())
-            .and(sent.direction().mirrored())
-            .and(original.mirrored());
-    let description = write_answer(original_offer, relayed.stream, origin, local, |writer| {
-        writer.audio(local.port, &agreed.codecs, theirs.ptime(), theirs.maxptime(), direction);
-    });
-    Ok(RelayedAnswer {
-        description,
-        map: agreed.map,
-        remote: endpoint.rtp,
-        remote_rtcp: endpoint.rtcp,
-        direction,
-        codecs: agreed.codecs.into_iter().map(Codec::into_owned).collect(),
-        back: agreed.back,
-    })
+    let any = CodecPolicy::default();
+    Party::new(&any, local, origin).relay_answer(original_offer, relayed, answer)
 }
 
-/// The codecs that both ends agreed on, while the maps grow.
-#[derive(Default)]
+impl Party<'_> {
+    /// As the function [`relay_offer`], with all that this party, which we are towards the
+    /// answerer, has: several streams, SRTP. `offerer` is what the offerer's trunk says of SRTP:
+    /// the sides need not agree, as the keys of each leg are its own.
+    ///
+    /// # Errors
+    /// [`OfferError`]: for the offerer, as a 488 with a Warning.
+    pub fn relay_offer(
+        mut self,
+        received: &SessionDescription,
+        offerer: &SrtpPolicy,
+    ) -> Result<RelayedOffer, OfferError> {
+        let srtp = self.srtp_policy();
+        let places = self.places().count();
+        let candidates = candidates(received, self.codecs, self.order, offerer, places)?;
+        let mut writer = Writer::new();
+        writer.session(self.origin, self.first().address);
+        let mut streams = Vec::with_capacity(candidates.len());
+        for (candidate, local) in candidates.into_iter().zip(self.places()) {
+            let media = candidate.media;
+            let codecs = codecs::renumbered(&candidate.codecs, self.codecs);
+            let receives = media.direction().receives() && candidate.endpoint.rtp.is_some();
+            let direction = Direction::of(media.direction().sends(), receives);
+            let lines = AudioLines {
+                transport: Transport::Plain,
+                local,
+                codecs: &codecs,
+                keys: &[],
+                ptime: media.ptime().or(self.codecs.ptime),
+                maxptime: media.maxptime(),
+                rtcp_mux: self.rtcp_mux,
+                direction: direction.and(self.direction),
+            };
+            self.write_offered(&mut writer, &srtp, &lines);
+            let numbers = candidate.codecs.iter().zip(&codecs);
+            streams.push(RelayedStream {
+                map: numbers.map(|(a, b)| (a.payload_type, b.payload_type)).collect(),
+                remote: candidate.endpoint.rtp,
+                remote_rtcp: candidate.endpoint.rtcp,
+                index: candidate.index,
+                crypto: candidate.crypto,
+            });
+        }
+        RelayedOffer::new(writer.finish(), streams).ok_or(OfferError::NoAudio)
+    }
+
+    /// As the function [`relay_answer`], with all that this party, which we are towards the
+    /// offerer, has: several streams, SRTP. It needs a place for each stream that was relayed,
+    /// and [`Party::secured`] if the offerer's streams are secure.
+    ///
+    /// # Errors
+    /// [`AnswerError`] if the answer does not fit the relayed offer or refuses every stream.
+    pub fn relay_answer(
+        mut self,
+        original_offer: &SessionDescription,
+        relayed: &RelayedOffer,
+        answer: &SessionDescription,
+    ) -> Result<RelayedAnswer, AnswerError> {
+        let Accepted { streams: accepted, .. } = accepted(&relayed.description, answer)?;
+        let mut writer = AnswerWriter::new(&self, original_offer);
+        let mut streams = Vec::with_capacity(accepted.len());
+        for far in accepted {
+            let Some(near) = relayed.streams().nth(far.ordinal) else { continue };
+            let Some(local) = self.places().nth(far.ordinal) else { continue };
+            let offered = usable(original_offer, near.index)?;
+            let agreed = Agreed::new(&far, near);
+            let direction = far
+                .answerer_direction()
+                .and(far.ours.direction().mirrored())
+                .and(offered.direction().mirrored())
+                .and(self.direction);
+            let tag = near.crypto.as_ref().map(|chosen| chosen.tag);
+            let offerer_srtp = match &near.crypto {
+                Some(chosen) => {
+                    let send = self.new_key(chosen.key.suite()).ok_or(AnswerError::NoKeySource)?;
+                    Some(SrtpKeys { send, receive: chosen.key.clone() })
+                }
+                None => None,
+            };
+            let keys = offerer_srtp.iter().map(|keys| &keys.send);
+            let keys: Vec<_> = tag.into_iter().zip(keys).collect();
+            let rtcp_mux = self.rtcp_mux && offered.is_rtcp_mux();
+            let transport = if tag.is_some() { Transport::Secure } else { Transport::Plain };
+            writer.accept(
+                near.index,
+                &AudioLines {
+                    transport,
+                    local,
+                    codecs: &agreed.codecs,
+                    keys: &keys,
+                    ptime: far.theirs.ptime(),
+                    maxptime: far.theirs.maxptime(),
+                    rtcp_mux,
+                    direction,
+                },
+            );
+            streams.push(RelayedAnswerStream {
+                stream: far.ordinal,
+                map: agreed.map,
+                remote: far.endpoint.rtp,
+                remote_rtcp: far.endpoint.rtcp,
+                direction,
+                codecs: agreed.codecs.into_iter().map(Codec::into_owned).collect(),
+                offerer_rtcp_mux: rtcp_mux,
+                answerer_rtcp_mux: far.rtcp_mux,
+                offerer_srtp,
+                answerer_srtp: far.srtp,
+                back: agreed.back,
+            });
+        }
+        RelayedAnswer::new(writer.finish(), streams).ok_or(AnswerError::Refused)
+    }
+}
+
+/// The codecs that both ends agreed on.
 struct Agreed<'a> {
     codecs: Vec<Codec<'a>>,
     map: Vec<(u8, u8)>,
@@ -166,60 +173,29 @@ struct Agreed<'a> {
 }
 
 impl<'a> Agreed<'a> {
-    fn add(&mut self, codec: &Codec<'a>, offerers: u8, written: u8) {
-        self.map.push((offerers, codec.payload_type));
-        self.back.push((written, offerers));
-        self.codecs.push(codec.clone().with_number(offerers));
-    }
-
-    fn add_own_numbers(&mut self) {
-        for &(offerers, own) in &self.map {
-            if !self.back.iter().any(|(number, _)| *number == own) {
-                self.back.push((own, offerers));
+    fn new(far: &AcceptedStream<'a>, near: &RelayedStream) -> Self {
+        let mut agreed = Self { codecs: Vec::new(), map: Vec::new(), back: Vec::new() };
+        for (codec, &(written, own)) in far.common.codecs.iter().zip(&far.common.map) {
+            // (what we wrote to the answerer, what it takes) and (the offerer's, what we wrote).
+            let Some(&(offerers, _)) = near.map.iter().find(|(_, out)| *out == written) else {
+                continue;
+            };
+            agreed.map.push((offerers, own));
+            agreed.back.push((written, offerers));
+            agreed.codecs.push(codec.clone().with_number(offerers));
+        }
+        // An answerer that renumbers should send with our numbers, and many send with their own.
+        for &(offerers, own) in &agreed.map {
+            if !agreed.back.iter().any(|(number, _)| *number == own) {
+                agreed.back.push((own, offerers));
             }
         }
+        agreed
     }
 }
 
-/// The direction of the stream that was relayed.
-fn original_direction(offer: &SessionDescription, stream: usize) -> Result<Direction, OfferError> {
-    offer
-        .media()
-        .nth(stream)
-        .filter(audio::is_usable)
-        .map(|media| media.direction())
-        .ok_or(OfferError::NoAudio)
-}
-
-/// The same codecs under the numbers that the other side wants.
-fn renumber<'a>(codecs: &[Codec<'a>], towards: &CodecPolicy) -> Vec<Codec<'a>> {
-    // Fixed numbers first, so that a dynamic one never takes the place of a later fixed one.
-    let wanted: Vec<Option<u8>> = codecs.iter().map(|codec| fixed_number(codec, towards)).collect();
-    let mut taken: Vec<u8> = wanted.iter().copied().flatten().collect();
-    codecs
-        .iter()
-        .zip(wanted)
-        .map(|(codec, wanted)| {
-            let number = wanted.unwrap_or_else(|| {
-                let own = codec.payload_type;
-                let number = if own >= 96 && !taken.contains(&own) {
-                    own
-                } else {
-                    free_number(&taken, None)
-                };
-                taken.push(number);
-                number
-            });
-            codec.clone().with_number(number)
-        })
-        .collect()
-}
-
-/// RFC 3551's number, or the one that the side insists on. Telephone events at 8 kHz only: a
-/// second clock rate needs a second number.
-fn fixed_number(codec: &Codec<'_>, towards: &CodecPolicy) -> Option<u8> {
-    match codec.name()? {
-        CodecName::TelephoneEvent if codec.clock_rate == 8_000 => towards.event_number(),
-        name => name.static_payload_type(),
-    }
+/// The stream of the original offer that was relayed: it must be the same offer.
+fn usable(offer: &SessionDescription, index: usize) -> Result<Media<'_>, OfferError> {
+    let usable = |media: &Media<'_>| media.is_audio() && media.port() != 0;
+    offer.media().nth(index).filter(usable).ok_or(OfferError::NoAudio)
 }

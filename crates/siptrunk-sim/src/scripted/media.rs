@@ -23,6 +23,7 @@ impl CallMedia {
     ///
     /// Why this cannot carry the signal.
     pub(crate) fn new(plan: AudioPlan, agreed: &Negotiated, rng: &mut Rng) -> Result<Self, String> {
+        let agreed = &agreed.audio;
         let codec = agreed.codecs.first().ok_or("no codec in common")?;
         let law = match codec.name() {
             Some(CodecName::Pcmu) => Law::Mu,

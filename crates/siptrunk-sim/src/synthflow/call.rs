@@ -213,7 +213,7 @@ impl Call {
         let agreed = offer_answer::answer(&offer, codecs, &local, &origin)
             .map_err(|error| error.to_string())?;
         let bytes = agreed.description.to_bytes();
-        let events = agreed.codecs.iter().find(|codec| codec.is_telephone_event());
+        let events = agreed.audio.codecs.iter().find(|codec| codec.is_telephone_event());
         let offered = events.map(|codec| codec.payload_type);
         // The caller may speak before its ACK arrives.
         self.media = Some(CallMedia::new(desk.config.audio, &agreed, &mut desk.line.rng)?);

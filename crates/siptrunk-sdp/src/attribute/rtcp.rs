@@ -1,0 +1,38 @@
+//! `a=rtcp:` where RTCP goes, if not to the port after RTP's (RFC 3605 section 2.1).
+
+use std::fmt;
+
+use super::{AttributeError, TypedAttribute};
+use crate::address::{Address, AddressWords};
+use crate::grammar::Cursor;
+
+/// A port for RTCP, and an address if it is not the one of RTP.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Rtcp<'a> {
+    /// The port.
+    pub port: u16,
+    /// The address, if one is said.
+    pub address: Option<Address<'a>>,
+}
+
+impl<'a> TypedAttribute<'a> for Rtcp<'a> {
+    const NAME: &'static str = "rtcp";
+
+    fn parse(value: Option<&'a [u8]>) -> Result<Self, AttributeError> {
+        let malformed = AttributeError::at(Self::NAME, "a port, and an address if another");
+        let mut cursor = Cursor::new(value.unwrap_or_default());
+        let port = cursor.number().map_err(&malformed)?;
+        if cursor.end().is_ok() {
+            return Ok(Self { port, address: None });
+        }
+        // `end` went past the space before the address.
+        let at = cursor.stop();
+        let words = AddressWords::split(cursor.rest()).ok_or(at).map_err(malformed)?;
+        Ok(Self { port, address: Some(words.read()) })
+    }
+
+    fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
+        write!(out, "{}", self.port)?;
+        self.address.as_ref().map_or(Ok(()), |address| write!(out, " {address}"))
+    }
+}
