@@ -71,11 +71,12 @@ fn message(entry: &TapEntry) -> Option<Message> {
     Message::parse(entry.bytes.clone(), &Limits::default()).ok()
 }
 
-/// Requests of a method among the gateway's messages with one peer.
+/// Requests of a method among the gateway's messages with one peer; connections leave from ports of
+/// their own, so the address alone says which.
 fn requests(entries: &[TapEntry], peer: SocketAddr, way: Way, method: &Method) -> Vec<Request> {
     entries
         .iter()
-        .filter(|entry| entry.wire.remote == peer && entry.way == way)
+        .filter(|entry| entry.wire.remote.ip() == peer.ip() && entry.way == way)
         .filter_map(message)
         .filter_map(|message| match message {
             Message::Request(request) if request.method() == method => Some(request),
@@ -89,7 +90,7 @@ fn finals(evidence: &Evidence, peer: SocketAddr, method: &Method) -> BTreeSet<u1
     evidence
         .gateway
         .iter()
-        .filter(|entry| entry.wire.remote == peer)
+        .filter(|entry| entry.wire.remote.ip() == peer.ip())
         .filter_map(message)
         .filter_map(|message| match message {
             Message::Response(response) => {

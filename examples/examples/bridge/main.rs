@@ -1,45 +1,63 @@
 //! One real call over loopback sockets: Five9 -> bridge -> Synthflow, and back by a BYE with headers.
 //!
-//! `cargo run --release --example bridge [-- --fault NAME]`. Everything that is printed comes from the
+//! `cargo run --release --example bridge [-- --trunk KIND --transport NAME --fault NAME]`. Everything that is printed comes from the
 //! bytes that were really sent and received; the exit status is 0 only if all of it happened.
 
 mod fault;
 mod judge;
 mod run;
+mod setting;
 
 use std::process::ExitCode;
 
 use siptrunk::bridge::{Ladder, LadderColumn};
+use siptrunk::message::Transport;
 use siptrunk::net::Way;
 
 use fault::Fault;
 use run::Evidence;
+use setting::{Kind, Setting};
 
-const USAGE: &str = "usage: bridge [--fault NAME]";
+const USAGE: &str =
+    "usage: bridge [--trunk self-service|partner] [--transport udp|tcp|tls] [--fault NAME]";
 
-fn arguments() -> Result<Option<Fault>, String> {
-    let mut arguments =
+/// What was asked for.
+#[derive(Default)]
+struct Arguments {
+    kind: Kind,
+    transport: Option<Transport>,
+    fault: Option<Fault>,
+}
+
+fn arguments() -> Result<Arguments, String> {
+    let mut words =
         std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
-    let mut fault = None;
-    while let Some(argument) = arguments.next() {
-        match (argument.as_str(), arguments.next()) {
-            ("--fault", Some(name)) => fault = Some(name.parse()?),
+    let mut arguments = Arguments::default();
+    while let Some(name) = words.next() {
+        match (name.as_str(), words.next()) {
+            ("--fault", Some(name)) => arguments.fault = Some(name.parse()?),
+            ("--trunk", Some(kind)) => arguments.kind = kind.parse()?,
+            ("--transport", Some(name)) => {
+                let transport = Transport::from_token(&name)
+                    .ok_or_else(|| format!("{name} is no transport; there are udp, tcp, tls"))?;
+                arguments.transport = Some(transport);
+            }
             _ => return Err(String::from(USAGE)),
         }
     }
-    Ok(fault)
+    Ok(arguments)
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let fault = match arguments() {
-        Ok(fault) => fault,
+    let Arguments { kind, transport, fault } = match arguments() {
+        Ok(arguments) => arguments,
         Err(problem) => {
             eprintln!("{problem}");
             return ExitCode::from(2);
         }
     };
-    let evidence = match run::run(fault).await {
+    let evidence = match run::run(Setting::new(kind, transport), fault).await {
         Ok(evidence) => evidence,
         Err(error) => {
             eprintln!("the call could not be tried: {error}");

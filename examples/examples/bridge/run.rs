@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use siptrunk::bridge::{CallRecord, Event};
-use siptrunk::net::{Driver, Events, NoWorld, SharedTap, TapEntry, UdpListener};
+use siptrunk::net::{BoundListener, Driver, Events, NoWorld, SharedTap, TapEntry};
 use siptrunk::prelude::*;
 use siptrunk::sim::five9::{CallPlan, CallReport as Five9Report, Event as Five9Event, Five9Config};
 use siptrunk::sim::synthflow::{
@@ -15,9 +15,12 @@ use siptrunk::sim::{Header, Timers};
 use siptrunk::transaction::{Live, Seed};
 
 use crate::fault::{self, Fault};
+use crate::setting::{Authority, FIVE9, GATEWAY, Kind, SYNTHFLOW, Setting, over};
 
 /// The number that leads to the agent.
 pub(crate) const AGENT: &str = "+12065551234";
+/// What a partner trunk dials for it.
+const PSEUDO: &str = "777000000001";
 /// Who calls.
 const CALLER: &str = "+18005550199";
 /// The longest that anything is waited for.
@@ -58,41 +61,50 @@ pub(crate) struct Evidence {
 }
 
 /// Carries one call over loopback sockets.
-pub(crate) async fn run(fault: Option<Fault>) -> Result<Evidence, Box<dyn Error>> {
+pub(crate) async fn run(
+    setting: Setting,
+    fault: Option<Fault>,
+) -> Result<Evidence, Box<dyn Error>> {
     // Lost BYEs are repeated for 64 * T1; nobody wants to look at that for half a minute.
     let t1 = Duration::from_millis(if fault == Some(Fault::DropBye) { 50 } else { 500 });
     let timers = Timers { t1, ..Timers::default() };
-    let bind = |host: &'static str| async move {
-        let (sip, rtp) = (UdpListener::bind((host, 0)).await?, UdpListener::bind((host, 0)).await?);
-        Ok::<_, Box<dyn Error>>(([sip.local_addr(), rtp.local_addr()], vec![sip, rtp]))
-    };
-    let (five9_at, five9_sockets) = bind("127.0.2.1").await?;
-    let (synthflow_at, synthflow_sockets) = bind("127.0.3.1").await?;
+    let authority = Authority::new()?;
+    let five9_sockets = authority.bind(FIVE9, setting.five9).await?;
+    let synthflow_sockets = authority.bind(SYNTHFLOW, setting.synthflow).await?;
+    let five9_at = five9_sockets.each_ref().map(BoundListener::local_addr);
+    let synthflow_at = synthflow_sockets.each_ref().map(BoundListener::local_addr);
 
+    let (five9_trunk, number) = match setting.kind {
+        Kind::SelfService => {
+            let trunk = Five9::self_service(five9_at[0]).number("+18005550100").max_calls(10);
+            (trunk.hand_back(HandBackBy::Bye), AGENT)
+        }
+        Kind::Partner => (Five9::partner(five9_at[0]).number(PSEUDO), PSEUDO),
+    };
+    let synthflow_trunk = Synthflow::region(Region::Us).host(synthflow_at[0]).number(AGENT);
     let tap = SharedTap::new(TAP_BYTES);
-    let gateway = Gateway::builder()
-        .listen(Listen::udp("127.0.1.1:0"))
-        .trunk(
-            Five9::self_service(five9_at[0])
-                .number("+18005550100")
-                .max_calls(10)
-                .hand_back(HandBackBy::Bye),
-        )
-        .trunk(Synthflow::region(Region::Us).host(synthflow_at[0]).number(AGENT))
-        .route(Route::from("five9").dialed(AGENT).to("synthflow"))
+    let mut builder = Gateway::builder()
+        .trunk(authority.trunk(five9_trunk, setting.five9))
+        .trunk(authority.trunk(synthflow_trunk, setting.synthflow))
+        .route(Route::from("five9").dialed(number).dial(AGENT).to("synthflow"))
         .route(Route::from("synthflow").to("five9"))
-        .media(MediaPorts::range("127.0.1.1", 20_000..=20_999))
+        .media(MediaPorts::range(GATEWAY, 20_000..=20_999))
         .t1(t1)
-        .tap(tap.clone())
-        .start()
-        .await?;
+        .tap(tap.clone());
+    for transport in setting.transports() {
+        builder = builder.listen(authority.listen(transport)?);
+    }
+    let gateway = builder.start().await?;
+    // Five9's transport is the first.
     let at = *gateway.local_addrs().first().ok_or("the gateway listens on nothing")?;
 
-    let dialed = if fault == Some(Fault::WrongDid) { "+12065550000" } else { AGENT };
+    let dialed = if fault == Some(Fault::WrongDid) { "+12065550000" } else { number };
     let plan = CallPlan::new(dialed, CALLER).longest(Duration::from_secs(8));
     let context = plan.headers.clone();
     let five9 = Five9Config::new(five9_at[0], five9_at[1], at).call(plan).timers(timers);
+    let five9 = five9.over(over(setting.five9));
     let synthflow = SynthflowConfig::new(synthflow_at[0], synthflow_at[1])
+        .over(over(setting.synthflow))
         .number(AGENT)
         .expects(Expectation::nothing().any_token('E').any_token('O'))
         .timers(timers);
@@ -108,10 +120,12 @@ pub(crate) async fn run(fault: Option<Fault>) -> Result<Evidence, Box<dyn Error>
     let end = fault::five9_link(fault, end);
     let five9_tap = SharedTap::new(TAP_BYTES);
     let five9 = Driver::new(end, NoWorld, five9_sockets).tap(five9_tap.clone());
+    let five9 = authority.trusted(five9)?;
     let end = siptrunk::sim::synthflow::Synthflow::new(synthflow, seed.derive(b"synthflow"));
     let end = fault::synthflow_link(fault, end);
     let synthflow_tap = SharedTap::new(TAP_BYTES);
     let synthflow = Driver::new(end, NoWorld, synthflow_sockets).tap(synthflow_tap.clone());
+    let synthflow = authority.trusted(synthflow)?;
 
     let (five9_events, synthflow_events) = (five9.events(), synthflow.events());
     let (five9_handle, synthflow_handle) = (five9.handle(), synthflow.handle());

@@ -9,7 +9,7 @@ use siptrunk_transaction::IncomingRequest;
 
 use super::call::{self, Beginning, Call, Farewell};
 use super::negotiation::DescriptionIds;
-use super::route::Decision;
+use super::route::{Decision, Onward};
 use super::{Bridge, map, setup};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -20,10 +20,7 @@ use crate::question::Question;
 struct Plan {
     /// The caller's offer, if it made one.
     offer: Option<SessionDescription>,
-    /// The trunks to try, in order.
-    trunks: Vec<TrunkId>,
-    /// The statuses on which the next one is tried.
-    failover: Vec<StatusCode>,
+    onward: Onward,
 }
 
 /// Why an INVITE cannot become a call, and what its caller is answered.
@@ -69,19 +66,9 @@ impl Bridge {
         let question = self.legs.next_question_id();
         self.questions.push_back((question, Question::OpenMedia { session }));
         self.ports_asked.insert(question, session);
-        let Plan { offer, trunks, failover } = plan;
-        let beginning = Beginning {
-            handle,
-            session,
-            ids,
-            leg,
-            trunk,
-            parties,
-            invite,
-            offer,
-            trunks,
-            failover,
-        };
+        let Plan { offer, onward } = plan;
+        let beginning =
+            Beginning { handle, session, ids, leg, trunk, parties, invite, offer, onward };
         let call = Call::new(beginning, record, now, self.settings.prepare);
         self.by_leg.insert(leg, handle);
         self.by_session.insert(session, handle);
@@ -131,9 +118,7 @@ impl Bridge {
         };
         let dialed = parties.dialed.clone();
         match self.routes.decide(trunk, &parties.dialed) {
-            Some(Decision::Trunks(trunks, failover)) => {
-                Ok(Plan { offer, trunks: trunks.clone(), failover: failover.clone() })
-            }
+            Some(Decision::Onward(onward)) => Ok(Plan { offer, onward: onward.clone() }),
             Some(Decision::Reject(status)) => Err(Refusal::new(
                 CallFailure::RejectedByRoute { dialed, status: *status },
                 Farewell::new(*status),

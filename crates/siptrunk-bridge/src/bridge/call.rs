@@ -19,6 +19,7 @@ use siptrunk_transaction::IncomingRequest;
 use siptrunk_ua::Reply;
 
 use super::negotiation::{Agreement, DescriptionIds, Negotiation, Ports};
+use super::route::Onward;
 use super::{Context, codes};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -77,6 +78,8 @@ pub(crate) struct Call {
     /// Trunks that are still to be tried, and the statuses on which that is done.
     pub(super) next: VecDeque<TrunkId>,
     pub(super) failover: Vec<StatusCode>,
+    /// The number to dial on them, if it is not the one that was dialled here.
+    pub(super) dial: Option<String>,
     /// The far side rang: no other trunk is tried any more.
     pub(super) rang: bool,
     /// Every trunk tried so far could not even be reached.
@@ -134,8 +137,7 @@ pub(super) struct Beginning {
     pub(super) parties: Parties,
     pub(super) invite: Box<IncomingRequest>,
     pub(super) offer: Option<SessionDescription>,
-    pub(super) trunks: Vec<TrunkId>,
-    pub(super) failover: Vec<StatusCode>,
+    pub(super) onward: Onward,
 }
 
 impl Call {
@@ -162,8 +164,9 @@ impl Call {
             peers: [Some(remote), None],
             ports: None,
             session: beginning.session,
-            next: beginning.trunks.into(),
-            failover: beginning.failover,
+            next: beginning.onward.trunks.into(),
+            failover: beginning.onward.failover,
+            dial: beginning.onward.dial,
             rang: false,
             all_unreachable: true,
             silence: [None; 2],

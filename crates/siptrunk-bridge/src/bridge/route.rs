@@ -8,10 +8,21 @@ use crate::legs::TrunkId;
 /// Where a route leads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// These trunks, in order; the codes on which the next one is tried.
-    Trunks(Vec<TrunkId>, Vec<StatusCode>),
+    /// On to other trunks.
+    Onward(Onward),
     /// This status.
     Reject(StatusCode),
+}
+
+/// The way of a call that is let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Onward {
+    /// The trunks to try, in order.
+    pub(crate) trunks: Vec<TrunkId>,
+    /// The statuses on which the next one is tried.
+    pub(crate) failover: Vec<StatusCode>,
+    /// The number to dial there, if it is not the one that was dialled here.
+    pub(crate) dial: Option<String>,
 }
 
 /// The rules in their order; the first match decides.
@@ -44,7 +55,11 @@ impl Routes {
                 let decision = match &route.action {
                     RouteAction::To(names) => {
                         let trunks: Option<Vec<_>> = names.iter().map(|name| trunk(name)).collect();
-                        Decision::Trunks(trunks?, route.failover.clone())
+                        Decision::Onward(Onward {
+                            trunks: trunks?,
+                            failover: route.failover.clone(),
+                            dial: route.dial.clone(),
+                        })
                     }
                     RouteAction::Reject(status) => Decision::Reject(*status),
                     _ => return None,

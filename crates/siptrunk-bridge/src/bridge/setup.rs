@@ -41,7 +41,11 @@ impl Call {
             || (CallFailure::Internal, FarFailure::Status(StatusCode::SERVER_INTERNAL_ERROR));
         let ports = self.ports.ok_or_else(internal)?;
         let trunk = cx.legs.trunk(trunk_id).ok_or_else(internal)?;
-        let mut outgoing = Outgoing::new(trunk_id, self.parties.clone());
+        let mut parties = self.parties.clone();
+        if let Some(dial) = &self.dial {
+            parties.dialed.clone_from(dial);
+        }
+        let mut outgoing = Outgoing::new(trunk_id, parties);
         if let Some(offer) = &self.offer {
             let (negotiation, description) =
                 Negotiation::offer(ports, Side::A, offer.clone(), &trunk.codecs, self.ids)

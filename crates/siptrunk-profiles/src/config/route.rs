@@ -63,6 +63,9 @@ pub struct Route {
     pub action: RouteAction,
     /// The answers of one trunk on which the next in the list is tried. Default 408, 480, 503, 504.
     pub failover: Vec<StatusCode>,
+    /// The number to dial on the other trunk in place of the one that was dialled here: a pseudo number
+    /// of a partner trunk stands for one of Synthflow's. F-10, 2026-08.
+    pub dial: Option<String>,
     /// When the route holds. Read, not acted on yet.
     pub when: Option<String>,
     pub(crate) unread: Unread,
@@ -80,6 +83,7 @@ impl Default for Route {
                 StatusCode::SERVICE_UNAVAILABLE,
                 StatusCode::SERVER_TIMEOUT,
             ],
+            dial: None,
             when: None,
             unread: Unread::default(),
         }
@@ -127,6 +131,13 @@ impl Route {
             RouteAction::To(trunks) => trunks.push(trunk.into()),
             RouteAction::Reject(_) => self.action = RouteAction::To(vec![trunk.into()]),
         }
+        self
+    }
+
+    /// Dials this number on the other trunk, whatever was dialled here.
+    #[must_use]
+    pub fn dial(mut self, number: impl Into<String>) -> Self {
+        self.dial = Some(number.into());
         self
     }
 

@@ -26,6 +26,9 @@ pub(crate) fn read(mut table: Table<'_, '_>) -> Route {
     if let Some(codes) = table.integers("failover", &(0..=u16::MAX)) {
         route = route.failover(codes);
     }
+    if let Some(number) = table.string("dial") {
+        route = route.dial(number.text);
+    }
     if let Some(when) = table.string("when") {
         route.when = Some(when.text.to_owned());
     }

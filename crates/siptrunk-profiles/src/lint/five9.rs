@@ -99,8 +99,9 @@ fn partner(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
     }
     let other_port = trunk.hosts.iter().find(|host| host.port != Some(five9::PARTNER_PORT));
     if let Some(host) = other_port {
+        // What a customer is told by Five9 Support goes before what we know: F-05, 2026-08.
         report
-            .error(
+            .warning(
                 "P042",
                 (section, "hosts"),
                 "a partner trunk listens on port 5061",

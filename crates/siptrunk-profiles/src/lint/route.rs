@@ -1,4 +1,4 @@
-//! P060 to P064: which call goes where.
+//! P060 to P065: which call goes where.
 
 use std::collections::HashMap;
 
@@ -53,6 +53,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
             earlier.add(index, route);
         }
         number_form(report, section, route);
+        dialled_form(report, section, route);
     }
 }
 
@@ -91,6 +92,31 @@ fn number_form(report: &mut Report<'_>, section: Section, route: &Route) {
                 "write it as +12065551234",
             )
             .value(pattern);
+    }
+}
+
+/// Notes a number that a trunk of the route would not take in the form that it is dialled there.
+fn dialled_form(report: &mut Report<'_>, section: Section, route: &Route) {
+    let Some(number) = &route.dial else { return };
+    let RouteAction::To(names) = &route.action else {
+        report.warning(
+            "P065",
+            (section, "dial"),
+            "the route lets no call through, so nothing is dialled",
+            "drop it",
+        );
+        return;
+    };
+    let mut trunks = names.iter().filter_map(|name| report.config.trunk_named(name));
+    if let Some(trunk) = trunks.find(|trunk| !trunk.number_policy.accepts(number)) {
+        report
+            .error(
+                "P065",
+                (section, "dial"),
+                format!("the trunk {} does not take a number of this form", trunk.name),
+                "write it as +12065551234",
+            )
+            .value(number);
     }
 }
 
@@ -179,6 +205,14 @@ mod tests {
         assert_eq!(codes(&with([Route::from("five9").dialed("1206").to("synthflow")])), ["P063"]);
         assert_eq!(codes(&with([Route::from("five9").prefix("1206").to("synthflow")])), ["P063"]);
         assert!(codes(&with([Route::any().dialed("1206").to("synthflow")])).is_empty());
+    }
+
+    #[test]
+    fn p065_numbers_that_the_other_trunk_does_not_take() {
+        let dials = |number: &str| Route::from("five9").to("synthflow").dial(number);
+        assert!(codes(&with([dials("+12065551234")])).is_empty());
+        assert_eq!(codes(&with([dials("777000000001")])), ["P065"]);
+        assert_eq!(codes(&with([Route::from("five9").reject(404).dial("+1206")])), ["P065"]);
     }
 
     #[test]
