@@ -25,18 +25,15 @@ impl SessionDescription {
         let mut writer = Writer::new();
         self.copy_session(&mut writer, version);
         let mut streams = self.media().peekable();
-        let missing = previous.media().count().saturating_sub(self.media().count());
-        if missing > 0 {
-            // Fewer streams than before: ours go where the living ones stood.
-            let mut empty = missing;
-            for slot in previous.media() {
-                let fits = streams.peek().is_some_and(|stream| stream.kind() == slot.kind());
-                if empty > 0 && !(fits && slot.port() != 0) {
-                    empty = empty.saturating_sub(1);
-                    writer.refused(&slot);
-                } else if let Some(stream) = streams.next() {
-                    writer.copy(stream.section());
-                }
+        // Where there are fewer streams than before, ours go where the living ones stood.
+        let mut missing = previous.media().count().saturating_sub(self.media().count());
+        for slot in previous.media() {
+            let fits = streams.peek().is_some_and(|stream| stream.kind() == slot.kind());
+            if missing > 0 && !(fits && slot.port() != 0) {
+                missing = missing.saturating_sub(1);
+                writer.refused(&slot);
+            } else if let Some(stream) = streams.next() {
+                writer.copy(stream.section());
             }
         }
         for stream in streams {

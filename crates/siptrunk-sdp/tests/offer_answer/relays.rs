@@ -38,3 +38,18 @@ fn relayed_offers_and_answers() {
         assert_eq!(got, *expected, "{name}");
     }
 }
+
+#[test]
+fn an_answer_needs_the_offer_that_was_relayed() {
+    let offer = description("audio 30000 RTP/AVP 0");
+    let relayed = relay_offer(&offer, &Words::new("PCMU").codecs, &us()[0], &origin()).unwrap();
+    let answer = description("audio 40000 RTP/AVP 0");
+    for another in ["", "video 30000 RTP/AVP 0", "audio 0 RTP/AVP 0"] {
+        let another = description(another);
+        let error = relay_answer(&another, &relayed, &answer, &us()[0], &origin()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the original offer cannot be answered: no audio stream offered"
+        );
+    }
+}

@@ -70,3 +70,49 @@ fn a_re_offer_keeps_the_slots() {
         "audio 20000 RTP/AVP 0; a=rtpmap:0 PCMU/8000; a=recvonly"
     );
 }
+
+/// RFC 3264 section 8: a stream keeps its place, and none is ever taken away.
+#[test]
+fn streams_keep_their_places() {
+    let rows = [
+        // the description before, what is to be said now, what is said
+        ("audio 1 RTP/AVP 0", "audio 3 RTP/AVP 8", "audio 3 RTP/AVP 8"),
+        (
+            "audio 1 RTP/AVP 0 / video 2 RTP/AVP 31",
+            "audio 3 RTP/AVP 8",
+            "audio 3 RTP/AVP 8 / video 0 RTP/AVP 31",
+        ),
+        (
+            "audio 1 RTP/AVP 0 / audio 2 RTP/AVP 0",
+            "audio 3 RTP/AVP 8",
+            "audio 3 RTP/AVP 8 / audio 0 RTP/AVP 0",
+        ),
+        (
+            "audio 0 RTP/AVP 0 / audio 2 RTP/AVP 0",
+            "audio 3 RTP/AVP 8",
+            "audio 0 RTP/AVP 0 / audio 3 RTP/AVP 8",
+        ),
+        (
+            "video 1 RTP/AVP 31 / audio 0 RTP/AVP 0",
+            "audio 3 RTP/AVP 8",
+            "video 0 RTP/AVP 31 / audio 3 RTP/AVP 8",
+        ),
+        (
+            "text 0 RTP/AVP 98 / text 0 RTP/AVP 98 / audio 2 RTP/AVP 0",
+            "audio 3 RTP/AVP 8 / video 4 RTP/AVP 31",
+            "text 0 RTP/AVP 98 / audio 3 RTP/AVP 8 / video 4 RTP/AVP 31",
+        ),
+        (
+            "audio 1 RTP/AVP 0",
+            "audio 3 RTP/AVP 8 / audio 4 RTP/AVP 8",
+            "audio 3 RTP/AVP 8 / audio 4 RTP/AVP 8",
+        ),
+        ("video 0 RTP/AVP 31", "audio 3 RTP/AVP 8", "audio 3 RTP/AVP 8"),
+        ("audio 1 RTP/AVP 0 / video 0 RTP/AVP 31", "", "audio 0 RTP/AVP 0 / video 0 RTP/AVP 31"),
+    ];
+    for (before, now, expected) in rows {
+        let next = description(now).following(&description(before));
+        assert_eq!(streams(&next), expected, "{before} then {now}");
+        assert_eq!(next.origin().version(), 10);
+    }
+}
