@@ -193,11 +193,8 @@ macro_rules! text_header {
         impl<'a> $header<'a> {
             /// Text of ours: no control characters. Whitespace around it is dropped, since the wire would not keep it.
             pub fn new(text: &'a str) -> Result<Self, $crate::error::Malformed> {
-                let text = text.trim_matches([' ', '\t']);
-                match text.find(|character: char| character.is_ascii_control() && character != '\t') {
-                    None => Ok(Self(text.into())),
-                    Some(offset) => Err($crate::error::Malformed { offset, reason: "a control character" }),
-                }
+                $crate::header::whole(text.as_bytes(), $crate::grammar::text)?;
+                Ok(Self(text.trim_matches([' ', '\t']).into()))
             }
 
             /// The text. Where the line was folded there is one space.
@@ -304,6 +301,7 @@ macro_rules! free_params {
     ($header:ident) => {
         impl $header<'_> {
             /// Adds a parameter at the end, or sets the first one of that name. A value that is no token is quoted.
+            /// Names that are no tokens, and values with CR, LF or NUL, change nothing.
             #[must_use]
             pub fn with_param(mut self, name: &str, value: Option<&str>) -> Self {
                 self.params = self.params.with(name, value);

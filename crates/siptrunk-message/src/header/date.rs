@@ -182,3 +182,55 @@ impl fmt::Display for Date {
         write!(f, "{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `date -u` of GNU coreutils has them.
+    #[test]
+    fn moments_of_another_calendar() {
+        for (text, unix) in [
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0),
+            ("Tue, 29 Feb 2000 12:00:01 GMT", 951_825_601),
+            ("Thu, 01 Mar 1900 00:00:00 GMT", -2_203_891_200),
+            ("Wed, 31 Dec 1969 23:59:59 GMT", -1),
+            ("Mon, 01 Jan 0001 00:00:00 GMT", -62_135_596_800),
+            ("Fri, 31 Dec 9999 23:59:59 GMT", 253_402_300_799),
+            ("Tue, 19 Jan 2038 03:14:08 GMT", 2_147_483_648),
+            ("Fri, 15 Oct 1582 00:00:00 GMT", -12_219_292_800),
+        ] {
+            let date = Date::from_unix(unix).unwrap();
+            assert_eq!(date.to_string(), text);
+            assert_eq!(Date::parse(text.as_bytes()), Ok((date, &b""[..])));
+            assert_eq!(Date::parse(text.to_uppercase().as_bytes()), Ok((date, &b""[..])));
+        }
+    }
+
+    /// Every day of ten thousand years, counted on by hand.
+    #[test]
+    fn every_day_is_the_day_after_the_one_before() {
+        let (mut year, mut month, mut day) = (0, 1, 1);
+        let mut unix = Date::FIRST.unix;
+        while year < 10_000 {
+            assert_eq!(Date { unix }.civil(), (year, month, day));
+            assert_eq!(days_from_civil(year, month, day) * DAY, unix);
+            unix += DAY;
+            day += 1;
+            if day > days_in(year, month) {
+                (month, day) = (month + 1, 1);
+            }
+            if month > 12 {
+                (year, month) = (year + 1, 1);
+            }
+        }
+        assert_eq!(unix, Date::LAST.unix + 1);
+    }
+
+    /// What the numbers say is what is meant, whatever day of the week is written.
+    #[test]
+    fn the_day_of_the_week_is_not_believed() {
+        let (date, _) = Date::parse(b"Mon, 13 Nov 2010 23:29:00 GMT").unwrap();
+        assert_eq!(date.to_string(), "Sat, 13 Nov 2010 23:29:00 GMT");
+    }
+}

@@ -49,6 +49,28 @@ impl<'a> Identities<'a> {
     }
 }
 
+/// A header of identities.
+macro_rules! identity_header {
+    ($(#[$about:meta])* $header:ident = $name:ident) => {
+        $crate::header::bricks::address_header! {
+            $(#[$about])*
+            ///
+            /// Other schemes than those of an identity are read as well; [`Identities`](crate::Identities), which has the
+            /// identities of a whole message, leaves them aside.
+            $header(NameAddr) = $name;
+            list: true;
+        }
+
+        impl<'a> $header<'a> {
+            /// An identity of ours: a `sip:`, `sips:` or `tel:` URI.
+            pub fn new(address: $crate::header::NameAddr<'a>) -> Result<Self, $crate::error::Malformed> {
+                $crate::header::identities::is_identity(&address).map(|()| Self(address))
+            }
+        }
+    };
+}
+pub(super) use identity_header;
+
 /// What we write has a scheme of an identity.
 pub(super) fn is_identity(address: &NameAddr<'_>) -> Result<(), Malformed> {
     match address.uri() {

@@ -1,4 +1,4 @@
-//! `LAQUOT absoluteURI RAQUOT`, as Alert-Info, Call-Info and Error-Info have it (RFC 3261 25.1).
+//! `LAQUOT absoluteURI RAQUOT *( SEMI generic-param )`: what Alert-Info, Call-Info and Error-Info are (RFC 3261 25.1).
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -54,3 +54,29 @@ impl fmt::Display for InfoUri<'_> {
         write!(f, "<{}>", self.0)
     }
 }
+
+/// A header that names a URI to be fetched, played or shown.
+macro_rules! info_header {
+    ($(#[$about:meta])* $header:ident = $name:ident) => {
+        $crate::header::bricks::params_header! {
+            $(#[$about])*
+            $header { uri: $crate::header::info_uri::InfoUri<'a> } = $name;
+            list: true, may_be_empty: false, grammar: $crate::header::info_uri::InfoUri::parse;
+        }
+        $crate::header::bricks::free_params!($header);
+
+        impl<'a> $header<'a> {
+            /// Of a URI, without parameters.
+            pub fn new(uri: $crate::uri::Uri<'a>) -> Self {
+                let uri = $crate::header::info_uri::InfoUri(uri);
+                Self { uri, params: $crate::params::Params::none() }
+            }
+
+            /// The URI. What it names is fetched only by who trusts the sender.
+            pub fn uri(&self) -> &$crate::uri::Uri<'a> {
+                &self.uri.0
+            }
+        }
+    };
+}
+pub(super) use info_header;

@@ -5,6 +5,7 @@ use nom::IResult;
 use crate::error::Malformed;
 use crate::grammar::{At, offset_in};
 use crate::name::HeaderName;
+use crate::value::{HeaderValueError, check_value};
 
 // What headers are made of.
 mod bricks;
@@ -193,11 +194,15 @@ pub(crate) fn run<'a, T>(
     }
 }
 
-/// Runs a grammar over a value that it has to read whole.
+/// Runs a grammar over a value of ours: it has to read it whole, and nothing in it may end a line, though a grammar may
+/// take folds.
 fn whole<'a, T>(
     input: &'a [u8],
     parser: impl FnOnce(&'a [u8]) -> IResult<&'a [u8], T, At<'a>>,
 ) -> Result<T, Malformed> {
+    if let Err(HeaderValueError::Forbidden { offset }) = check_value(input) {
+        return Err(Malformed { offset, reason: "CR, LF or NUL" });
+    }
     let (value, rest) = run(input, parser)?;
     nothing_follows(input, rest)?;
     Ok(value)

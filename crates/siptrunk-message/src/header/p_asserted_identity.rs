@@ -1,20 +1,8 @@
-//! P-Asserted-Identity (RFC 3325 9.1): who the user is , one element each.
+//! P-Asserted-Identity (RFC 3325 9.1): who the user is, as elements that trust each other tell it.
 
-use super::NameAddr;
-use super::bricks::address_header;
-use super::identities::is_identity;
-use crate::error::Malformed;
+use super::identities::identity_header;
 
-address_header! {
-    /// One identity that a trusted element vouches for. All of them at once: see
-    /// [`Identities`](crate::Identities).
-    PAssertedIdentity(NameAddr) = P_ASSERTED_IDENTITY;
-    list: true;
-}
-
-impl<'a> PAssertedIdentity<'a> {
-    /// An identity of ours: a `sip:`, `sips:` or `tel:` URI.
-    pub fn new(address: NameAddr<'a>) -> Result<Self, Malformed> {
-        is_identity(&address).map(|()| Self(address))
-    }
+identity_header! {
+    /// One identity that a trusted element vouches for.
+    PAssertedIdentity = P_ASSERTED_IDENTITY
 }

@@ -62,3 +62,24 @@ fn product(input: &[u8]) -> IResult<&[u8], Product<'_>, At<'_>> {
     let (rest, version) = token(skip_lws(after))?;
     Ok((rest, Product::Named { name, version: Some(version) }))
 }
+
+/// A header that names software.
+macro_rules! product_header {
+    ($(#[$about:meta])* $header:ident = $name:ident) => {
+        $crate::header::bricks::word_header! {
+            $(#[$about])*
+            $header(&'a str) = $name;
+            list: false, may_be_empty: false, grammar: $crate::header::product::products;
+            /// The whole text as written.
+            as_str
+        }
+
+        impl<'a> $header<'a> {
+            /// The products and comments in order.
+            pub fn products(&self) -> impl Iterator<Item = $crate::header::Product<'a>> + use<'a> {
+                $crate::header::product::iter(self.0)
+            }
+        }
+    };
+}
+pub(super) use product_header;

@@ -209,7 +209,14 @@ fn what_is_malformed_is_not_made() {
     assert_eq!(offset(Replaces::new("a", "b", "")), Some(0));
     assert_eq!(offset(Subject::new("a\r\nb")), Some(1));
     assert_eq!(offset(Organization::new("a\0")), Some(1));
+    assert_eq!(offset(Subject::new(" a\x1b")), Some(2));
     assert_eq!(offset(UserAgent::new("a @")), Some(2));
+    // Where the grammar takes folds and quoted pairs, what we write has none that end a line.
+    assert_eq!(offset(UserAgent::new("a\r\n b")), Some(1));
+    assert_eq!(offset(UserAgent::new("(a\rb)")), Some(2));
+    assert_eq!(offset(UserAgent::new("(a\\\0b)")), Some(3));
+    assert_eq!(offset(Privacy::new("id\r\n ;user")), Some(2));
+    assert_eq!(offset(Accept::new("a\r\n /b")), Some(1));
     let mail: NameAddr<'_> = "<mailto:a@b>".parse().unwrap();
     assert_eq!(offset(PAssertedIdentity::new(mail)), Some(0));
     let entry: NameAddr<'_> = "<sip:a>;rc=x".parse().unwrap();
