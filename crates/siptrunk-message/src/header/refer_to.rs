@@ -23,10 +23,13 @@ address_header! {
 }
 
 impl ReferTo<'_> {
-    /// The method of the request that is asked for: `method` of the URI, else INVITE (RFC 3515 2.1).
-    pub fn method(&self) -> Method {
-        let named = self.0.uri().as_sip().and_then(|uri| uri.param("method").flatten());
-        named.and_then(|name| Method::from_bytes(name.as_bytes())).unwrap_or(Method::INVITE)
+    /// The method of the request that is asked for: `method` of the URI, else INVITE (RFC 3515 2.1). `None`: what is
+    /// named is no method.
+    pub fn method(&self) -> Option<Method> {
+        match self.0.uri().as_sip().and_then(|uri| uri.param("method")) {
+            None => Some(Method::INVITE),
+            Some(name) => Method::from_bytes(name?.as_bytes()),
+        }
     }
 
     /// The dialog that the request is to take the place of: `Replaces` in the URI's header part (RFC 3891 4), without

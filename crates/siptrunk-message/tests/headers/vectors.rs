@@ -203,14 +203,18 @@ fn rfc3262_4028_6665_meanings() {
 #[test]
 fn rfc3515_3891_3892_meanings() {
     first!(ReferTo<'_>, REFER_TO, "<sip:dave@denver.example.org?Replaces=12345%40192.168.118.3%3Bto-tag%3D12345%3Bfrom-tag%3D5FFE-3994>", m => refer);
-    assert_eq!(refer.method(), Method::INVITE);
+    assert_eq!(refer.method(), Some(Method::INVITE));
     let replaces = refer.replaces().unwrap().unwrap();
     assert_eq!(
         (replaces.call_id(), replaces.to_tag(), replaces.from_tag(), replaces.is_early_only()),
         ("12345@192.168.118.3", "12345", "5FFE-3994", false)
     );
     first!(ReferTo<'_>, REFER_TO, "<sip:c@example.com;method=SUBSCRIBE?replaces=a>", m => refer);
-    assert_eq!(refer.method(), Method::SUBSCRIBE);
+    assert_eq!(refer.method(), Some(Method::SUBSCRIBE));
+    for text in ["<sip:c@example.com;method>", "<sip:c@example.com;method=IN/VITE>"] {
+        let message = crate::message(&HeaderName::REFER_TO, &[text]);
+        assert_eq!(message.headers().require::<ReferTo<'_>>().unwrap().method(), None, "{text}");
+    }
     assert_eq!(refer.replaces().unwrap().unwrap_err().reason, "to-tag is missing");
     // A value that would end its line is no Replaces, and not none.
     first!(ReferTo<'_>, REFER_TO, "<sip:c@d?Subject=a%0D%0Ab&Replaces=7%0D%0A%3Bto-tag%3D1%3Bfrom-tag%3D2>", m => refer);
