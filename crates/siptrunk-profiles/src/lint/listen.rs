@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn p006_a_tls_listener_shows_a_certificate() {
-        let tls = || Listen::tls("203.0.113.7:5061");
+        let tls = || Listen::tls("203.0.113.7:5062");
         assert_eq!(codes(&good().listen(tls())), ["P006"]);
         assert!(codes(&good().listen(tls().certificate("chain.pem", "key.pem"))).is_empty());
         assert!(codes(&good().listen(tls().certificate_pem("chain", "key"))).is_empty());

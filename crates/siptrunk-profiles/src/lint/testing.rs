@@ -5,6 +5,9 @@ use crate::{Config, Five9, HandBackBy, Listen, MediaPorts, Region, Route, Synthf
 pub(crate) fn good() -> Config {
     Config::default()
         .listen(Listen::udp("0.0.0.0:5060").advertise("203.0.113.7:5060"))
+        .listen(
+            Listen::tls("0.0.0.0:5061").advertise("203.0.113.7:5061").certificate("chain", "key"),
+        )
         .media(MediaPorts::range("0.0.0.0", 20_000..=29_999).advertise("203.0.113.7"))
         .trunk(
             Five9::self_service("gateway.five9.example")

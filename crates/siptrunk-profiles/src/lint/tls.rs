@@ -79,7 +79,7 @@ fn differ(one: &Trunk, other: &Trunk) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::lint::testing::{codes, good};
-    use crate::{AuthoritySource, Config, Generic, Listen, TlsSettings, Trunk};
+    use crate::{AuthoritySource, Config, Generic, TlsSettings, Trunk};
     use siptrunk_message::Transport;
 
     fn tls() -> Trunk {
@@ -87,7 +87,7 @@ mod tests {
     }
 
     fn with(trunk: Trunk) -> Config {
-        good().listen(Listen::tls("203.0.113.7:5061").certificate("c", "k")).trunk(trunk)
+        good().trunk(trunk)
     }
 
     fn settings(change: impl FnOnce(&mut TlsSettings)) -> TlsSettings {

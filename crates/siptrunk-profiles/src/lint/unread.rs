@@ -49,8 +49,8 @@ mod tests {
         assert_eq!(
             fields,
             [
-                "listen[1].bind",
-                "listen[1].advertise",
+                "listen[2].bind",
+                "listen[2].advertise",
                 "media.bind",
                 "media.advertise",
                 "trunk[third].hosts[0]",
