@@ -1,4 +1,5 @@
-//! RTCP: compound packets read in place and written into a slice (RFC 3550 section 6).
+//! RTCP: compound packets read in place and written into a slice, and the time when they are due
+//! (RFC 3550 section 6).
 //!
 //! ```
 //! use siptrunk_rtp::rtcp::{Compound, CompoundWriter, Packet};

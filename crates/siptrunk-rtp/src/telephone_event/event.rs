@@ -92,16 +92,6 @@ impl Event {
         [self.code.0, end | (self.volume & VOLUME_MASK), d0, d1]
     }
 
-    /// The DTMF digit of the event, see [`EventCode::digit`].
-    pub fn digit(self) -> Option<char> {
-        self.code.digit()
-    }
-
-    /// The event code of a DTMF digit, see [`EventCode::from_digit`].
-    pub fn code_of(digit: char) -> Option<EventCode> {
-        EventCode::from_digit(digit)
-    }
-
     fn from_octets([code, flags, d0, d1]: [u8; LENGTH]) -> Self {
         Self {
             code: EventCode(code),
@@ -142,7 +132,7 @@ mod tests {
             let octets = [11, flags, 0x03, 0x20];
             let event = Event::parse(&octets).unwrap();
             assert_eq!(event.code, EventCode::POUND);
-            assert_eq!(event.digit(), Some('#'));
+            assert_eq!(event.code.digit(), Some('#'));
             assert_eq!(event.end, flags >= 0x80);
             assert_eq!(event.volume, flags % 64);
             assert_eq!(event.duration, 800);
