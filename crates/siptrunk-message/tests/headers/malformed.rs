@@ -1,9 +1,9 @@
 //! What is malformed: the value, the octet of the value where it goes wrong, and why.
 
 use siptrunk_message::{
-    Accept, AllowEvents, CallId, ContentLanguage, Date, Event, HeaderError, HistoryIndex,
-    HistoryInfo, Malformed, NameAddr, Organization, PAssertedIdentity, Privacy, QValue, Reason,
-    Replaces, Require, SessionUuid, Subject, Supported, UserAgent,
+    Accept, AllowEvents, CallId, ContentLanguage, ContentLength, Date, Event, Header, HeaderError,
+    HistoryIndex, HistoryInfo, Malformed, NameAddr, Organization, PAssertedIdentity, Privacy,
+    QValue, Reason, Replaces, Require, SessionUuid, Subject, Supported, UserAgent,
 };
 
 type Row = (&'static str, &'static str, usize, &'static str);
@@ -164,6 +164,19 @@ fn what_is_malformed_says_where_and_why() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A message with such a length is refused before anyone can ask for it.
+#[test]
+fn content_length() {
+    for (value, offset, reason) in [
+        ("", 0, "expected a number"),
+        ("-1", 0, "expected a number"),
+        ("4294967296", 0, "the number does not fit 32 bits"),
+    ] {
+        let read = ContentLength::parse(value.as_bytes());
+        assert_eq!(read, Err(Malformed { offset, reason }), "{value}");
+    }
 }
 
 /// Octets that are no UTF-8, which a text cannot hold in the table.

@@ -1,10 +1,13 @@
 //! The examples of the RFCs: each reads, and is written as the last column has it.
 
 use siptrunk_message::{
-    AcceptLanguage, CallInfo, Contact, Date, Diversion, Event, HeaderError, HeaderName, Headers,
-    HistoryInfo, HistoryTarget, Identities, Method, NameAddr, Privacy, Product, QValue, RAck,
-    Reason, ReferTo, ReferredBy, Refresher, Replaces, RetryAfter, Server, SessionExpires,
-    SessionId, SubscriptionState, Timestamp, Uri, UserToUser, Via,
+    Accept, AcceptEncoding, AcceptLanguage, AlertInfo, AllowEvents, CallInfo, Contact,
+    ContentDisposition, ContentEncoding, ContentLanguage, ContentType, Date, Diversion, ErrorInfo,
+    Event, Header, HeaderError, HeaderName, Headers, HistoryInfo, HistoryTarget, Identities,
+    InReplyTo, Method, MimeVersion, MinSe, NameAddr, Organization, PAssertedIdentity,
+    PPreferredIdentity, Priority, Privacy, Product, QValue, RAck, Reason, ReferSub, ReferTo,
+    ReferredBy, Refresher, Replaces, RetryAfter, Server, SessionExpires, SessionId, Subject,
+    SubscriptionState, Timestamp, Uri, UserToUser, Via, Warning,
 };
 
 /// RFC, header, value as it stands there (with its folds), elements as they are written.
@@ -169,6 +172,79 @@ fn rfc3261_meanings() {
 }
 
 #[test]
+fn words_of_rfc3261() {
+    first!(Accept<'_>, ACCEPT, "Text/*;q=0.25", m => accept);
+    assert_eq!((accept.kind(), accept.subtype()), ("Text", "*"));
+    assert_eq!(accept.q().map(QValue::thousandths), Some(250));
+    first!(AcceptEncoding<'_>, ACCEPT_ENCODING, "gzip;q=2", m => encoding);
+    assert_eq!((encoding.coding(), encoding.q()), ("gzip", None));
+    first!(AlertInfo<'_>, ALERT_INFO, "<urn:alert:tone:internal>", m => alert);
+    assert_eq!(alert.uri().as_str(), "urn:alert:tone:internal");
+    first!(ErrorInfo<'_>, ERROR_INFO, "<sip:recording@atlanta.com>", m => error);
+    assert_eq!(error.uri().user().unwrap(), "recording");
+    first!(ContentEncoding<'_>, CONTENT_ENCODING, "GZip", m => encoding);
+    assert_eq!((encoding.coding(), encoding), ("GZip", ContentEncoding::new("gzip").unwrap()));
+    first!(ContentLanguage<'_>, CONTENT_LANGUAGE, "es-419", m => language);
+    assert_eq!(language.language(), "es-419");
+    first!(InReplyTo<'_>, IN_REPLY_TO, "A@b", m => reply);
+    assert_eq!(reply.call_id(), "A@b");
+    assert_ne!(reply, InReplyTo::new("a@b").unwrap());
+    first!(MimeVersion, MIME_VERSION, "1.0", m => version);
+    assert_eq!(version, MimeVersion::ONE);
+    first!(Organization<'_>, ORGANIZATION, "Boxes\r\n  by\tBob", m => organization);
+    assert_eq!(organization.as_str(), "Boxes by\tBob");
+    first!(Subject<'_>, SUBJECT, "\u{43f}\u{440}\u{43e}", m => subject);
+    assert_eq!(subject.as_str(), "\u{43f}\u{440}\u{43e}");
+    for (value, emergency) in [("Emergency", true), ("urgent", false)] {
+        let message = crate::message(&HeaderName::PRIORITY, &[value]);
+        let priority: Priority<'_> = message.headers().require().unwrap();
+        assert_eq!((priority.as_str(), priority.is_emergency()), (value, emergency));
+    }
+    // RFC 3261 20.11: what is not said to be optional is required.
+    for (value, session, optional) in [
+        ("session", true, false),
+        ("Session;handling=required", true, false),
+        ("render;Handling=Optional", false, true),
+        ("icon;handling", false, false),
+    ] {
+        let message = crate::message(&HeaderName::CONTENT_DISPOSITION, &[value]);
+        let disposition: ContentDisposition<'_> = message.headers().require().unwrap();
+        assert_eq!((disposition.is_session(), disposition.is_optional()), (session, optional));
+        assert!(value.starts_with(disposition.kind()));
+    }
+}
+
+/// What is kept is what was read, and outlives the message.
+#[test]
+fn owned_values_are_the_same() {
+    macro_rules! owned {
+        ($($header:ident: $value:literal,)*) => {$({
+            let owned = {
+                let message = crate::message(&$header::name(), &[$value]);
+                let read = message.headers().first::<$header<'_>>().unwrap().unwrap();
+                let owned = read.clone().into_owned();
+                assert_eq!(owned, read);
+                owned
+            };
+            assert_eq!(owned.to_string(), $value);
+        })*};
+    }
+    owned! {
+        Accept: "a/b;q=1", AcceptEncoding: "gzip;q=1", AcceptLanguage: "en;q=1", AlertInfo: "<urn:a>;b",
+        CallInfo: "<urn:a>;purpose=icon", Contact: "\"A\" <sip:a@b;c>;d", ContentDisposition: "session;a=b",
+        ContentType: "a/b;c=d", Diversion: "<tel:+1>;counter=2", ErrorInfo: "<urn:a>;b", Event: "a.b;id=1",
+        HistoryInfo: "<sip:a>;index=1.1;rc=1", MinSe: "90;a", Organization: "a b", PAssertedIdentity: "<tel:+1>",
+        PPreferredIdentity: "<sip:a@b>", Privacy: "id;critical", Reason: "Q.850;cause=16", ReferSub: "false;a",
+        ReferTo: "<sip:a@b?c=d>", ReferredBy: "<sip:a>;cid=\"a@b\"", Replaces: "a;to-tag=1;from-tag=2",
+        RetryAfter: "5;duration=6", SessionExpires: "90;refresher=uas",
+        SessionId: "ab30317f1a784dc48ff824d0d3715d86;remote=00000000000000000000000000000000", Subject: "a b",
+        SubscriptionState: "active;expires=5", Timestamp: "54.1 0.5", UserToUser: "ab;encoding=hex",
+        Via: "SIP/2.0/UDP a:1;branch=b", Warning: "301 a \"b\"",
+    }
+    assert_eq!(Contact::Star.into_owned(), Contact::Star);
+}
+
+#[test]
 fn rfc3262_4028_6665_meanings() {
     first!(RAck, RACK, "776656 1 INVITE", m => rack);
     assert_eq!((rack.rseq, rack.cseq.number, rack.cseq.method), (776_656, 1, Method::INVITE));
@@ -189,6 +265,25 @@ fn rfc3262_4028_6665_meanings() {
         assert_eq!(event.matches(&other), same, "{value}");
     }
 
+    first!(AllowEvents<'_>, ALLOW_EVENTS, "presence.winfo, refer", m => event);
+    assert_eq!(event.package(), "presence.winfo");
+    assert_ne!(event, AllowEvents::new("Presence.winfo").unwrap());
+
+    first!(MinSe<'_>, MIN_SE, "3600;a", m => min);
+    assert_eq!((min.seconds(), min.param("a")), (3600, Some(None)));
+
+    for (value, subscribes) in [("TRUE", true), ("false;a=b", false)] {
+        let message = crate::message(&HeaderName::REFER_SUB, &[value]);
+        let sub: ReferSub<'_> = message.headers().require().unwrap();
+        assert_eq!(sub.subscribes(), subscribes, "{value}");
+    }
+
+    for (value, active, pending) in [("Active;expires=5", true, false), ("pending", false, true)] {
+        let message = crate::message(&HeaderName::SUBSCRIPTION_STATE, &[value]);
+        let state: SubscriptionState<'_> = message.headers().require().unwrap();
+        assert_eq!((state.is_active(), state.is_pending()), (active, pending));
+        assert_eq!(state.expires().is_some(), active);
+    }
     first!(SubscriptionState<'_>, SUBSCRIPTION_STATE, "Terminated;reason=giveup;retry-after=60;expires=x", m => state);
     assert_eq!(
         (state.is_terminated(), state.is_active(), state.is_pending()),
