@@ -12,6 +12,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
+mod bodies;
+mod credentials;
 mod descriptions;
 mod messages;
 mod packets;
@@ -40,6 +42,8 @@ fn shapes() -> Vec<Shape> {
         uris::SHAPES,
         streams::SHAPES,
         descriptions::SHAPES,
+        bodies::SHAPES,
+        credentials::SHAPES,
         tokens::SHAPES,
         packets::SHAPES,
     ]

@@ -7,14 +7,6 @@ use siptrunk::message::{
 
 use crate::shape::{Shape, shape};
 
-const LIMITS: Limits = Limits {
-    message: Limits::MAX_MESSAGE,
-    headers: usize::MAX,
-    line: usize::MAX,
-    vias: usize::MAX,
-    params: usize::MAX,
-};
-
 const START: &str = "OPTIONS sip:a SIP/2.0\r\n";
 
 #[rustfmt::skip] // a table
@@ -48,7 +40,15 @@ pub(crate) const SHAPES: &[Shape] = &[
 ];
 
 fn parse(octets: &[u8]) -> Message {
-    Message::parse(Bytes::copy_from_slice(octets), &LIMITS).expect("the shape is a message")
+    let limits = Limits {
+        message: Limits::MAX_MESSAGE,
+        headers: usize::MAX,
+        line: usize::MAX,
+        vias: usize::MAX,
+        params: usize::MAX,
+        ..Limits::default()
+    };
+    Message::parse(Bytes::copy_from_slice(octets), &limits).expect("the shape is a message")
 }
 
 fn fields(octets: &[u8]) -> usize {

@@ -16,11 +16,17 @@ pub fn seed() -> io::Result<()> {
     }
     let mut digests = all("siptrunk-digest/tests", ".rs")?;
     digests.extend(all("siptrunk-digest/src", ".rs")?);
+    for text in &digests {
+        if ["nextnonce=", "rspauth="].iter().any(|name| text.starts_with(name.as_bytes())) {
+            put("digest_info", text)?;
+        }
+    }
     digests.retain(|text| text.starts_with(b"Digest "));
     digests.extend(credentials()?);
     for text in digests {
         put("digest_challenge", &text)?;
         put("digest_credentials", &text)?;
+        put("digest_info", &text["Digest ".len()..])?;
     }
     for text in all("siptrunk-xei/tests", ".rs")? {
         put("xei", &text)?;
