@@ -23,8 +23,8 @@ fn reports(payload: &[u8]) {
     assert_eq!(Event::parse(payload).ok(), events(payload).next());
     for (event, octets) in events(payload).zip(payload.chunks(LENGTH)) {
         assert_eq!(event.to_octets(), [octets[0], octets[1] & !0x40, octets[2], octets[3]]);
-        if let Some(digit) = event.digit() {
-            assert_eq!(Event::code_of(digit), Some(event.code));
+        if let Some(digit) = event.code.digit() {
+            assert_eq!(EventCode::from_digit(digit), Some(event.code));
         }
     }
 }
