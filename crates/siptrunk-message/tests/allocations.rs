@@ -82,7 +82,18 @@ fn the_hot_path_allocates_what_it_says() {
     assert_eq!(count, 0, "parsing with a spent index");
     assert_eq!(reparsed.headers().len(), message.headers().len());
 
-    let builder = RequestBuilder::from_request(request);
+    let (count, builder) = allocations(|| RequestBuilder::from_request(request));
+    assert_eq!(
+        count, 4,
+        "a builder: itself, its URI, room for lines of its own, the order of lines"
+    );
+    let (count, builder) = allocations(|| {
+        builder
+            .without(&HeaderName::RECORD_ROUTE)
+            .replace(&HeaderName::CSEQ, "103 INVITE")
+            .append(&HeaderName::SUBJECT, "again")
+    });
+    assert_eq!(count, 0, "changing what will be written");
     let via = "SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK7c1d0a9e44f2;rport";
     let (count, _) = allocations(|| builder.build(via).unwrap());
     assert_eq!(count, 2, "building again: the output and its index");

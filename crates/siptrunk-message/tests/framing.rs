@@ -140,6 +140,13 @@ fn content_length_on_a_stream() {
         assert_eq!(found, fate, "{values:?}");
         // Nothing is held for a message that only claims to be large.
         assert!(decoder.buffered() <= octets.len(), "{values:?}");
+        // An error is the end: a message after it is none.
+        if !matches!(fate, Fate::Body(_) | Fate::Short) {
+            let error = decoder.next();
+            decoder.feed(&request(&["5"]));
+            assert_eq!(decoder.next(), error, "{values:?}");
+            assert!(error.is_err() && decoder.buffered() == 0, "{values:?}");
+        }
     }
 }
 
@@ -195,6 +202,20 @@ fn the_corpus_is_cut_alike_wherever_it_is_split() {
     assert_eq!((framed.len(), unframed.len()), (45, 4));
     let errors: Vec<_> = unframed.iter().filter_map(|(_, (_, error))| error.clone()).collect();
     assert_eq!(errors, [FramingError::Malformed, FramingError::Repeated, FramingError::Missing]);
+
+    // Wherever they are split, those end the stream alike, and what is before them has come out. What is behind them is
+    // taken for what is missing (clerr), or not looked at any more.
+    let whole = &framed[0];
+    for (octets, (_, error)) in &unframed {
+        let stream = [whole, &octets[..], whole, whole].concat();
+        let expected = frames([&stream[..]]);
+        assert_eq!(expected.0[0], Frame::Message(Bytes::from(whole.clone())));
+        assert!(error.is_none() || (expected.0.len() == 1 && expected.1 == *error));
+        for at in 0..stream.len() {
+            let (front, back) = stream.split_at(at);
+            assert_eq!(frames([front, back]), expected, "split at {at}");
+        }
+    }
 
     let mut stream = b"\r\n\r\n".to_vec();
     let mut expected = vec![Frame::KeepAlive(KeepAlive::Pong), Frame::KeepAlive(KeepAlive::Ping)];
