@@ -94,6 +94,47 @@ fn dependencies_stay_within_budget() {
     }
 }
 
+/// The codecs. Where one uses nom, a test of its own (`tests/public_types.rs`) holds that no public signature shows it.
+const CODECS: [&str; 5] =
+    ["siptrunk-message", "siptrunk-sdp", "siptrunk-digest", "siptrunk-xei", "siptrunk-rtp"];
+
+#[test]
+fn a_crate_that_uses_nom_holds_that_it_does_not_show_it() {
+    let metadata = metadata();
+    for name in CODECS {
+        if outside(&metadata, name).contains("nom") {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name);
+            let test = fs::read_to_string(file.join("tests/public_types.rs"));
+            let test = test.unwrap_or_else(|error| panic!("{name} uses nom: {error}"));
+            assert!(test.contains("fn no_public_signature_shows_a_type_of_nom()"), "{name}");
+        }
+    }
+}
+
+/// `PROPTEST_CASES` has to reach every property of the codecs: `.ci/long properties` runs them with a million.
+#[test]
+fn properties_of_the_codecs_take_their_cases_from_outside() {
+    for name in CODECS {
+        let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates").join(name);
+        let mut open = vec![crate_folder.join("src"), crate_folder.join("tests")];
+        while let Some(path) = open.pop() {
+            if path.is_dir() {
+                let entries = fs::read_dir(&path).expect("a folder of the crate");
+                open.extend(entries.map(|entry| entry.expect("an entry").path()));
+            } else if path.extension().is_some_and(|kind| kind == "rs") {
+                let text = fs::read_to_string(&path).expect("a source file is text");
+                // A fraction of `ProptestConfig::default().cases` grows with them; a number does not.
+                for before in ["with_cases(", "cases: "] {
+                    let mut after = text.split(before).skip(1);
+                    let fixed =
+                        after.any(|text| text.starts_with(|first: char| first.is_ascii_digit()));
+                    assert!(!fixed, "{}: the number of cases is fixed", path.display());
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn no_runtime_below_net() {
     let metadata = metadata();

@@ -15,8 +15,6 @@ fn algorithm() -> impl Strategy<Value = Algorithm> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn noise_never_panics(text in prop::collection::vec(prop_oneof![any::<u8>(), Just(b'"'), Just(b'\\'), Just(b','), Just(b'=')], 0..120)) {
         let text = [b"Digest realm=", &text[..]].concat();

@@ -60,8 +60,6 @@ fn wild_message() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn uris(uri in uri()) {
         let written = uri.to_string();

@@ -265,8 +265,6 @@ fn wild_uri() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
-
     #[test]
     fn what_is_read_is_written(text in wild_uri()) {
         prop_assert_eq!(uri(&text).to_string(), text);

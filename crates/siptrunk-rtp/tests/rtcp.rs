@@ -56,8 +56,6 @@ fn walk(compound: &Compound<'_>) -> usize {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn what_is_written_is_read(
         ssrc: u32,

@@ -100,8 +100,6 @@ fn check_written(written: &SessionDescription) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
-
     #[test]
     fn well_formed_bytes_come_back(text in description()) {
         let sdp = SessionDescription::parse(&text).unwrap();

@@ -11,8 +11,6 @@ fn value() -> impl Strategy<Value = Option<String>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn written_values_read_back(s in value(), e in value(), o in value()) {
         let mut builder = XEi::builder();

@@ -127,8 +127,6 @@ fn drawn(form: ElementForm, elements: &[(u8, Vec<u8>)]) -> Vec<u8> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
-
     #[test]
     fn elements_are_written_as_drawn_and_read_back(
         two_byte: bool,

@@ -326,8 +326,6 @@ fn steps() -> impl Strategy<Value = Vec<u16>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-
     #[test]
     fn counts_agree_with_the_routine_that_the_rfc_prints(
         first in any::<u16>(),

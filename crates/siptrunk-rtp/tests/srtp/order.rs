@@ -33,7 +33,7 @@ fn rollover(receiver: &Unprotector) -> u32 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 4))]
 
     /// The wrap lies anywhere in the run.
     #[test]

@@ -318,7 +318,7 @@ fn an_event_may_begin_at_every_timestamp_before_the_wrap() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases / 2))]
 
     /// Whatever comes: each start has its end, at most one event lasts, and a timeout is ahead.
     #[test]
