@@ -1,6 +1,9 @@
 //! SRTP and SRTCP: packets enciphered, authenticated and checked in place (RFC 3711, RFC 6188,
 //! RFC 7714).
 //!
+//! A [`Protector`] is one side's sending half and an [`Unprotector`] its receiving half: SDES gives
+//! each direction a key of its own (RFC 4568 section 6.1).
+//!
 //! ```
 //! use siptrunk_rtp::srtp::{Config, MasterKey, Profile, Protector, SrtpError, Unprotector};
 //!
@@ -18,6 +21,23 @@
 //! assert_eq!(receiver.unprotect_rtp(replayed), Err(SrtpError::Replayed { index: 0 }));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # What it is built on
+//!
+//! AES, SHA-1 and GHASH are RustCrypto's, chosen by measurement: it was the fastest for the suite
+//! that trunks speak, needs no C compiler, finds the processor's instructions at run time, and
+//! wipes its keys. Least of 60 rounds, ns for a packet of 172 octets, on an EPYC with AES, SHA and
+//! CLMUL instructions; the libraries alone, without headers and windows:
+//!
+//! | | counter mode | HMAC-SHA1 | together | AES-128-GCM | the same, `target-cpu=native` |
+//! | --- | --- | --- | --- | --- | --- |
+//! | RustCrypto | 38 | 164 | 193 | 144 | 62 |
+//! | aws-lc-rs | 51 | 269 | 312 | 110 | 110 |
+//! | ring | has none | 655 | - | 105 | 104 |
+//!
+//! HMAC, counter mode and GCM are put together here out of those primitives: HMAC keeps the state
+//! of both key blocks, GCM takes SRTCP's associated data from two places, and a packet that fails
+//! is not touched.
 
 mod config;
 pub use config::Config;

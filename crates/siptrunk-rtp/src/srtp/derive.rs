@@ -1,4 +1,4 @@
-//! Key derivation: session keys out of a master key (RFC 3711 section 4.3, RFC 6188 section 2,
+//! Key derivation: session keys out of a master key (RFC 3711 section 4.3, RFC 6188 section 3,
 //! RFC 7714 section 11), with a key derivation rate of zero: once.
 
 use zeroize::Zeroizing;

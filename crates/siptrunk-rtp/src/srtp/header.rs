@@ -7,6 +7,9 @@ use crate::packet::{CSRC_MASK, EXTENSION_BIT, FIXED, VERSION};
 /// Octets of an RTCP packet that stay in the clear: its first header and the sender's SSRC.
 pub(super) const RTCP_CLEAR: usize = 8;
 
+/// In the word that carries SRTCP's index: the packet is enciphered (RFC 3711 section 3.4).
+pub(super) const E_BIT: u32 = 1 << 31;
+
 /// The header of an RTP packet whose payload may be enciphered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Header {

@@ -1,5 +1,5 @@
 //! The crypto suites and what each fixes (RFC 3711 section 5, RFC 4568 section 6.2, RFC 6188
-//! section 3, RFC 7714 section 12).
+//! section 4, RFC 7714 section 12).
 
 use std::fmt;
 

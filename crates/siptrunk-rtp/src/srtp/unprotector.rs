@@ -3,15 +3,12 @@
 use std::fmt;
 
 use super::derive::SessionKeys;
-use super::header::{Header, RTCP_CLEAR, rtcp_ssrc};
+use super::header::{E_BIT, Header, RTCP_CLEAR, rtcp_ssrc};
 use super::layout::Layout;
 use super::stream::{Position, Streams};
 use super::transform::{Nonce, Trailer};
 use super::{Config, KeyError, MasterKey, SrtpError, index};
 use crate::packet::FIXED;
-
-/// SRTCP's E bit: set if the packet is enciphered (RFC 3711 section 3.4).
-pub(super) const E_BIT: u32 = 1 << 31;
 
 /// Checks and deciphers the packets of one sender: all its SSRCs, under one master key or several
 /// told apart by MKI.
