@@ -324,10 +324,11 @@ pub(crate) fn write_line(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
     })
 }
 
-/// The meaning of a quoted string's inside, or of any text with quoted pairs: backslashes taken away.
-pub(crate) fn unescape_pairs(inside: &[u8]) -> Cow<'_, [u8]> {
+/// The meaning of a quoted string's inside, or of any text with quoted pairs: backslashes taken away. Octets that are not
+/// UTF-8 become U+FFFD.
+pub(crate) fn unescape_pairs(inside: &[u8]) -> Cow<'_, str> {
     if memchr::memchr(b'\\', inside).is_none() {
-        return Cow::Borrowed(inside);
+        return String::from_utf8_lossy(inside);
     }
     let mut out = Vec::with_capacity(inside.len());
     let mut octets = inside.iter().copied();
@@ -337,7 +338,7 @@ pub(crate) fn unescape_pairs(inside: &[u8]) -> Cow<'_, [u8]> {
             _ => out.push(octet),
         }
     }
-    Cow::Owned(out)
+    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
 }
 
 /// `comment`: balanced parentheses, quoted pairs. Returned with its parentheses. Depth is counted, not recursed.

@@ -148,10 +148,9 @@ impl Params<'static> {
         let text = self.text.to_mut();
         text.push(';');
         text.push_str(name);
-        text.push_str("=\"");
+        text.push('=');
         // Writing to a String does not fail.
-        let _ = write_escaped(text, value);
-        text.push('"');
+        let _ = write_quoted(text, value);
         self.count = self.count.saturating_add(1);
     }
 
@@ -237,14 +236,12 @@ pub(crate) fn unquote(value: &str) -> Cow<'_, str> {
     let Some(inside) = value.strip_prefix('"').and_then(|value| value.strip_suffix('"')) else {
         return Cow::Borrowed(value);
     };
-    match unescape_pairs(inside.as_bytes()) {
-        Cow::Borrowed(inside) => Cow::Borrowed(ascii(inside)),
-        Cow::Owned(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
-    }
+    unescape_pairs(inside.as_bytes())
 }
 
-/// Writes the inside of a quoted string, so that it fits a line as [`write_line`] has it.
-pub(crate) fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+/// Writes a quoted string, so that it fits a line as [`write_line`] has it.
+pub(crate) fn write_quoted(out: &mut impl fmt::Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
     text.chars().try_for_each(|character| match character {
         '"' | '\\' => {
             out.write_char('\\')?;
@@ -253,7 +250,8 @@ pub(crate) fn write_escaped(out: &mut impl fmt::Write, text: &str) -> fmt::Resul
         '\r' | '\n' => Ok(()),
         '\0' => out.write_char(' '),
         other => out.write_char(other),
-    })
+    })?;
+    out.write_char('"')
 }
 
 impl fmt::Display for Params<'_> {

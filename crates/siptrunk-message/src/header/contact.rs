@@ -104,10 +104,9 @@ impl NameAddr<'_> {
 
     /// The URN of the instance, without its brackets (RFC 5626 4.1), if it is there and has them.
     pub fn instance(&self) -> Option<Cow<'_, str>> {
-        let bare = |text: &str| Some(text.strip_prefix('<')?.strip_suffix('>')?.to_owned());
         match self.param_text("+sip.instance")? {
-            Cow::Borrowed(text) => text.strip_prefix('<')?.strip_suffix('>').map(Cow::Borrowed),
-            Cow::Owned(text) => bare(&text).map(Cow::Owned),
+            Cow::Borrowed(text) => without_brackets(text).map(Cow::Borrowed),
+            Cow::Owned(text) => without_brackets(&text).map(|urn| Cow::Owned(urn.to_owned())),
         }
     }
 
@@ -115,6 +114,10 @@ impl NameAddr<'_> {
     pub fn is_outbound(&self) -> bool {
         self.uri().as_sip().is_some_and(|uri| uri.param("ob").is_some())
     }
+}
+
+fn without_brackets(text: &str) -> Option<&str> {
+    text.strip_prefix('<')?.strip_suffix('>')
 }
 
 /// What the parameters of a Contact of ours say.

@@ -116,20 +116,16 @@ impl HistoryInfo<'_> {
 
     /// Why the request went on from here: `Reason` in the URI's header part (RFC 7044 5), without escapes.
     pub fn reason(&self) -> Option<Result<Reason<'static>, Malformed>> {
-        let value = self.0.uri_header(&HeaderName::REASON)?;
-        Some(
-            value.and_then(|value| {
-                whole_header::<Reason<'_>>(value.as_bytes()).map(Reason::into_owned)
-            }),
-        )
+        self.0.uri_header(&HeaderName::REASON, |value| {
+            Ok(whole_header::<Reason<'_>>(value)?.into_owned())
+        })
     }
 
     /// Whether this entry is to be hidden: `Privacy` in the URI's header part (RFC 7044 10.1), without escapes.
     pub fn privacy(&self) -> Option<Result<Privacy<'static>, Malformed>> {
-        let value = self.0.uri_header(&HeaderName::PRIVACY)?;
-        Some(value.and_then(|value| {
-            whole_header::<Privacy<'_>>(value.as_bytes()).map(Privacy::into_owned)
-        }))
+        self.0.uri_header(&HeaderName::PRIVACY, |value| {
+            Ok(whole_header::<Privacy<'_>>(value)?.into_owned())
+        })
     }
 }
 

@@ -12,9 +12,8 @@ use crate::grammar::{
     At, fail, is_lws, is_token, quoted, run_of, skip_lws, trim_end, unescape_pairs, write_line,
 };
 use crate::name::HeaderName;
-use crate::params::Params;
+use crate::params::{Params, write_quoted};
 use crate::uri::{Uri, UriHeaderError};
-use crate::value::HeaderValue;
 
 /// A URI with perhaps a display name before it and header parameters after it.
 #[derive(Clone, Debug)]
@@ -35,16 +34,12 @@ impl NameAddr<'static> {
     #[must_use]
     pub fn with_display_name(mut self, name: &str) -> Self {
         let clean: String = name.chars().filter(|character| !character.is_control()).collect();
-        let mut written = String::with_capacity(clean.len().saturating_add(2));
-        written.push('"');
-        for character in clean.chars() {
-            if matches!(character, '"' | '\\') {
-                written.push('\\');
-            }
-            written.push(character);
+        let mut written = String::new();
+        if !clean.is_empty() {
+            // Writing to a String does not fail.
+            let _ = write_quoted(&mut written, &clean);
         }
-        written.push('"');
-        self.display = Cow::Owned(if clean.is_empty() { Vec::new() } else { written.into_bytes() });
+        self.display = Cow::Owned(written.into_bytes());
         self
     }
 
@@ -86,13 +81,8 @@ impl<'a> NameAddr<'a> {
         if raw.is_empty() {
             return None;
         }
-        let inside =
-            raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\"")).map(unescape_pairs);
-        Some(match inside {
-            None => String::from_utf8_lossy(raw),
-            Some(Cow::Borrowed(inside)) => String::from_utf8_lossy(inside),
-            Some(Cow::Owned(inside)) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
-        })
+        let inside = raw.strip_prefix(b"\"").and_then(|raw| raw.strip_suffix(b"\""));
+        Some(inside.map_or_else(|| String::from_utf8_lossy(raw), unescape_pairs))
     }
 
     /// The URI.
@@ -117,19 +107,23 @@ impl<'a> NameAddr<'a> {
         self.params.text(name)
     }
 
-    /// The first header of that name in the header part of a `sip:` URI. One that could be none of a message is
+    /// Reads the first header of that name in the header part of a `sip:` URI. One that could be none of a message is
     /// malformed, not absent.
-    pub(super) fn uri_header(&self, name: &HeaderName) -> Option<Result<HeaderValue, Malformed>> {
+    pub(super) fn uri_header<T>(
+        &self,
+        name: &HeaderName,
+        read: impl FnOnce(&[u8]) -> Result<T, Malformed>,
+    ) -> Option<Result<T, Malformed>> {
         let fields = self.uri.as_sip()?.header_fields();
-        let found = fields.map(|field| match field {
+        let mut found = fields.filter_map(|field| match field {
             Ok((other, value)) => (other == *name).then_some(Ok(value)),
             Err(UriHeaderError::Value { name: other, .. }) if other != *name => None,
             Err(_) => Some(Err(Malformed {
                 offset: 0,
-                reason: "the URI has a header that breaks its line",
+                reason: "a header of the URI would break its line",
             })),
         });
-        found.flatten().next()
+        Some(found.next()?.and_then(|value| read(value.as_bytes())))
     }
 
     /// The header parameters.

@@ -90,6 +90,11 @@ mod tests {
         ] {
             assert_eq!(QValue::parse(text).map(QValue::thousandths), Some(thousandths), "{text}");
         }
+        for (thousandths, text) in
+            [(0, "0"), (5, "0.005"), (50, "0.05"), (500, "0.5"), (750, "0.75"), (1000, "1")]
+        {
+            assert_eq!(QValue::from_thousandths(thousandths).to_string(), text);
+        }
         for text in ["", ".5", "1.001", "2", "0.1234", "-0", "0.x", "00", "1.1", "0,5"] {
             assert_eq!(QValue::parse(text), None, "{text}");
         }

@@ -35,9 +35,8 @@ impl ReferTo<'_> {
     /// The dialog that the request is to take the place of: `Replaces` in the URI's header part (RFC 3891 4), without
     /// escapes.
     pub fn replaces(&self) -> Option<Result<Replaces<'static>, Malformed>> {
-        let value = self.0.uri_header(&HeaderName::REPLACES)?;
-        Some(value.and_then(|value| {
-            whole_header::<Replaces<'_>>(value.as_bytes()).map(Replaces::into_owned)
-        }))
+        self.0.uri_header(&HeaderName::REPLACES, |value| {
+            Ok(whole_header::<Replaces<'_>>(value)?.into_owned())
+        })
     }
 }

@@ -9,8 +9,9 @@ use nom::bytes::complete::take_while1;
 
 use super::{Header, run};
 use crate::error::Malformed;
-use crate::grammar::{At, fail, number, quoted, skip_lws, unescape_pairs};
+use crate::grammar::{At, ascii, fail, number, quoted, skip_lws, unescape_pairs};
 use crate::name::HeaderName;
+use crate::params::write_quoted;
 
 /// One warning.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,12 +87,8 @@ fn warning(input: &[u8]) -> IResult<&[u8], Warning<'_>, At<'_>> {
     }
     let (rest, text) = quoted(after)?;
     let inside = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
-    let text = match unescape_pairs(inside) {
-        Cow::Borrowed(inside) => String::from_utf8_lossy(inside),
-        Cow::Owned(inside) => Cow::Owned(String::from_utf8_lossy(&inside).into_owned()),
-    };
-    let agent = crate::grammar::ascii(agent);
-    Ok((rest, Warning { code, agent: Cow::Borrowed(agent), text }))
+    let agent = Cow::Borrowed(ascii(agent));
+    Ok((rest, Warning { code, agent, text: unescape_pairs(inside) }))
 }
 
 /// Octets of `hostport` and `pseudonym`, and what else is visible and ends neither.
@@ -101,9 +98,8 @@ fn is_agent(octet: u8) -> bool {
 
 impl fmt::Display for Warning<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:03} {} \"", self.code, self.agent)?;
-        crate::params::write_escaped(f, &self.text)?;
-        f.write_str("\"")
+        write!(f, "{:03} {} ", self.code, self.agent)?;
+        write_quoted(f, &self.text)
     }
 }
 

@@ -1,13 +1,15 @@
 //! The examples of the RFCs: each reads, and is written as the last column has it.
 
+use std::collections::HashSet;
+
 use siptrunk_message::{
     Accept, AcceptEncoding, AcceptLanguage, AlertInfo, AllowEvents, CallInfo, Contact,
     ContentDisposition, ContentEncoding, ContentLanguage, ContentType, Date, Diversion, ErrorInfo,
     Event, Header, HeaderError, HeaderName, Headers, HistoryInfo, HistoryTarget, Identities,
     InReplyTo, Method, MimeVersion, MinSe, NameAddr, Organization, PAssertedIdentity,
     PPreferredIdentity, Priority, Privacy, Product, QValue, RAck, Reason, ReferSub, ReferTo,
-    ReferredBy, Refresher, Replaces, RetryAfter, Server, SessionExpires, SessionId, Subject,
-    SubscriptionState, Timestamp, Uri, UserToUser, Via, Warning,
+    ReferredBy, Refresher, Replaces, Require, RetryAfter, Server, SessionExpires, SessionId,
+    Subject, SubscriptionState, Timestamp, Uri, UserToUser, Via, Warning,
 };
 
 /// RFC, header, value as it stands there (with its folds), elements as they are written.
@@ -186,6 +188,12 @@ fn words_of_rfc3261() {
     assert_eq!((encoding.coding(), encoding), ("GZip", ContentEncoding::new("gzip").unwrap()));
     first!(ContentLanguage<'_>, CONTENT_LANGUAGE, "es-419", m => language);
     assert_eq!(language.language(), "es-419");
+    let tags = HashSet::from([Require::new("Timer").unwrap()]);
+    assert!(
+        tags.contains(&Require::new("tiMer").unwrap())
+            && !tags.contains(&Require::new("time").unwrap())
+    );
+    assert_eq!(format!("{tags:?}"), "{Require(\"Timer\")}");
     first!(InReplyTo<'_>, IN_REPLY_TO, "A@b", m => reply);
     assert_eq!(reply.call_id(), "A@b");
     assert_ne!(reply, InReplyTo::new("a@b").unwrap());
