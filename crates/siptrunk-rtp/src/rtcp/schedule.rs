@@ -61,7 +61,7 @@ pub struct ReportSchedule {
     last_sent: Instant,
     /// `tn`; `None` if we may not report, or have left.
     next: Option<Instant>,
-    /// What the interval before `next` was multiplied with.
+    /// What the interval after the last report is multiplied with, until a draw puts it off.
     spread: f64,
     /// `pmembers`.
     members_before: u32,
@@ -192,7 +192,6 @@ impl ReportSchedule {
         }
         let (spread, again) = halves(random);
         self.next = self.after(spread);
-        self.spread = spread;
         self.members_before = self.members();
         if self.next.is_none_or(|next| next > now) {
             return None;
