@@ -71,6 +71,8 @@ fn the_session_description_beside_a_part_that_nobody_has_to_know() {
 
     let plain = with_body("application/sdp;x=1", b"v=0");
     assert_eq!(plain.find_body("application", "sdp", &limits).unwrap().unwrap(), "v=0");
+    assert_eq!(plain.find_body("application", "isup", &limits), Ok(None));
+    assert_eq!(plain.find_body("text", "sdp", &limits), Ok(None));
     assert!(plain.multipart(&limits).unwrap().is_none());
     let broken = with_body("application", b"v=0");
     assert!(matches!(broken.find_body("a", "b", &limits), Err(BodyError::Header(_))));

@@ -111,6 +111,10 @@ fn numbers_become_sip_uris_and_back() {
             "tel:7042;z;b=2;phone-context=+1;a=1;ext=3",
             "sip:7042;ext=3;phone-context=+1;a=1;b=2;z@foo.com;user=phone",
         ),
+        (
+            "tel:7042;a=1;phone-context=+1;postd=p",
+            "sip:7042;postd=p;phone-context=+1;a=1@foo.com;user=phone",
+        ),
         // What a user part may not have bare, and an escape that it has already.
         ("tel:*31#;isub=[a:b]%3B", "sip:*31%23;isub=%5Ba%3Ab%5D%3B@foo.com;user=phone"),
     ] {

@@ -96,8 +96,8 @@ pub(super) fn tel(a: &TelUri<'_>, b: &TelUri<'_>) -> bool {
     if a.parameters() > MANY || b.parameters() > MANY {
         return a.as_str() == b.as_str();
     }
-    a.is_global() == b.is_global()
-        && without_separators(a.number()).eq(without_separators(b.number()))
+    // A global number has its plus, so it equals no local one.
+    without_separators(a.number()).eq(without_separators(b.number()))
         && tel_params_within(a, b)
         && tel_params_within(b, a)
 }

@@ -104,6 +104,7 @@ fn parameters_are_set_in_place_and_taken_away() {
     assert_eq!(base.clone().with_param("x", Some("3")).to_string(), "sip:a@h;x=3;lr?s=t");
     assert_eq!(base.as_sip().unwrap().without_param("X").to_string(), "sip:a@h;lr?s=t");
     assert_eq!(base.as_sip().unwrap().without_headers().to_string(), "sip:a@h;x=1;lr;X=2");
+    assert_eq!(uri("sip:h;%58=1;%6Cr").with_param("x", Some("2")).to_string(), "sip:h;x=2;%6Cr");
     assert_eq!(uri("sip:h").with_param("lr", None).to_string(), "sip:h;lr");
     assert_eq!(uri("sip:h?s=t").with_param("lr", None).to_string(), "sip:h;lr?s=t");
     assert_eq!(
