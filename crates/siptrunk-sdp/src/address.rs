@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::grammar::number;
-
 /// What stands as an address in `o=` and `c=`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -19,11 +17,11 @@ pub enum Address<'a> {
 }
 
 impl<'a> Address<'a> {
-    /// What the words of an `o=` or `c=` line mean; a line that was read has them.
-    pub(crate) fn from_words(words: &'a [u8]) -> Self {
-        match AddressWords::split(words) {
-            Some(words) => words.read(),
-            None => Self::Foreign(String::from_utf8_lossy(words)),
+    /// What the words of an `o=` or `c=` line mean; `None` if they are not of that kind.
+    pub(crate) fn from_words(words: &'a [u8]) -> Option<Self> {
+        match internet(words) {
+            Some(ip) => Some(Self::Ip(IpAddr::V4(ip))),
+            None => Some(AddressWords::split(words)?.read()),
         }
     }
 }
@@ -89,7 +87,7 @@ pub struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     pub(crate) fn from_value(value: &'a [u8]) -> Option<Self> {
-        Some(Self { address: AddressWords::split(value)?.read() })
+        Some(Self { address: Address::from_words(value)? })
     }
 
     /// The IP address, if it is one.
@@ -118,7 +116,22 @@ pub(crate) struct AddressWords<'a> {
 }
 
 impl<'a> AddressWords<'a> {
-    pub(crate) fn split(whole: &'a [u8]) -> Option<Self> {
+    /// Whether these are the words of an address: three, each parted by one space.
+    pub(crate) fn are(words: &[u8]) -> bool {
+        let mut count = 0u8;
+        let mut is_gap = true;
+        for byte in words.trim_ascii_end() {
+            let is_space = *byte == b' ';
+            if is_space && is_gap {
+                return false;
+            }
+            count = count.saturating_add(u8::from(is_gap));
+            is_gap = is_space;
+        }
+        count == 3
+    }
+
+    fn split(whole: &'a [u8]) -> Option<Self> {
         // A trailing space is a common slip; a space inside is another grammar.
         let whole = whole.trim_ascii_end();
         let mut words = whole.split(|byte| *byte == b' ');
@@ -128,7 +141,7 @@ impl<'a> AddressWords<'a> {
     }
 
     /// What the words mean. The multicast suffixes `/ttl` and `/count` are cut off.
-    pub(crate) fn read(&self) -> Address<'a> {
+    fn read(&self) -> Address<'a> {
         if self.network != b"IN" || !(self.kind == b"IP4" || self.kind == b"IP6") {
             return Address::Foreign(String::from_utf8_lossy(self.whole));
         }
@@ -148,17 +161,32 @@ impl<'a> AddressWords<'a> {
     }
 }
 
+/// The words that nearly every line has: `IN IP4` and an IPv4 address.
+fn internet(words: &[u8]) -> Option<Ipv4Addr> {
+    ipv4(words.strip_prefix(b"IN IP4 ")?)
+}
+
 /// Four decimal numbers without leading zeros. The standard library's reader wants text that was
 /// checked to be UTF-8, and takes four times as long.
 fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     let mut octets = [0u8; 4];
-    let mut parts = text.split(|byte| *byte == b'.');
-    for octet in &mut octets {
-        *octet = match parts.next()? {
-            [b'0'] => 0,
-            digits @ [b'1'..=b'9', ..] => number(digits)?,
-            _ => return None,
-        };
+    let mut places = octets.iter_mut();
+    let mut place = places.next()?;
+    let mut length = 0u8;
+    for byte in text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            if length > 0 && *place == 0 {
+                return None;
+            }
+            *place = place.checked_mul(10)?.checked_add(digit)?;
+            length = length.saturating_add(1);
+        } else if *byte == b'.' && length > 0 {
+            place = places.next()?;
+            length = 0;
+        } else {
+            return None;
+        }
     }
-    parts.next().is_none().then(|| Ipv4Addr::from(octets))
+    (length > 0 && places.next().is_none()).then(|| Ipv4Addr::from(octets))
 }

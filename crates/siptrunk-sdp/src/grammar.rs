@@ -158,7 +158,9 @@ pub(crate) fn origin(value: &[u8]) -> Result<OriginLine<'_>, Stop> {
     let version = cursor.number()?;
     cursor.byte(b' ')?;
     let (address_at, address) = (cursor.at, cursor.rest());
-    AddressWords::split(address).ok_or_else(|| cursor.stop())?;
+    if !AddressWords::are(address) {
+        return Err(cursor.stop());
+    }
     Ok(OriginLine { username, session_id, version, address, address_at })
 }
 

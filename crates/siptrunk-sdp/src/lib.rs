@@ -17,6 +17,9 @@ pub use address::{Address, Connection};
 pub mod attribute;
 pub use attribute::{Attribute, Attributes, CryptoSuite, SrtpKey};
 
+mod bandwidth;
+pub use bandwidth::Bandwidth;
+
 mod codec;
 pub use codec::{Codec, CodecName, Codecs, UnknownCodecName};
 
@@ -48,5 +51,10 @@ mod section;
 
 mod session;
 pub use session::SessionDescription;
+
+mod strict;
+
+mod timing;
+pub use timing::{Repeat, Timing, ZoneAdjustment};
 
 mod write;

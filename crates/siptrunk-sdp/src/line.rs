@@ -45,6 +45,12 @@ impl<'a> Lines<'a> {
         self.crlf_count
     }
 
+    /// Whether a line given out ended in anything but CRLF.
+    pub(crate) fn has_bare_ends(&self) -> bool {
+        let lines = memchr_iter(b'\n', self.text).count();
+        lines != self.crlf_count || !self.text.ends_with(b"\n")
+    }
+
     /// Where the next line begins.
     pub(crate) fn offset(&self) -> usize {
         self.at
@@ -66,6 +72,18 @@ impl<'a> Lines<'a> {
         };
         self.crlf_count = self.crlf_count.saturating_add(1);
         Some(bare)
+    }
+}
+
+impl<'a> Lines<'a> {
+    /// The value of the first line of a type.
+    pub(crate) fn value_of(self, kind: u8) -> Option<&'a [u8]> {
+        self.values_of(kind).next()
+    }
+
+    /// The values of the lines of a type, in order.
+    pub(crate) fn values_of(self, kind: u8) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        self.filter(move |line| line.kind == kind).map(|line| line.value)
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::address::Connection;
 use crate::attribute::{Attribute, Attributes, Rtcp, RtcpMux, TypedAttribute as _};
+use crate::bandwidth::Bandwidth;
 use crate::codec::{Codecs, payload_type};
 use crate::direction::Direction;
 use crate::grammar::{self, ascii};
@@ -117,6 +118,16 @@ impl<'a> Media<'a> {
         (port != 0 && !ip.is_unspecified()).then(|| SocketAddr::new(ip, port))
     }
 
+    /// The title (`i=`), if there is one.
+    pub fn information(&self) -> Option<&'a [u8]> {
+        self.lines().value_of(b'i')
+    }
+
+    /// The bandwidths (`b=`) of this section; malformed ones are left out.
+    pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth<'a>> + use<'a> {
+        self.lines().values_of(b'b').filter_map(|value| Bandwidth::read(value).ok())
+    }
+
     /// Whether it asks for RTCP on RTP's port (`a=rtcp-mux`, RFC 5761).
     pub fn is_rtcp_mux(&self) -> bool {
         self.attributes().first::<RtcpMux>() == Ok(Some(RtcpMux))
@@ -128,6 +139,11 @@ impl<'a> Media<'a> {
 
     pub(crate) fn section(&self) -> &'a [u8] {
         self.part(self.section.whole)
+    }
+
+    /// Where the section begins in the description.
+    pub(crate) fn offset(&self) -> usize {
+        self.section.whole.start()
     }
 
     fn part(&self, span: Span) -> &'a [u8] {

@@ -64,7 +64,7 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                 if !in_media && index.connection.replace(offset_u32(offset)).is_some() {
                     return Err(SdpError::Repeated { offset, field: "c=" });
                 }
-                if AddressWords::split(value).is_none() {
+                if !AddressWords::are(value) {
                     return Err(SdpError::Malformed {
                         offset,
                         field: "c=",

@@ -17,6 +17,10 @@ impl Span {
         Self { start: offset_u32(start), end: offset_u32(end) }
     }
 
+    pub(crate) fn start(self) -> usize {
+        self.start as usize
+    }
+
     pub(crate) fn end(self) -> usize {
         self.end as usize
     }

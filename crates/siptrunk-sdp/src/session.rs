@@ -6,12 +6,14 @@ use bytes::Bytes;
 
 use crate::address::{Address, Connection};
 use crate::attribute::Attributes;
+use crate::bandwidth::Bandwidth;
 use crate::direction::Direction;
 use crate::grammar::OriginLine;
 use crate::line::{Line, Lines};
 use crate::media::{Media, MediaSections};
 use crate::origin::Origin;
 use crate::section::{Section, Span, offset_u32};
+use crate::timing::{Repeat, Timing, ZoneAdjustment};
 
 /// Where the parts that every reader wants are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -80,13 +82,56 @@ impl SessionDescription {
             username: String::from_utf8_lossy(index.username.of(&self.text)),
             session_id: index.session_id,
             version: index.version,
-            address: Address::from_words(index.address.of(&self.text)),
+            // The line was read, so it has the words.
+            address: Address::from_words(index.address.of(&self.text))
+                .unwrap_or_else(|| Address::Name("".into())),
         }
     }
 
     /// The session name (`s=`), if there is one.
     pub fn name(&self) -> Option<&[u8]> {
-        self.lines().find(|line| line.kind == b's').map(|line| line.value)
+        self.lines().value_of(b's')
+    }
+
+    /// What the session is about (`i=`), if that is said.
+    pub fn information(&self) -> Option<&[u8]> {
+        self.lines().value_of(b'i')
+    }
+
+    /// Where to read more (`u=`), if that is said.
+    pub fn uri(&self) -> Option<&[u8]> {
+        self.lines().value_of(b'u')
+    }
+
+    /// E-mail addresses (`e=`) of who is responsible.
+    pub fn emails(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines().values_of(b'e')
+    }
+
+    /// Phone numbers (`p=`) of who is responsible.
+    pub fn phones(&self) -> impl Iterator<Item = &[u8]> {
+        self.lines().values_of(b'p')
+    }
+
+    /// The bandwidths (`b=`) of the session section; malformed ones are left out, which
+    /// [`SessionDescription::check_strict`] tells.
+    pub fn bandwidths(&self) -> impl Iterator<Item = Bandwidth<'_>> {
+        self.lines().values_of(b'b').filter_map(|value| Bandwidth::read(value).ok())
+    }
+
+    /// When the session is on (`t=`); malformed ones are left out.
+    pub fn timings(&self) -> impl Iterator<Item = Timing> {
+        self.lines().values_of(b't').filter_map(|value| Timing::read(value).ok())
+    }
+
+    /// How it repeats (`r=`); malformed ones are left out.
+    pub fn repeats(&self) -> impl Iterator<Item = Repeat> {
+        self.lines().values_of(b'r').filter_map(|value| Repeat::read(value).ok())
+    }
+
+    /// How clocks change meanwhile (`z=`); malformed lines are left out.
+    pub fn zone_adjustments(&self) -> impl Iterator<Item = ZoneAdjustment> {
+        self.lines().values_of(b'z').filter_map(|value| ZoneAdjustment::read(value).ok()).flatten()
     }
 
     /// The `c=` line of the session section; a media section may have its own:

@@ -86,8 +86,8 @@ impl Writer {
             }
         }
         for (tag, key) in lines.keys {
-            key.write_line(*tag, &mut self.out);
-            self.end();
+            let (suite, inline) = (key.suite(), key.to_inline());
+            self.line(format_args!("a=crypto:{tag} {suite} {}", inline.as_str()));
         }
         if let Some(ptime) = lines.ptime {
             self.line(format_args!("a=ptime:{ptime}"));

@@ -2,9 +2,13 @@
 
 use proptest::prelude::*;
 use siptrunk_sdp::offer_answer::{
-    CodecPolicy, LocalMedia, accept, answer, relay_answer, relay_offer,
+    CodecOrder, CodecPolicy, LocalMedia, Party, SrtpMode, SrtpPolicy, accept, answer, relay_answer,
+    relay_offer,
 };
-use siptrunk_sdp::{CodecName, Origin, SessionDescription};
+use siptrunk_sdp::{CodecName, CryptoSuite, Direction, Origin, SessionDescription};
+
+#[path = "offer_answer/invariants.rs"]
+mod invariants;
 
 fn line(kind: &'static str) -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(any::<u8>(), 0..40).prop_map(move |value| {
@@ -38,6 +42,19 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         Just("a=inactive\r\n"),
         Just("a=sendrecv\r\n")
     ];
+    let key = prop_oneof![
+        Just(""),
+        Just("a=rtcp-mux\r\n"),
+        Just(
+            "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\r\n"
+        ),
+        Just(
+            "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB|2^31\r\n"
+        ),
+        Just(
+            "a=crypto:1 F8_128_HMAC_SHA1_80 inline:AQEB\r\na=crypto:2 AEAD_AES_128_GCM inline:AQ\r\n"
+        ),
+    ];
     let address = prop_oneof![
         Just(""),
         Just("c=IN IP4 0.0.0.0\r\n"),
@@ -53,14 +70,16 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
         prop::collection::vec(map(), 0..5),
         direction,
         address,
+        key,
         free_lines(),
     )
-        .prop_map(|(kind, port, protocol, formats, maps, direction, address, rest)| {
+        .prop_map(|(kind, port, protocol, formats, maps, direction, address, key, rest)| {
             let formats: Vec<String> = formats.iter().map(ToString::to_string).collect();
             let mut text = format!("m={kind} {port} {protocol} {}\r\n{address}", formats.join(" "))
                 .into_bytes();
             text.extend(maps.concat().bytes());
             text.extend(direction.bytes());
+            text.extend(key.bytes());
             text.extend(rest);
             text
         })
@@ -99,7 +118,52 @@ fn check_written(written: &SessionDescription) {
     assert_eq!(audio.rtp(), Some("198.51.100.1:20000".parse().unwrap()));
 }
 
+/// A party by its choices; `byte` is what its keys are made of.
+#[derive(Debug, Clone)]
+struct Choices {
+    codecs: CodecPolicy,
+    srtp: SrtpPolicy,
+    is_ours: bool,
+    is_mux: bool,
+    direction: (bool, bool),
+    more: usize,
+}
+
+fn choices() -> impl Strategy<Value = Choices> {
+    let mode =
+        prop_oneof![Just(SrtpMode::Off), Just(SrtpMode::Preferred), Just(SrtpMode::Required)];
+    let suites = prop::sample::subsequence(CryptoSuite::ALL.to_vec(), 1..=6).prop_shuffle();
+    let direction = prop_oneof![Just((true, true)), any::<(bool, bool)>()];
+    (policy(), mode, suites, any::<bool>(), any::<bool>(), direction, 0..3usize).prop_map(
+        |(codecs, mode, suites, is_ours, is_mux, direction, more)| {
+            let srtp = SrtpPolicy { mode, suites };
+            Choices { codecs, srtp, is_ours, is_mux, direction, more }
+        },
+    )
+}
+
+fn offered(party: Party<'_>) -> SessionDescription {
+    party.offer()
+}
+
+impl Choices {
+    fn play<T>(&self, byte: u8, act: impl FnOnce(Party<'_>) -> T) -> T {
+        let more = [LocalMedia { port: 20_002, ..local() }, LocalMedia { port: 20_004, ..local() }];
+        let origin = Origin::new(1, 1, local().address);
+        let (places, mut fill) = (local(), |room: &mut [u8]| room.fill(byte));
+        let order = if self.is_ours { CodecOrder::Ours } else { CodecOrder::Offerer };
+        let party = Party::new(&self.codecs, &places, &origin)
+            .ordered(order)
+            .directed(Direction::of(self.direction.0, self.direction.1))
+            .with_more(&more[..self.more])
+            .secured(&self.srtp, &mut fill);
+        act(if self.is_mux { party.with_rtcp_mux() } else { party })
+    }
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
     #[test]
     fn well_formed_bytes_come_back(text in description()) {
         let sdp = SessionDescription::parse(&text).unwrap();
@@ -172,5 +236,45 @@ proptest! {
         for (near, far) in back.audio.from_offerer() {
             prop_assert!(back.audio.from_answerer().contains(&(*far, *near)));
         }
+    }
+
+    /// Whatever is offered, and whoever we are: what we answer is an answer to it (RFC 3264
+    /// section 6, RFC 4568 section 5.1.2), and both sides then mean the same.
+    #[test]
+    fn answers_are_answers(offer in description(), us in choices()) {
+        let offer = SessionDescription::parse(&offer).unwrap();
+        let Ok(agreed) = us.play(2, |party| party.answer(&offer)) else { return Ok(()) };
+        invariants::check(&offer, &agreed.description, None, "answer");
+        prop_assert_eq!(agreed.description.check_strict(), Ok(()));
+        let read = SessionDescription::parse(agreed.description.as_bytes());
+        prop_assert_eq!(read.as_ref(), Ok(&agreed.description));
+        let is_secure = agreed.streams().next().is_some_and(|stream| stream.srtp.is_some());
+        prop_assert!(us.srtp.mode != SrtpMode::Required || is_secure);
+        prop_assert!(us.srtp.mode != SrtpMode::Off || !is_secure);
+        let taken = accept(&offer, &agreed.description).unwrap();
+        prop_assert_eq!(taken.streams().count(), agreed.streams().count());
+        for (theirs, ours) in taken.streams().zip(agreed.streams()) {
+            prop_assert_eq!(theirs.direction, ours.direction.mirrored());
+            prop_assert_eq!(&theirs.codecs, &ours.codecs);
+            prop_assert_eq!(theirs.rtcp_mux, ours.rtcp_mux);
+            if let (Some(theirs), Some(ours)) = (&theirs.srtp, &ours.srtp) {
+                prop_assert_eq!(&theirs.receive, &ours.send);
+                prop_assert_eq!(&theirs.send, &ours.receive);
+            }
+        }
+    }
+
+    /// What one of us offers another of us can answer, or has a reason not to.
+    #[test]
+    fn offers_are_answered(us in choices(), them in choices()) {
+        let offer = us.play(1, offered);
+        prop_assert_eq!(offer.check_strict(), Ok(()));
+        let read = SessionDescription::parse(offer.as_bytes());
+        prop_assert_eq!(read.as_ref(), Ok(&offer));
+        let Ok(agreed) = them.play(2, |party| party.answer(&offer)) else { return Ok(()) };
+        invariants::check(&offer, &agreed.description, None, "answer");
+        let taken = accept(&offer, &agreed.description).unwrap();
+        prop_assert_eq!(taken.audio.direction, agreed.audio.direction.mirrored());
+        prop_assert!(taken.surplus.is_empty());
     }
 }

@@ -276,16 +276,19 @@ impl SrtpKey {
         self.mki
     }
 
-    /// Writes a key line with this key alone into a description.
-    pub(crate) fn write_line(&self, tag: u32, out: &mut Vec<u8>) {
+    /// The key parameter of a key line, `inline:` and base64, without lifetime and identifier. It
+    /// is wiped when dropped.
+    pub(crate) fn to_inline(&self) -> Zeroizing<String> {
+        const METHOD: &str = "inline:";
         let mut text = Zeroizing::new([0u8; LONGEST_TEXT]);
         let bytes = self.bytes.get(..self.suite.length()).unwrap_or_default();
         let length = BASE64.encode_slice(bytes, text.as_mut_slice()).unwrap_or(0);
-        let number = tag.to_string();
-        for part in ["a=crypto:", &number, " ", self.suite.as_str(), " inline:"] {
-            out.extend_from_slice(part.as_bytes());
-        }
-        out.extend_from_slice(text.get(..length).unwrap_or_default());
+        // All the room at once: a string that grows leaves its old bytes behind.
+        let room = METHOD.len().saturating_add(LONGEST_TEXT);
+        let mut inline = Zeroizing::new(String::with_capacity(room));
+        inline.push_str(METHOD);
+        inline.push_str(ascii(text.get(..length).unwrap_or_default()));
+        inline
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{AttributeError, TypedAttribute};
-use crate::address::{Address, AddressWords};
+use crate::address::Address;
 use crate::grammar::Cursor;
 
 /// A port for RTCP, and an address if it is not the one of RTP.
@@ -27,8 +27,8 @@ impl<'a> TypedAttribute<'a> for Rtcp<'a> {
         }
         // `end` went past the space before the address.
         let at = cursor.stop();
-        let words = AddressWords::split(cursor.rest()).ok_or(at).map_err(malformed)?;
-        Ok(Self { port, address: Some(words.read()) })
+        let address = Address::from_words(cursor.rest()).ok_or(at).map_err(malformed)?;
+        Ok(Self { port, address: Some(address) })
     }
 
     fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {

@@ -73,6 +73,20 @@ impl<'a> TypedAttribute<'a> for RtpMap<'a> {
 
 /// `encoding "/" clock-rate ["/" channels]`.
 pub(crate) fn encoding(value: &[u8]) -> Result<Encoding<'_>, Stop> {
+    // Nearly every line that comes is one of these, and one comparison tells.
+    let (name, clock_rate, channels) = match value {
+        b"PCMU/8000" => ("PCMU", 8_000, 1),
+        b"PCMA/8000" => ("PCMA", 8_000, 1),
+        b"G722/8000" => ("G722", 8_000, 1),
+        b"G729/8000" => ("G729", 8_000, 1),
+        b"opus/48000/2" => ("opus", 48_000, 2),
+        b"telephone-event/8000" => ("telephone-event", 8_000, 1),
+        _ => return any_encoding(value),
+    };
+    Ok(Encoding { name, clock_rate, channels })
+}
+
+fn any_encoding(value: &[u8]) -> Result<Encoding<'_>, Stop> {
     let mut cursor = Cursor::new(value);
     let name = cursor.token()?;
     cursor.byte(b'/')?;
