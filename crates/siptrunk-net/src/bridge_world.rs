@@ -10,10 +10,7 @@ use siptrunk_media::{MediaCommand, MediaSessionId};
 use siptrunk_transaction::QuestionId;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{
-    MediaReport, MediaThreads, Reply, World,
-    resolve::{Families, Resolver},
-};
+use crate::{MediaReport, MediaThreads, Reply, World, names::Resolver};
 
 /// Answers a [`Bridge`].
 pub(crate) struct BridgeWorld {
@@ -33,11 +30,10 @@ pub(crate) fn reports() -> (UnboundedSender<MediaReport>, UnboundedReceiver<Medi
 
 impl BridgeWorld {
     pub(crate) fn new(
-        families: Families,
+        resolver: Resolver<QuestionId>,
         media: Option<MediaThreads>,
         reports: UnboundedReceiver<MediaReport>,
     ) -> Self {
-        let resolver = Resolver::new(families);
         Self { resolver, media, reports, opening: HashMap::new(), ready: VecDeque::new() }
     }
 

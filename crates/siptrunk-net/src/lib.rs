@@ -28,7 +28,10 @@ pub use handle::DriverHandle;
 mod media;
 pub use media::{MediaMonitor, MediaOptions, MediaReport, MediaStatistics, MediaThreads};
 
-mod resolve;
+mod names;
+#[cfg(feature = "dns")]
+pub use names::HickoryDns;
+pub use names::{Dns, DnsError, Found, NamesOptions, Service, SystemDns, TableDns};
 
 mod statistics;
 pub use statistics::DriverStatistics;

@@ -15,10 +15,10 @@ use siptrunk_transaction::{Listener, Seed};
 
 use super::{Gateway, StartError, descriptors};
 use crate::{
-    BindError, BoundListener, Driver, DriverLimits, MediaOptions, MediaThreads, StreamListener,
-    StreamOptions, Tap, UdpListener, UdpOptions,
+    BindError, BoundListener, Dns, Driver, DriverLimits, MediaOptions, MediaThreads, NamesOptions,
+    StreamListener, StreamOptions, Tap, UdpListener, UdpOptions,
     bridge_world::{BridgeWorld, reports},
-    resolve::Families,
+    names::{Families, Resolver},
 };
 
 /// Collects what a [`Gateway`] is made of.
@@ -29,6 +29,8 @@ pub struct GatewayBuilder {
     limits: DriverLimits,
     sockets: UdpOptions,
     streams: StreamOptions,
+    names: NamesOptions,
+    dns: Option<Arc<dyn Dns>>,
     media_threads: usize,
     quarantine: Option<Duration>,
     taps: Vec<Box<dyn Tap>>,
@@ -111,6 +113,20 @@ impl GatewayBuilder {
         self
     }
 
+    /// Sets the bounds of resolving names.
+    #[must_use]
+    pub fn names(mut self, names: NamesOptions) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// Asks this in place of the DNS: a table, or a resolver of the application's own.
+    #[must_use]
+    pub fn dns(mut self, dns: impl Dns) -> Self {
+        self.dns = Some(Arc::new(dns));
+        self
+    }
+
     /// Sets how many threads relay media; 0, the default, is one per processor.
     #[must_use]
     pub fn media_threads(mut self, threads: usize) -> Self {
@@ -170,6 +186,7 @@ impl GatewayBuilder {
         }
 
         let options = self.stream_options();
+        let dns = self.dns.clone().unwrap_or_else(system_dns);
         let known = listeners.iter().map(|(_, known)| known.clone()).collect();
         let seed = Seed(rand::random());
         let (now, wall) = (Instant::now(), SystemTime::now());
@@ -182,7 +199,8 @@ impl GatewayBuilder {
         let sockets: Vec<BoundListener> = listeners.into_iter().map(|(socket, _)| socket).collect();
         let bound: Vec<_> = sockets.iter().map(BoundListener::local_addr).collect();
         let monitor = media.as_ref().map(MediaThreads::monitor);
-        let world = BridgeWorld::new(Families::of(&bound), media, reports);
+        let resolver = Resolver::new(dns, self.names, Families::of(&bound));
+        let world = BridgeWorld::new(resolver, media, reports);
         let mut driver = Driver::with_limits(bridge, world, sockets, self.limits).streams(options);
         #[cfg(feature = "tls")]
         if let Some(client) = client {
@@ -280,4 +298,16 @@ impl GatewayBuilder {
         }
         Some(options)
     }
+}
+
+/// The DNS as this host is configured for it.
+fn system_dns() -> Arc<dyn Dns> {
+    #[cfg(feature = "dns")]
+    match crate::HickoryDns::from_system() {
+        Ok(dns) => return Arc::new(dns),
+        Err(error) => {
+            tracing::warn!(%error, "the system's resolver is asked instead, without SRV records");
+        }
+    }
+    Arc::new(crate::SystemDns)
 }
