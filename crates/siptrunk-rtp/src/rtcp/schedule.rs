@@ -131,10 +131,14 @@ impl ReportSchedule {
             }
             Phase::Reporting => {
                 self.average(size);
+                let mut has_bye = false;
                 for packet in compound.packets() {
+                    has_bye |= matches!(packet, Packet::Bye(_));
                     self.note(now, packet);
                 }
-                self.reconsider(now);
+                if has_bye {
+                    self.reconsider(now);
+                }
             }
         }
     }

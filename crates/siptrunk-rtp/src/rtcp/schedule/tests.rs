@@ -184,6 +184,7 @@ fn a_small_group_is_left_at_once_and_a_crowd_in_turn() {
             hear(&mut schedule, now, &datagram(100 + ssrc, false));
         }
         schedule.handle_rtp_sent(now);
+        schedule.handle_sent(500);
         let due = schedule.leave(now, 100, MIDDLE);
         assert_eq!(due.is_some(), others == 49);
         assert_eq!(schedule.leave(now, 100, MIDDLE), None, "once");
