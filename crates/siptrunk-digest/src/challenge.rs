@@ -339,12 +339,15 @@ pub(crate) fn known_algorithm(token: &str) -> Result<Algorithm, DigestError> {
 /// Unknown ones are ignored (RFC 7616 section 3.3).
 fn offered(list: &str) -> Offered {
     let mut offered = Offered::default();
-    for token in list.split(',') {
-        match Qop::from_token(token.trim_ascii()) {
-            Some(Qop::Auth) => offered.auth = true,
-            Some(Qop::AuthInt) => offered.auth_int = true,
-            None => {}
-        }
+    let mut add = |qop: Option<Qop>| match qop {
+        Some(Qop::Auth) => offered.auth = true,
+        Some(Qop::AuthInt) => offered.auth_int = true,
+        None => {}
+    };
+    match Qop::from_token(list) {
+        // Mostly there is one.
+        Some(qop) => add(Some(qop)),
+        None => list.split(',').for_each(|token| add(Qop::from_token(token.trim_ascii()))),
     }
     offered
 }

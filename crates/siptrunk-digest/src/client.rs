@@ -9,7 +9,7 @@ use crate::error::ClientError;
 use crate::limits::Limits;
 use crate::memory::Memory;
 use crate::response::Request;
-use crate::write::has_control;
+use crate::write::{has_control, needs_escape};
 
 /// Answers the challenges of **one peer** with **one account**.
 ///
@@ -158,13 +158,14 @@ impl Client {
     ) -> Result<(), ClientError> {
         self.check(None, request, cnonce)?;
         let mut reason = None;
-        let chosen = challenges
-            .into_iter()
-            .find_map(|value| self.choose(Challenger::Server, value, false, &mut reason))
-            .ok_or_else(|| reason.unwrap_or(ClientError::NoChallenge))?;
-        self.admit(attempts, &chosen)?;
-        attempts.begin();
-        self.write(attempts, &chosen, request, cnonce, out)
+        for value in challenges {
+            if let Some(chosen) = self.choose(Challenger::Server, value, false, &mut reason) {
+                self.admit(attempts, &chosen)?;
+                attempts.begin();
+                return self.write(attempts, &chosen, request, cnonce, out);
+            }
+        }
+        Err(reason.unwrap_or(ClientError::NoChallenge))
     }
 
     /// Answers a whole response: of WWW-Authenticate and of Proxy-Authenticate the topmost
@@ -266,7 +267,7 @@ impl Client {
         }
         for (field, text) in [("uri", request.uri), ("cnonce", cnonce)] {
             // A quote could be escaped, but here it is an attempt at something.
-            if has_control(text.as_bytes()) || memchr::memchr(b'"', text.as_bytes()).is_some() {
+            if needs_escape(text.as_bytes()) {
                 return Err(ClientError::Invalid { field });
             }
         }
@@ -275,6 +276,7 @@ impl Client {
 
     /// A challenge that can be answered. If it cannot, `reason` says why, unless there is a
     /// better one: what is wrong with a challenge we can read says more than what is not one.
+    #[inline]
     fn choose<'c>(
         &self,
         challenger: Challenger,
@@ -282,18 +284,15 @@ impl Client {
         in_dialog: bool,
         reason: &mut Option<ClientError>,
     ) -> Option<Chosen<'c>> {
-        let chosen = Challenge::parse_with(value, &self.limits)
-            .map_err(ClientError::Malformed)
-            .and_then(|challenge| {
-                let qop = self.judge(&challenge, in_dialog)?;
-                Ok(Chosen { challenger, challenge, qop })
-            });
-        match chosen {
-            Ok(chosen) => return Some(chosen),
-            Err(refused) if matches!(reason, None | Some(ClientError::Malformed(_))) => {
-                *reason = Some(refused);
-            }
-            Err(_) => {}
+        let refused = match Challenge::parse_with(value, &self.limits) {
+            Ok(challenge) => match self.judge(&challenge, in_dialog) {
+                Ok(qop) => return Some(Chosen { challenger, challenge, qop }),
+                Err(refused) => refused,
+            },
+            Err(error) => ClientError::Malformed(error),
+        };
+        if matches!(reason, None | Some(ClientError::Malformed(_))) {
+            *reason = Some(refused);
         }
         None
     }

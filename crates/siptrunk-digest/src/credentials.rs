@@ -194,7 +194,7 @@ impl fmt::Display for Credentials<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.wire {
             Some(wire) => write::untouched(f, wire),
-            None => self.fields.write(f),
+            None => self.fields.write(f, false),
         }
     }
 }
@@ -241,30 +241,32 @@ impl Fields<'_> {
         }
     }
 
-    /// The header value, with quotes where RFC 7616 section 3.4 wants them.
-    pub(crate) fn write(&self, f: &mut impl fmt::Write) -> fmt::Result {
-        f.write_str("Digest ")?;
-        for (name, value) in [
-            ("username=", &self.username),
-            (", realm=", &self.realm),
-            (", nonce=", &self.nonce),
-            (", uri=", &self.uri),
-            (", response=", &self.response),
+    /// The header value, with quotes where RFC 7616 section 3.4 wants them. `plain`: none of the
+    /// texts needs an escape.
+    pub(crate) fn write(&self, f: &mut impl fmt::Write, plain: bool) -> fmt::Result {
+        // What is between two texts goes in one piece.
+        for (before, text) in [
+            ("Digest username=\"", &self.username),
+            ("\", realm=\"", &self.realm),
+            ("\", nonce=\"", &self.nonce),
+            ("\", uri=\"", &self.uri),
+            ("\", response=\"", &self.response),
         ] {
-            f.write_str(name)?;
-            write::quoted(f, value)?;
+            f.write_str(before)?;
+            write::between_quotes(f, text, plain)?;
         }
         if let Some(algorithm) = self.algorithm {
-            f.write_str(", algorithm=")?;
+            f.write_str("\", algorithm=")?;
             f.write_str(algorithm.as_str())?;
+        } else {
+            f.write_str("\"")?;
         }
-        if let Some(cnonce) = &self.cnonce {
-            f.write_str(", cnonce=")?;
-            write::quoted(f, cnonce)?;
-        }
-        if let Some(opaque) = &self.opaque {
-            f.write_str(", opaque=")?;
-            write::quoted(f, opaque)?;
+        for (before, text) in [(", cnonce=\"", &self.cnonce), (", opaque=\"", &self.opaque)] {
+            if let Some(text) = text {
+                f.write_str(before)?;
+                write::between_quotes(f, text, plain)?;
+                f.write_str("\"")?;
+            }
         }
         if let Some(qop) = self.qop {
             f.write_str(", qop=")?;

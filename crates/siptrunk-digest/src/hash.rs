@@ -53,7 +53,10 @@ impl Hex {
 
 impl Zeroize for Hex {
     fn zeroize(&mut self) {
-        self.text.zeroize();
+        // The rest is zero already, and wiping goes byte by byte.
+        if let Some(text) = self.text.get_mut(..self.length) {
+            text.zeroize();
+        }
     }
 }
 

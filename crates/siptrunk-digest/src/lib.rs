@@ -67,6 +67,8 @@ pub use secret::Secret;
 mod server;
 pub use server::{Server, ServerLimits};
 
+mod texts;
+
 mod user;
 pub use user::User;
 

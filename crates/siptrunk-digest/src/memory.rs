@@ -10,6 +10,8 @@ use crate::challenger::Challenger;
 use crate::credentials::Fields;
 use crate::hash::Hex;
 use crate::response::{self, Counted, Key, Request};
+use crate::texts::Texts;
+use crate::write::needs_escape;
 
 /// Names a realm as long as it is remembered; another one never has the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,19 +30,19 @@ pub(crate) struct Memory {
 /// One realm.
 pub(crate) struct Realm {
     pub(crate) id: RealmId,
-    pub(crate) challenger: Challenger,
-    pub(crate) name: String,
-    pub(crate) nonce: String,
-    opaque: Option<String>,
+    challenger: Challenger,
+    texts: Texts,
     /// As named by the challenge: credentials name it only then.
     algorithm: Option<Algorithm>,
     qop: Option<Qop>,
     nc: u32,
     key: Key,
     /// What a session variant uses in place of `key`.
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     /// The hash of the user name, where the server wants that.
-    user_hash: Option<Hex>,
+    user_hash: Option<Box<Hex>>,
+    /// Whether the user name needs no escape.
+    plain_name: bool,
 }
 
 /// A session of a `-sess` algorithm (RFC 7616 section 3.4.2).
@@ -67,8 +69,8 @@ impl Memory {
 
     /// The realms that were answered, newest first; one may stand twice.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        let known = self.realms.iter().rev().map(|known| &known.name);
-        known.chain(&self.inherited).map(String::as_str)
+        let known = self.realms.iter().rev().map(|known| known.texts.name());
+        known.chain(self.inherited.iter().map(String::as_str))
     }
 
     pub(crate) fn find(&self, challenger: Challenger, realm: &str) -> Option<&Realm> {
@@ -113,24 +115,28 @@ impl Realm {
         let realm = challenge.realm();
         let user_hash = challenge
             .wants_userhash()
-            .then(|| response::user_hash(algorithm, &account.username, realm));
+            .then(|| Box::new(response::user_hash(algorithm, &account.username, realm)));
         Self {
             id,
             challenger,
-            name: realm.to_owned(),
-            nonce: challenge.nonce().to_owned(),
-            opaque: challenge.opaque().map(str::to_owned),
+            texts: Texts::new(realm, challenge.opaque(), challenge.nonce()),
             algorithm: challenge.names_algorithm().then_some(algorithm),
             qop,
             nc: 0,
             key: response::key(algorithm, &account.username, realm, &account.password),
             session: None,
             user_hash,
+            plain_name: !needs_escape(account.username.as_bytes()),
         }
     }
 
     fn is(&self, challenger: Challenger, realm: &str) -> bool {
-        self.challenger == challenger && self.name == realm
+        self.challenger == challenger && self.texts.name() == realm
+    }
+
+    /// The nonce in use.
+    pub(crate) fn nonce(&self) -> &str {
+        self.texts.nonce()
     }
 
     /// The algorithm; MD5 if the challenge named none.
@@ -144,17 +150,16 @@ impl Realm {
             || self.user_hash.is_some() != challenge.wants_userhash()
         {
             let mut anew = Self::new(self.id, account, self.challenger, challenge, qop);
-            if self.nonce == anew.nonce {
+            if self.nonce() == anew.nonce() {
                 anew.nc = self.nc;
             }
             *self = anew;
             return;
         }
-        self.use_nonce(challenge.nonce());
-        match (&mut self.opaque, challenge.opaque()) {
-            (Some(opaque), Some(newer)) => replace(opaque, newer),
-            (opaque, newer) => *opaque = newer.map(str::to_owned),
+        if self.nonce() != challenge.nonce() {
+            self.nc = 0;
         }
+        self.texts.set(challenge.opaque(), challenge.nonce());
         self.algorithm = challenge.names_algorithm().then(|| challenge.algorithm());
         self.qop = qop;
         self.session = None;
@@ -163,8 +168,8 @@ impl Realm {
     /// From now on this nonce; its count begins anew if it is another one. A session goes on:
     /// it lasts until the next challenge (RFC 7616 section 3.6).
     pub(crate) fn use_nonce(&mut self, nonce: &str) {
-        if self.nonce != nonce {
-            replace(&mut self.nonce, nonce);
+        if self.nonce() != nonce {
+            self.texts.set_nonce(nonce);
             self.nc = 0;
         }
     }
@@ -179,29 +184,34 @@ impl Realm {
     ) {
         self.nc = self.nc.saturating_add(1);
         if self.algorithm().is_session() && self.session.is_none() {
-            let key = response::session_key(self.algorithm(), &self.key, &self.nonce, cnonce);
-            self.session = Some(Session { key, cnonce: cnonce.to_owned() });
+            let key = response::session_key(self.algorithm(), &self.key, self.nonce(), cnonce);
+            self.session = Some(Box::new(Session { key, cnonce: cnonce.to_owned() }));
         }
         let cnonce = self.session.as_ref().map_or(cnonce, |session| session.cnonce.as_str());
         let counted = self.qop.map(|qop| Counted { qop, nc: self.nc, cnonce });
-        let response =
-            response::response(self.algorithm(), self.request_key(), &self.nonce, counted, request);
-        let username = self.user_hash.as_ref().map_or(username, Hex::as_str);
+        let response = response::response(
+            self.algorithm(),
+            self.request_key(),
+            self.nonce(),
+            counted,
+            request,
+        );
+        let username = self.user_hash.as_deref().map_or(username, Hex::as_str);
         let credentials = Fields {
             username: username.into(),
-            realm: self.name.as_str().into(),
-            nonce: self.nonce.as_str().into(),
+            realm: self.texts.name().into(),
+            nonce: self.nonce().into(),
             uri: request.uri.into(),
             response: response.as_str().into(),
             algorithm: self.algorithm,
-            opaque: self.opaque.as_deref().map(Into::into),
+            opaque: self.texts.opaque().map(Into::into),
             cnonce: counted.map(|counted| counted.cnonce.into()),
             qop: self.qop,
             nc: counted.map(|counted| counted.nc),
             userhash: self.user_hash.is_some(),
         };
-        // Writing into a String cannot fail.
-        let _ = credentials.write(out);
+        // Those of the request were looked at by the client. Writing into a String cannot fail.
+        let _ = credentials.write(out, self.plain_name && self.texts.are_plain());
     }
 
     fn request_key(&self) -> &Key {
@@ -219,16 +229,11 @@ impl Realm {
     }
 }
 
-fn replace(text: &mut String, newer: &str) {
-    text.clear();
-    text.push_str(newer);
-}
-
 impl fmt::Debug for Realm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Realm")
             .field("challenger", &self.challenger)
-            .field("name", &self.name)
+            .field("name", &self.texts.name())
             .field("nc", &self.nc)
             .finish_non_exhaustive()
     }

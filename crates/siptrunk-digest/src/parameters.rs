@@ -56,23 +56,37 @@ impl Name {
     }
 
     fn from_token(token: &str) -> Option<Self> {
-        // By length first: that leaves three names at most to compare.
-        let candidates: &[Self] = match token.len() {
-            2 => &[Self::Nc],
-            3 => &[Self::Qop, Self::Uri],
-            5 => &[Self::Realm, Self::Nonce, Self::Stale],
-            6 => &[Self::Opaque, Self::Cnonce, Self::Domain],
-            7 => &[Self::RspAuth, Self::Charset],
-            8 => &[Self::Username, Self::Response, Self::UserHash],
-            9 => &[Self::Algorithm, Self::NextNonce, Self::UsernameExtended],
-            _ => &[],
-        };
-        candidates.iter().copied().find(|name| name.as_str().eq_ignore_ascii_case(token))
+        // Nearly everybody writes lower case, which a match finds without a loop.
+        Self::from_lower_case(token.as_bytes())
+            .or_else(|| Self::from_lower_case(token.to_ascii_lowercase().as_bytes()))
+    }
+
+    fn from_lower_case(token: &[u8]) -> Option<Self> {
+        Some(match token {
+            b"algorithm" => Self::Algorithm,
+            b"charset" => Self::Charset,
+            b"cnonce" => Self::Cnonce,
+            b"domain" => Self::Domain,
+            b"nc" => Self::Nc,
+            b"nextnonce" => Self::NextNonce,
+            b"nonce" => Self::Nonce,
+            b"opaque" => Self::Opaque,
+            b"qop" => Self::Qop,
+            b"realm" => Self::Realm,
+            b"response" => Self::Response,
+            b"rspauth" => Self::RspAuth,
+            b"stale" => Self::Stale,
+            b"uri" => Self::Uri,
+            b"userhash" => Self::UserHash,
+            b"username" => Self::Username,
+            b"username*" => Self::UsernameExtended,
+            _ => return None,
+        })
     }
 
     /// Its place in a set.
     fn bit(self) -> u32 {
-        1u32.checked_shl(self as u32).unwrap_or_default()
+        1u32.wrapping_shl(self as u32)
     }
 }
 
@@ -255,9 +269,9 @@ impl<'a> Cursor<'a> {
 
     #[inline]
     fn skip(&mut self, class: u8) {
-        while self.is_at(class) {
-            self.at = self.at.saturating_add(1);
-        }
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|byte| !is(*byte, class)).unwrap_or(rest.len());
+        self.at = self.at.saturating_add(length);
     }
 
     #[inline]

@@ -66,7 +66,7 @@ impl Client {
             }
         };
         // Responses overtake each other: only the newest nonce has a next one.
-        if let Some(next) = info.next_nonce.filter(|_| realm.nonce == sent.nonce) {
+        if let Some(next) = info.next_nonce.filter(|_| realm.nonce() == sent.nonce) {
             realm.use_nonce(&next);
         }
         Ok(proof)

@@ -10,6 +10,15 @@ use crate::error::DigestError;
 /// Writes `text` in quotes, escaped.
 pub(crate) fn quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
     f.write_str("\"")?;
+    between_quotes(f, text, false)?;
+    f.write_str("\"")
+}
+
+/// Writes `text` as it stands between quotes: escaped, unless it is known to be `plain`.
+pub(crate) fn between_quotes(f: &mut impl fmt::Write, text: &str, plain: bool) -> fmt::Result {
+    if plain {
+        return f.write_str(text);
+    }
     let mut rest = text;
     while let Some(at) = memchr2(b'"', b'\\', rest.as_bytes()) {
         // Both are ASCII, so a character ends after the one found.
@@ -20,8 +29,7 @@ pub(crate) fn quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
         f.write_str(special)?;
         rest = after;
     }
-    f.write_str(rest)?;
-    f.write_str("\"")
+    f.write_str(rest)
 }
 
 /// Writes a 32-bit number as eight hexadecimal digits.
@@ -50,14 +58,75 @@ pub(crate) fn printable<'a>(
 }
 
 /// Whether a text has a character that cannot stand in a header value.
+#[inline]
 pub(crate) fn has_control(text: &[u8]) -> bool {
-    // To the end instead of stopping at the first, and in bytes: that the compiler can do in
-    // vectors, and the usual answer is no.
-    let flag = |byte: &u8| u8::from((*byte < b' ' && *byte != b'\t') || *byte == 0x7f);
-    text.iter().fold(0, |found, byte| found | flag(byte)) != 0
+    has_any(text, maybe_control, is_control)
+}
+
+/// Whether a text has a character that cannot stand in a quoted string as it is.
+#[inline]
+pub(crate) fn needs_escape(text: &[u8]) -> bool {
+    let maybe = |eight| maybe_control(eight) | zero(eight ^ each(b'"')) | zero(eight ^ each(b'\\'));
+    has_any(text, maybe, |byte| is_control(byte) || byte == b'"' || byte == b'\\')
+}
+
+#[inline]
+fn is_control(byte: u8) -> bool {
+    (byte < b' ' && byte != b'\t') || byte == 0x7f
+}
+
+/// Whether a byte of the text is one: eight at a time may be, and are looked at again if so. Most
+/// texts are some dozen bytes long and have none.
+#[inline]
+fn has_any(text: &[u8], maybe: impl Fn(u64) -> u64, is: impl Fn(u8) -> bool) -> bool {
+    let (eights, rest) = text.as_chunks();
+    let suspicion = eights.iter().fold(0, |all, eight| all | maybe(u64::from_ne_bytes(*eight)));
+    (suspicion != 0 && text.iter().any(|byte| is(*byte))) || rest.iter().any(|byte| is(*byte))
+}
+
+/// Not zero if one of eight bytes is a control character; a tab counts as one here.
+#[inline]
+fn maybe_control(eight: u64) -> u64 {
+    (eight.wrapping_sub(each(b' ')) & !eight & each(0x80)) | zero(eight ^ each(0x7f))
+}
+
+/// Not zero if one of eight bytes is.
+#[inline]
+fn zero(eight: u64) -> u64 {
+    eight.wrapping_sub(each(1)) & !eight & each(0x80)
+}
+
+/// Eight times the same byte.
+const fn each(byte: u8) -> u64 {
+    u64::from_ne_bytes([byte; 8])
 }
 
 /// Cuts the tie to a message.
 pub(crate) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every byte at every place of texts around the length of eight, with neighbours that carry
+    /// and borrow.
+    #[test]
+    fn one_byte_among_others() {
+        for around in [b'a', b'\t', b'!', 0x7e, 0x80, 0xff] {
+            for length in 1..=25 {
+                for at in 0..length {
+                    for byte in 0..=u8::MAX {
+                        let mut text = vec![around; length];
+                        text[at] = byte;
+                        let control = byte != b'\t' && byte.is_ascii_control();
+                        assert_eq!(has_control(&text), control, "{text:?}");
+                        let escape = control || byte == b'"' || byte == b'\\';
+                        assert_eq!(needs_escape(&text), escape, "{text:?}");
+                    }
+                }
+            }
+        }
+    }
 }
