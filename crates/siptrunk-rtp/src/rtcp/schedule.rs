@@ -236,7 +236,6 @@ impl ReportSchedule {
         }
         self.phase = Phase::Leaving { members: 1 };
         self.last_sent = now;
-        self.members_before = 1;
         self.initial = true;
         self.we_sent = None;
         self.average_size = self.size(octets);
