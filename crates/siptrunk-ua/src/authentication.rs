@@ -60,10 +60,11 @@ impl Credentials {
         let Ok(answers) = self.client.answer(attempts, origin, challenges, request, &cnonce) else {
             return false;
         };
-        let is_answered =
-            |field: &Answer| answers.iter().any(|answer| answer.challenger == field.challenger);
+        let is_answered = |field: &Answer| {
+            answers.iter().any(|it| it.challenger == field.challenger && it.realm == field.realm)
+        };
         authorization.fields.retain(|field| !is_answered(field));
-        // What a proxy accepted before is asked for again, under its next count (22.3).
+        // What others accepted before is asked for again, under its next count (22.3).
         for field in &mut authorization.fields {
             let cnonce = rng.token(16);
             let again = self.client.authorize(field.challenger, &field.realm, request, &cnonce);
