@@ -84,6 +84,46 @@ fn a_proxy_and_the_far_end_may_both_ask() {
     assert!(matches!(world.event(0), Event::Answered { session: it, .. } if it == session));
 }
 
+/// 22.3: a forking proxy gathers the challenges of all whom it asked.
+#[test]
+fn all_who_ask_in_one_response_are_answered_at_once() {
+    let mut world = World::alone();
+    world.dial_with(with_account);
+    let first = world.receive(BOB);
+    let asked = [proxy("first", "n1"), www("far end", "n2"), proxy("second", "n3")].concat();
+    world.say(BOB, 0, &reply(&first, "407 Proxy", "c", &asked));
+    let second = world.receive_past(BOB, "ACK");
+    let text = String::from_utf8_lossy(&second);
+    let proofs = |name: &str| {
+        let values = text.lines().filter_map(|line| line.strip_prefix(name));
+        values
+            .map(|value| {
+                let proof = Credentials::parse(value.as_bytes()).unwrap();
+                (proof.realm().to_owned(), proof.nonce().to_owned(), proof.nc())
+            })
+            .collect::<Vec<_>>()
+    };
+    let proof = |realm: &str, nonce: &str| (realm.to_owned(), nonce.to_owned(), Some(1));
+    assert_eq!(proofs("Proxy-Authorization:"), [proof("first", "n1"), proof("second", "n3")]);
+    assert_eq!(proofs("Authorization:"), [proof("far end", "n2")]);
+}
+
+/// Two proxies in a chain: the second asks once the first is content.
+#[test]
+fn a_second_proxy_does_not_take_the_place_of_the_first() {
+    let mut world = World::alone();
+    world.dial_with(with_account);
+    let first = world.receive(BOB);
+    world.say(BOB, 0, &reply(&first, "407 Proxy", "c", &proxy("first", "n1")));
+    let second = world.receive_past(BOB, "ACK");
+    world.say(BOB, 0, &reply(&second, "407 Proxy", "d", &proxy("second", "n2")));
+    let third = world.receive_past(BOB, "ACK");
+    let text = String::from_utf8_lossy(&third);
+    assert_eq!(text.matches("\r\nProxy-Authorization:").count(), 2, "{text}");
+    assert!(text.contains("nonce=\"n1\"") && text.contains("nc=00000002"), "{text}");
+    assert!(text.contains("nonce=\"n2\"") && text.contains("nc=00000001"), "{text}");
+}
+
 // ---- T12: a challenger that is never content
 
 #[test]
