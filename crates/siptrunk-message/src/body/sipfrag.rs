@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use thiserror::Error;
 
-use crate::builder::BuildError;
+use crate::builder::{BuildError, check_reason};
 use crate::error::ParseError;
 use crate::headers::Headers;
 use crate::limits::Limits;
@@ -13,7 +13,7 @@ use crate::method::Method;
 use crate::parse;
 use crate::start_line::StartLine;
 use crate::status::StatusCode;
-use crate::value::{Body, HeaderValue, check_value};
+use crate::value::{Body, HeaderValue};
 
 /// A part of a message: perhaps a start line, perhaps headers, perhaps a body.
 ///
@@ -110,11 +110,7 @@ impl SipFrag {
     /// The body of a NOTIFY that tells how a REFER fares: the status line alone, since what else the response says may
     /// be no business of the referrer (RFC 3515 2.4.5, 5.2).
     pub fn of_status(status: StatusCode, reason: &str) -> Result<Body, BuildError> {
-        if let Err(crate::value::HeaderValueError::Forbidden { offset }) =
-            check_value(reason.as_bytes())
-        {
-            return Err(BuildError::Forbidden { name: "reason phrase".to_owned(), offset });
-        }
+        check_reason(reason)?;
         Ok(Body {
             content_type: HeaderValue::of_static("message/sipfrag;version=2.0"),
             bytes: format!("SIP/2.0 {} {reason}\r\n", status.code()).into(),

@@ -12,6 +12,7 @@ mod writer;
 
 pub use request::RequestBuilder;
 pub use response::ResponseBuilder;
+pub(crate) use writer::check_reason;
 pub use writer::{RequestWriter, ResponseWriter};
 
 /// Why a message was not written.

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use bytes::Bytes;
 
 use super::BuildError;
+use super::field::forbidden;
 use super::lines::Lines;
 use super::writer::{Finished, Out, check_uri, request_line, tail_octets};
 use crate::headers::Field;
@@ -17,6 +18,9 @@ use crate::value::{Body, HeaderList, check_value};
 ///
 /// Fields stand in the order in which they were added; Content-Length follows from the body. Whatever could
 /// break a line (CR, LF, NUL in a value) makes `build` fail, so it never reaches the wire.
+///
+/// Fields that are carried from a message stay in its buffer, which the builder keeps alive, and are written from there:
+/// `build` writes the whole request once, front to back.
 #[derive(Clone)]
 pub struct RequestBuilder(Box<Parts>);
 
@@ -168,12 +172,7 @@ impl RequestBuilder {
     pub fn build(&self, via: &str) -> Result<Request, BuildError> {
         self.0.lines.check()?;
         check_uri(self.0.uri.as_bytes())?;
-        check_value(via.as_bytes()).map_err(
-            |crate::value::HeaderValueError::Forbidden { offset }| BuildError::Forbidden {
-                name: "Via".to_owned(),
-                offset,
-            },
-        )?;
+        check_value(via.as_bytes()).map_err(|error| forbidden(&HeaderName::VIA, &error))?;
         let parts = &self.0;
         let octets = parts
             .method

@@ -149,15 +149,23 @@ pub(super) fn check_uri(uri: &[u8]) -> Result<(), BuildError> {
     check_request_uri(uri).map_err(|(offset, reason)| BuildError::RequestUri { offset, reason })
 }
 
+/// Refuses a reason phrase that would end its line.
+pub(crate) fn check_reason(reason: &str) -> Result<(), BuildError> {
+    match check_value(reason.as_bytes()) {
+        Ok(()) => Ok(()),
+        Err(HeaderValueError::Forbidden { offset }) => {
+            Err(BuildError::Forbidden { name: "reason phrase".to_owned(), offset })
+        }
+    }
+}
+
 /// The first line of a response.
 pub(super) fn status_line(
     out: &mut Out,
     status: StatusCode,
     reason: &str,
 ) -> Result<Part, BuildError> {
-    if let Err(HeaderValueError::Forbidden { offset }) = check_value(reason.as_bytes()) {
-        return Err(BuildError::Forbidden { name: "reason phrase".to_owned(), offset });
-    }
+    check_reason(reason)?;
     out.text(b"SIP/2.0 ");
     out.text(&status.digits());
     out.text(b" ");
