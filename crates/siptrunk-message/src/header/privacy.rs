@@ -5,15 +5,16 @@ use std::fmt;
 
 use nom::IResult;
 
-use super::bricks::Head;
+use super::bricks::{Head, NoCase};
 use super::{Header, run, whole};
 use crate::error::Malformed;
 use crate::grammar::{At, ascii, separator, token, write_line};
 use crate::name::HeaderName;
 
-/// The kinds of privacy that a request asks for. They compare without case.
+/// The kinds of privacy that a request asks for. Equal without case, in the same order and with the same whitespace: to
+/// ask for one kind, use [`Privacy::has`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Privacy<'a>(Cow<'a, str>);
+pub struct Privacy<'a>(NoCase<Cow<'a, str>>);
 
 impl<'a> Privacy<'a> {
     /// Values of ours, `;` between them: `id`, `id;critical`.

@@ -5,7 +5,7 @@ use std::fmt;
 use nom::IResult;
 
 use super::bricks::{Head, params_header};
-use crate::grammar::{At, fail, run_of};
+use crate::grammar::{At, ascii, fail, run_of};
 use crate::params::Params;
 
 /// Half of a session identifier: the UUID of one end.
@@ -94,16 +94,8 @@ const NOT_A_UUID: &str = "expected 32 digits of lower-case hexadecimal";
 
 fn uuid(input: &[u8]) -> IResult<&[u8], SessionUuid, At<'_>> {
     let (rest, digits) = run_of(input, |octet| matches!(octet, b'0'..=b'9' | b'a'..=b'f'));
-    if digits.len() != 32 {
-        return fail(input, NOT_A_UUID);
+    match (digits.len(), u128::from_str_radix(ascii(digits), 16)) {
+        (32, Ok(value)) => Ok((rest, SessionUuid(value))),
+        _ => fail(input, NOT_A_UUID),
     }
-    let value = digits.iter().fold(0_u128, |value, digit| {
-        let digit = if digit.is_ascii_digit() {
-            digit.wrapping_sub(b'0')
-        } else {
-            digit.wrapping_sub(b'a').wrapping_add(10)
-        };
-        (value << 4) | u128::from(digit)
-    });
-    Ok((rest, SessionUuid(value)))
 }

@@ -342,6 +342,7 @@ fn rfc3323_3325_meanings() {
     first!(Privacy<'_>, PRIVACY, "Header ; ID;critical", m => privacy);
     assert_eq!(privacy.values().collect::<Vec<_>>(), ["Header", "ID", "critical"]);
     // T17 of the threats: asked with the wrong case, a caller would be shown.
+    assert_eq!(privacy, Privacy::new("header ; id;CRITICAL").unwrap());
     assert!(privacy.has("id") && privacy.has("HEADER") && !privacy.has("user"));
 
     let values = [
