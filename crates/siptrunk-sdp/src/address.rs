@@ -190,3 +190,63 @@ fn ipv4(text: &[u8]) -> Option<Ipv4Addr> {
     }
     (length > 0 && places.next().is_none()).then(|| Ipv4Addr::from(octets))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_the_standard_library_reads_them() {
+        let texts = [
+            "0.0.0.0",
+            "255.255.255.255",
+            "1.20.200.9",
+            "256.1.1.1",
+            "1.1.1.256",
+            "999.1.1.1",
+            "1.1.1.1000",
+            "01.2.3.4",
+            "1.2.3.04",
+            "00.1.1.1",
+            "0.1.2.3",
+            "1.0.0.10",
+            "1.2.3",
+            "1.2.3.4.5",
+            "1..2.3",
+            ".1.2.3",
+            "1.2.3.",
+            "1.2.3.4.",
+            "1.2.3.4 ",
+            "1.2.3.x",
+            "x",
+            "",
+        ];
+        for text in texts {
+            assert_eq!(ipv4(text.as_bytes()), text.parse().ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn words_are_told_without_reading_them() {
+        let texts = [
+            "IN IP4 192.0.2.1",
+            "IN IP4 192.0.2.1 ",
+            "IN IP6 ::1",
+            "ATM NSAP 47",
+            "IN IP4",
+            "IN IP4 ",
+            "IN  IP4 x",
+            " IN IP4 x",
+            "IN IP4  x",
+            "IN IP4 x y",
+            "a b c d",
+            "",
+            " ",
+            "a b c  ",
+        ];
+        for text in texts {
+            let words = text.as_bytes();
+            assert_eq!(AddressWords::are(words), AddressWords::split(words).is_some(), "{text:?}");
+        }
+    }
+}

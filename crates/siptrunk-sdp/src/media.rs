@@ -192,10 +192,7 @@ fn section_at(text: &[u8], start: usize) -> Option<Section> {
         let at = start.saturating_add(lines.offset());
         match lines.next() {
             Some(Line { kind, value }) if kind != b'm' => section.note(at, kind, value),
-            _ => {
-                section.close(at.min(text.len()));
-                return Some(section);
-            }
+            _ => return Some(section.closed(at.min(text.len()))),
         }
     }
 }

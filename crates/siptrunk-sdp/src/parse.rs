@@ -1,7 +1,7 @@
 //! From bytes to a description: the one walk that checks everything a read relies on.
 
 use bytes::Bytes;
-use memchr::{memchr, memchr_iter};
+use memchr::memchr2_iter;
 
 use crate::address::AddressWords;
 use crate::error::{Limit, SdpError};
@@ -28,6 +28,8 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
     let mut origin = false;
     let mut name = false;
     let mut media = 0usize;
+    let mut first = None;
+    let mut first_ends = text.len();
 
     match walk.next_line()? {
         Some((_, Line { kind: b'v', value: b"0" })) => {}
@@ -83,25 +85,21 @@ pub(crate) fn scan(text: &[u8], limits: &Limits) -> Result<Index, SdpError> {
                     });
                 }
                 let line = read_media(offset, value)?;
-                match (&mut index.first, media) {
-                    (first, 1) => {
-                        index.media = offset_u32(offset);
-                        *first = Some(Section::new(&line, offset, walk.lines.offset()));
-                    }
-                    (Some(first), 2) => first.close(offset),
-                    _ => {}
+                if media == 1 {
+                    index.media = offset_u32(offset);
+                    first = Some(Section::new(&line, offset, walk.lines.offset()));
+                } else if media == 2 {
+                    first_ends = offset;
                 }
             }
             b'a' => walk.count_attribute(offset)?,
             _ => {}
         }
-        if let (Some(first), 1) = (&mut index.first, media) {
+        if let (Some(first), 1) = (&mut first, media) {
             first.note(offset, kind, value);
         }
     }
-    if let (Some(first), 1) = (&mut index.first, media) {
-        first.close(text.len());
-    }
+    index.first = first.map(|section| section.closed(first_ends));
     check_bytes(text, walk.lines.crlf_count())?;
     if !origin {
         return Err(SdpError::Missing { offset: text.len(), field: "o=" });
@@ -181,14 +179,19 @@ impl<'a> Walk<'a> {
 }
 
 /// Finds the NUL, or the CR that ends no line, if there is one (RFC 8866 section 9,
-/// byte-string). `ends` is how many lines end in CRLF: counting is cheaper than looking at each.
+/// byte-string). `ends` is how many lines end in CRLF: counting all is cheaper than looking at
+/// each.
 fn check_bytes(text: &[u8], ends: usize) -> Result<(), SdpError> {
-    let mut at = memchr(0, text);
-    if memchr_iter(b'\r', text).count() != ends {
-        let is_stray = |at: &usize| text.get(at.saturating_add(1)) != Some(&b'\n');
-        at = at.into_iter().chain(memchr_iter(b'\r', text).find(is_stray)).min();
+    // Sums of a byte each, which the compiler turns into wide registers; 255 cannot overflow one.
+    let count = |chunk: &[u8]| {
+        chunk.iter().fold(0u8, |sum, byte| sum.wrapping_add(u8::from(matches!(byte, 0 | b'\r'))))
+    };
+    if text.chunks(255).map(|chunk| usize::from(count(chunk))).sum::<usize>() == ends {
+        return Ok(());
     }
-    match at {
+    let is_stray =
+        |at: &usize| text.get(*at) == Some(&0) || text.get(at.saturating_add(1)) != Some(&b'\n');
+    match memchr2_iter(0, b'\r', text).find(is_stray) {
         None => Ok(()),
         Some(offset) => {
             let expected = "no NUL, and no CR without LF";

@@ -111,10 +111,11 @@ impl Section {
         }
     }
 
-    /// Says where the section ends.
-    pub(crate) fn close(&mut self, end: usize) {
+    /// The same with its end.
+    pub(crate) fn closed(mut self, end: usize) -> Self {
         self.whole.end = offset_u32(end);
         self.body.end = offset_u32(end);
+        self
     }
 
     fn in_body(&self, at: usize) -> usize {

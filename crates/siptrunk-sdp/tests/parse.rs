@@ -299,3 +299,43 @@ fn names_under_invalid_are_nowhere() {
         assert_eq!(Address::Name(name.into()).is_nowhere(), nowhere, "{name}");
     }
 }
+
+/// The first section is noted while the description is checked, a later one when it is asked for.
+#[test]
+fn first_and_later_sections_read_alike() {
+    let section = "m=audio 30000/2 RTP/AVP 0 96 101\r\ni=title\r\nc=IN IP4 192.0.2.7\r\n\
+                   c=IN IP4 192.0.2.8\r\nb=AS:64\r\na=rtpmap:96 L16/16000/2\r\na=fmtp:96 x=y\r\n\
+                   a=ptime:30\r\na=ptime:40\r\na=maxptime:60\r\na=rtcp:30009\r\na=rtcp:1\r\n\
+                   a=rtpmap:101 telephone-event/8000\r\na=recvonly\r\na=sendonly\r\nx=y\r\n";
+    let text = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\n{section}{section}{section}");
+    let sdp = parse(&text).unwrap();
+    let read: Vec<String> = sdp
+        .media()
+        .map(|media| {
+            let codecs: Vec<_> =
+                media.codecs().map(|codec| (codec.to_string(), codec.fmtp)).collect();
+            let lines: Vec<_> = media.lines().map(|line| (line.kind(), line.value())).collect();
+            let formats: Vec<_> = media.formats().collect();
+            format!(
+                "{codecs:?} {lines:?} {formats:?} {} {} {} {:?} {:?} {:?} {:?} {:?}",
+                media.kind(),
+                media.port(),
+                media.port_count(),
+                media.ptime(),
+                media.maxptime(),
+                media.direction(),
+                media.rtp(),
+                media.rtcp(),
+            )
+        })
+        .collect();
+    assert_eq!(read.len(), 3);
+    assert_eq!(read[0], read[1]);
+    assert_eq!(read[0], read[2]);
+    assert!(read[0].ends_with(
+        "audio 30000 2 Some(30) Some(60) RecvOnly Some(192.0.2.7:30000) Some(192.0.2.7:30009)"
+    ));
+    assert!(read[0].starts_with(
+        "[(\"PCMU/8000\", None), (\"L16/16000/2\", Some(\"x=y\")), (\"telephone-event/8000\", None)]"
+    ));
+}

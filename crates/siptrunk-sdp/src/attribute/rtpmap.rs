@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::{AttributeError, TypedAttribute};
-use crate::codec::payload_type;
 use crate::grammar::{Cursor, Stop};
 
 /// A payload type, and the encoding it stands for.
@@ -102,7 +101,20 @@ fn any_encoding(value: &[u8]) -> Result<Encoding<'_>, Stop> {
 
 /// The payload type at the front of a value, and what follows its space.
 pub(crate) fn leading_number(value: &[u8]) -> Option<(u8, &[u8])> {
-    let space = value.iter().take(4).position(|byte| *byte == b' ')?;
-    let (digits, rest) = value.split_at_checked(space)?;
-    Some((payload_type(digits)?, rest.get(1..)?))
+    let mut number = 0u8;
+    let mut rest = value;
+    while let [byte, after @ ..] = rest {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            let is_number = *byte == b' ' && number < 128 && rest.len() < value.len();
+            return is_number.then_some((number, after));
+        }
+        // Three digits at most, as in the list of formats.
+        if value.len().saturating_sub(rest.len()) == 3 {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(digit)?;
+        rest = after;
+    }
+    None
 }
