@@ -31,15 +31,15 @@ pub(super) struct Trail<'a> {
 
 impl Layout {
     pub(super) fn rtp(key: &MasterKey) -> Self {
-        let profile = key.profile();
-        let (aead, mki) = (profile.is_aead(), key.mki().len());
-        Self { aead, tag: profile.rtp_tag_length(), word: 0, mki }
+        Self::new(key, key.profile().rtp_tag_length(), 0)
     }
 
     pub(super) fn rtcp(key: &MasterKey) -> Self {
-        let profile = key.profile();
-        let (aead, mki) = (profile.is_aead(), key.mki().len());
-        Self { aead, tag: profile.rtcp_tag_length(), word: WORD, mki }
+        Self::new(key, key.profile().rtcp_tag_length(), WORD)
+    }
+
+    fn new(key: &MasterKey, tag: usize, word: usize) -> Self {
+        Self { aead: key.profile().is_aead(), tag, word, mki: key.mki().len() }
     }
 
     /// Octets of all of it.

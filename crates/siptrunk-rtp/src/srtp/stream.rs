@@ -95,10 +95,10 @@ impl Streams {
 
     /// The stream of an SSRC; `None` if it is new and there is room for it.
     #[inline]
-    pub(super) fn find(&mut self, ssrc: u32) -> Result<Option<&mut Stream>, SrtpError> {
+    pub(super) fn find(&self, ssrc: u32) -> Result<Option<&Stream>, SrtpError> {
         let full = self.table.len() >= self.limit;
         // The newest first: it is the one that sends.
-        match self.table.iter_mut().rev().find(|stream| stream.ssrc == ssrc) {
+        match self.table.iter().rev().find(|stream| stream.ssrc == ssrc) {
             None if full => Err(SrtpError::StreamLimit { limit: self.limit }),
             found => Ok(found),
         }
@@ -106,17 +106,16 @@ impl Streams {
 
     /// The stream of an SSRC, made if there is none: for a packet that is authentic.
     pub(super) fn find_or_begin(&mut self, ssrc: u32) -> Result<&mut Stream, SrtpError> {
+        let full = SrtpError::StreamLimit { limit: self.limit };
         let at = match self.table.iter().rposition(|stream| stream.ssrc == ssrc) {
             Some(at) => at,
-            None if self.table.len() >= self.limit => {
-                return Err(SrtpError::StreamLimit { limit: self.limit });
-            }
+            None if self.table.len() >= self.limit => return Err(full),
             None => {
                 self.table.push(Stream::new(ssrc, self.window));
                 self.table.len().saturating_sub(1)
             }
         };
-        self.table.get_mut(at).ok_or(SrtpError::StreamLimit { limit: self.limit })
+        self.table.get_mut(at).ok_or(full)
     }
 
     pub(super) fn positions(&self) -> impl ExactSizeIterator<Item = Position> {
