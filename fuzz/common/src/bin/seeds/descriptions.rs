@@ -14,20 +14,36 @@ pub fn seed(messages: &[Vec<u8>]) -> io::Result<()> {
     for file in files("siptrunk-sdp/tests/data", ".sdp")? {
         found.push(fs::read(file)?);
     }
-    for file in files("siptrunk-sdp/tests/data", ".txt")? {
+    for file in files("siptrunk-sdp/tests", ".txt")? {
         let table = fs::read_to_string(file)?;
         for row in table.lines().filter(|line| !line.starts_with('#')) {
             let row: Vec<Vec<u8>> = row.split('|').filter_map(description).collect();
             for pair in row.windows(2) {
-                put("offer_answer", &[&[0xff], &pair.join(&0)[..]].concat())?;
+                for choices in [0, 2, 3, 0x66] {
+                    put("offer_answer", &[&[0xff, choices], &pair.join(&0)[..]].concat())?;
+                }
             }
             found.extend(row);
         }
     }
     assert!(found.len() > 20, "the tables are where they were");
     for text in found {
-        put("offer_answer", &[&[0x43], &text[..], &[0], &text[..]].concat())?;
+        put("offer_answer", &[&[0x43, 0], &text[..], &[0], &text[..]].concat())?;
         put("sdp", &text)?;
+        attributes(&text)?;
+    }
+    Ok(())
+}
+
+/// The values of its attributes, each for every type that there is.
+fn attributes(text: &[u8]) -> io::Result<()> {
+    for line in text.split(|octet| *octet == b'\n') {
+        let value = line.strip_prefix(b"a=").map(|line| line.splitn(2, |octet| *octet == b':'));
+        if let Some(value) = value.and_then(|mut parts| parts.nth(1)) {
+            for which in 0..11 {
+                put("sdp_attribute", &[&[which], value.trim_ascii_end()].concat())?;
+            }
+        }
     }
     Ok(())
 }
