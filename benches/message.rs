@@ -4,21 +4,12 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
+use siptrunk_benches::limits::http_twin;
 use siptrunk_benches::{HTTP_TWIN, INVITE, SAMPLES};
 use siptrunk_message::{
     Body, BuildError, Field, HeaderName, HeaderValue, Index, Limits, Message, Request,
     RequestBuilder, RequestWriter, Via,
 };
-
-/// Every name and value octet of the HTTP twin, as httparse does it.
-fn http_twin(octets: &[u8]) -> usize {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut request = httparse::Request::new(&mut headers);
-    match request.parse(octets) {
-        Ok(httparse::Status::Complete(length)) => length,
-        other => panic!("the twin does not parse: {other:?}"),
-    }
-}
 
 fn parse(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("parse");

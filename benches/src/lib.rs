@@ -1,4 +1,7 @@
-//! What the benches measure with: the five messages of `messages/`, and the HTTP twin of the INVITE.
+//! What the benches measure with: the five messages of `messages/`, the HTTP twin of the INVITE, and the least that could be
+//! done for each piece of work ([`limits`]). `benches/peers/` uses the same.
+
+pub mod limits;
 
 /// A message by its name.
 pub struct Sample {
@@ -23,17 +26,27 @@ pub const SAMPLES: [Sample; 5] = [
     Sample { name: "trying", octets: include_bytes!("../messages/trying.sip") },
 ];
 
-/// The value of the INVITE's X-EI: all three tokens, 72 octets.
+/// The value of the INVITE's X-EI: all three tokens, 73 octets.
 pub const X_EI: &[u8] =
     b"S.ebe4bd96-dcb1-4abd-9aa5-686877dab061;E.1234567890123456;O.+18005550100;";
+
+/// The INVITE's session description, 307 octets.
+///
+/// # Panics
+/// Never: the INVITE is text and has a body.
+pub fn session_description() -> &'static str {
+    let invite = std::str::from_utf8(INVITE).expect("the INVITE is text");
+    invite.split_once("\r\n\r\n").expect("the INVITE has a body").1
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_value_is_that_of_the_invite() {
+    fn the_parts_are_those_of_the_invite() {
         let line = [b"X-EI: ", X_EI, b"\r\n"].concat();
         assert!(INVITE.windows(line.len()).any(|window| window == line));
+        assert_eq!((X_EI.len(), session_description().len()), (73, 307));
     }
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use siptrunk_benches::HTTP_TWIN;
+use siptrunk_benches::limits::http_twin;
 use siptrunk_message::{Index, Message};
-use siptrunk_peers::{
-    Ezk, HTTP_TWIN, Peer, Rsip, Rsipstack, Siptrunk, Sipx, check, http_twin, invite,
-};
+use siptrunk_peers::{Ezk, Peer, Rsip, Rsiprtp, Rsipstack, Siptrunk, Sipx, check, invite};
 
 fn limit(group: &mut BenchmarkGroup<'_, WallTime>) {
     group.bench_function("httparse", |bencher| bencher.iter(|| http_twin(black_box(HTTP_TWIN))));
@@ -34,6 +34,7 @@ fn parse(criterion: &mut Criterion) {
     });
     of::<Rsip>(&mut group);
     of::<Rsipstack>(&mut group);
+    of::<Rsiprtp>(&mut group);
     of::<Ezk>(&mut group);
     of::<Sipx>(&mut group);
     group.finish();
@@ -54,6 +55,7 @@ fn parse_typed(criterion: &mut Criterion) {
     of::<Siptrunk>(&mut group);
     of::<Rsip>(&mut group);
     of::<Rsipstack>(&mut group);
+    of::<Rsiprtp>(&mut group);
     of::<Ezk>(&mut group);
     of::<Sipx>(&mut group);
     group.finish();
@@ -81,6 +83,7 @@ fn rewrite(criterion: &mut Criterion) {
     });
     of::<Rsip>(&mut group);
     of::<Rsipstack>(&mut group);
+    of::<Rsiprtp>(&mut group);
     of::<Ezk>(&mut group);
     of::<Sipx>(&mut group);
     group.finish();

@@ -3,13 +3,14 @@
 use bytes::Bytes;
 
 use crate::leg_b;
-use crate::peer::{Ezk, Facts, Peer, Rsip, Rsipstack, Siptrunk, Sipx};
+use crate::peer::{Ezk, Facts, Peer, Rsip, Rsiprtp, Rsipstack, Siptrunk, Sipx};
 
 /// Panics unless every peer reads the same values and writes the same fields. Run before anything is timed.
 pub fn check(invite: &Bytes) {
     peer::<Siptrunk>(invite);
     peer::<Rsip>(invite);
     peer::<Rsipstack>(invite);
+    peer::<Rsiprtp>(invite);
     peer::<Ezk>(invite);
     peer::<Sipx>(invite);
 

@@ -4,11 +4,13 @@ use bytes::Bytes;
 
 mod ezk;
 mod rsip;
+mod rsiprtp;
 mod rsipstack;
 mod siptrunk;
 mod sipx;
 pub use ezk::Ezk;
 pub use rsip::Rsip;
+pub use rsiprtp::Rsiprtp;
 pub use rsipstack::Rsipstack;
 pub use siptrunk::Siptrunk;
 pub use sipx::Sipx;
@@ -49,14 +51,4 @@ pub struct Facts {
     pub sequence: u32,
     /// The user of the first Contact's URI.
     pub contact_user: String,
-}
-
-/// Every name and value octet of the HTTP twin, as httparse does it: the limit that the parsers are measured by.
-pub fn http_twin(octets: &[u8]) -> usize {
-    let mut headers = [httparse::EMPTY_HEADER; 32];
-    let mut request = httparse::Request::new(&mut headers);
-    match request.parse(octets) {
-        Ok(httparse::Status::Complete(length)) => length,
-        other => panic!("the twin does not parse: {other:?}"),
-    }
 }

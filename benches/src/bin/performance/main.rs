@@ -10,18 +10,19 @@ mod samples;
 mod targets;
 
 const USAGE: &str = "\
-usage: performance RECORD FOLDER...
+usage: performance RECORD FOLDER NATIVE
 
 Prints docs/performance.md.
-RECORD is the raw output of `.ci/long peers`, FOLDER a target/criterion folder: of this workspace, of benches/peers.";
+RECORD is the raw output of `.ci/long peers`, FOLDER the target/criterion folder of both workspaces, NATIVE that of the
+SRTP benches in a build with target-cpu=native.";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
-    let [record, folders @ ..] = &arguments[..] else {
+    let [record, folder, native] = &arguments[..] else {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
-    match run(record, folders) {
+    match run(record, folder, native) {
         Ok(text) => {
             print!("{text}");
             ExitCode::SUCCESS
@@ -33,11 +34,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(record: &str, folders: &[String]) -> Result<String, String> {
+fn run(record: &str, folder: &str, native: &str) -> Result<String, String> {
     let text = std::fs::read_to_string(record).map_err(|error| format!("{record}: {error}"))?;
-    let mut times = samples::Times::default();
-    for folder in folders {
-        times.extend(samples::Times::read(Path::new(folder))?);
+    let mut times = samples::Times::read(Path::new(folder))?;
+    let native = samples::Times::read(Path::new(native))?;
+    for work in ["srtp_protect", "srtp_unprotect"] {
+        let id = format!("peers/{work}/{}", targets::NATIVE);
+        times.add_as(id, &native, &format!("{work}/siptrunk"))?;
     }
     report::write(record, &record::Record::read(&text), &times)
 }

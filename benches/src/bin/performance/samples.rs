@@ -46,9 +46,10 @@ impl Times {
         Ok(Self(samples.into_iter().filter_map(|(id, times)| Some((id, time(times)?))).collect()))
     }
 
-    /// Adds what another folder has.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+    /// Adds a bench of another folder under another name.
+    pub(crate) fn add_as(&mut self, id: String, other: &Self, of: &str) -> Result<(), String> {
+        self.0.insert(id, other.get(of)?);
+        Ok(())
     }
 
     /// The ids of all benches.
@@ -62,11 +63,9 @@ impl Times {
     }
 
     /// The benches of a group, without its name.
-    pub(crate) fn group<'a>(&'a self, group: &'a str) -> impl Iterator<Item = (&'a str, Time)> {
-        self.0.iter().filter_map(move |(id, time)| {
-            let function = id.strip_prefix(group)?.strip_prefix('/')?;
-            Some((function, *time))
-        })
+    pub(crate) fn group(&self, group: &str) -> impl Iterator<Item = (&str, Time)> + use<'_> {
+        let start = format!("{group}/");
+        self.0.iter().filter_map(move |(id, time)| Some((id.strip_prefix(&start)?, *time)))
     }
 }
 
@@ -74,8 +73,15 @@ impl Times {
 impl<const N: usize> From<[(&str, f64); N]> for Times {
     /// Times without noise.
     fn from(times: [(&str, f64); N]) -> Self {
+        times.into_iter().map(|(id, fastest)| (id.to_owned(), fastest)).collect()
+    }
+}
+
+#[cfg(test)]
+impl FromIterator<(String, f64)> for Times {
+    fn from_iter<T: IntoIterator<Item = (String, f64)>>(times: T) -> Self {
         let time = |fastest| Time { fastest, median: fastest };
-        Self(times.into_iter().map(|(id, fastest)| (id.to_owned(), time(fastest))).collect())
+        Self(times.into_iter().map(|(id, fastest)| (id, time(fastest))).collect())
     }
 }
 
