@@ -63,6 +63,7 @@ fn line() -> impl Strategy<Value = String> {
         "password_file",
         "register",
         "register_expires",
+        "minimum_algorithm",
         "termination_uri",
         "from",
         "dialed",

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use siptrunk_digest::Algorithm;
 use siptrunk_profiles::{
     Allow, Config, Five9, FullAnswer, Generic, HandBackBy, IpNet, Listen, MediaPorts, Region,
     Route, Synthflow, UnknownSource,
@@ -93,6 +94,7 @@ fn every_setting_that_a_trunk_has() {
     built.trunks[0].header_policy.custom = true;
     if let Some(outbound) = &mut built.trunks[0].outbound {
         outbound.account.realm = Some("pbx.example".to_owned());
+        outbound.account.minimum_algorithm = Algorithm::Sha256;
     }
     let read = from_toml(
         r#"
@@ -121,6 +123,7 @@ digest = { username = "pbx", password_env = "SECRET" }
 [trunk.outbound]
 username = "us"
 realm = "pbx.example"
+minimum_algorithm = "SHA-256"
 password_env = "SECRET"
 register = true
 register_expires = 600

@@ -25,7 +25,7 @@ const HOMES: [(&[&str], &str); 5] = [
         &["username", "password", "password_env", "password_file"],
         "[trunk.outbound], or digest of [trunk.inbound] if the other side proves itself to us",
     ),
-    (&["register", "register_expires", "realm"], "[trunk.outbound]"),
+    (&["register", "register_expires", "realm", "minimum_algorithm"], "[trunk.outbound]"),
     (&["bye_limit", "custom", "xei", "diversion", "trusted", "internal"], "[trunk.headers]"),
     (&["unknown_source", "shutdown_seconds"], "the top of the file, above every [table]"),
 ];

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use siptrunk_digest::Algorithm;
 use siptrunk_sdp::CodecName;
 use siptrunk_sdp::offer_answer::CodecPolicy;
 use siptrunk_xei::OriginalSource;
@@ -245,6 +246,14 @@ fn outbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) ->
         && let Some(outbound) = &mut trunk.outbound
     {
         outbound.account.realm = Some(realm.text.to_owned());
+    }
+    // The weakest that a challenge may ask for.
+    let algorithms = [Algorithm::Md5, Algorithm::Sha256, Algorithm::Sha512Trunc256]
+        .map(|algorithm| (algorithm.as_str(), algorithm));
+    if let Some(minimum) = table.choice("minimum_algorithm", &algorithms)
+        && let Some(outbound) = &mut trunk.outbound
+    {
+        outbound.account.minimum_algorithm = minimum;
     }
     if let Some(register) = table.boolean("register") {
         trunk = trunk.register(register);
