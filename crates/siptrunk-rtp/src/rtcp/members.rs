@@ -159,6 +159,19 @@ mod tests {
         assert_eq!(members.count(), (0, 0));
     }
 
+    /// As the sources that a mixer names do, who send nothing by themselves.
+    #[test]
+    fn who_is_proved_again_is_not_silent() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut members = Members::new(10);
+        for time in [start, start + second * 2] {
+            members.prove(time, 1);
+        }
+        members.expire(start + second * 3, second, second);
+        assert_eq!(members.count(), (1, 0));
+    }
+
     #[test]
     fn a_flood_of_sources_displaces_none_that_is_proved() {
         let now = Instant::now();
