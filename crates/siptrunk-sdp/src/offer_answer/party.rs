@@ -83,7 +83,8 @@ impl<'a> Party<'a> {
     }
 
     /// SRTP as the policy says. `fill` makes the keys: it fills the room it is given with bytes
-    /// that nobody can guess.
+    /// that nobody can guess. In a re-offer or its answer, the bytes of before keep the key of
+    /// before; a changed address or port needs new ones (RFC 4568 section 7.1.4).
     #[must_use]
     pub fn secured(mut self, policy: &'a SrtpPolicy, fill: &'a mut dyn FnMut(&mut [u8])) -> Self {
         self.srtp = Some(Srtp { policy, fill });
