@@ -48,5 +48,5 @@ fn items(octets: &[u8]) -> usize {
 }
 
 fn digits(octets: &[u8]) -> usize {
-    events(octets).filter(|event| event.digit().is_some()).count()
+    events(octets).filter(|event| event.code.digit().is_some()).count()
 }
