@@ -254,8 +254,6 @@ fn reads_back<'a, T: TypedAttribute<'a> + PartialEq + Debug>(attribute: &T, text
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     /// parse(write(x)) = x.
     #[test]
     fn written_attributes_read_back(

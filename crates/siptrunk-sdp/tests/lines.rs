@@ -183,8 +183,6 @@ fn what_we_write_is_strict() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
-
     /// parse(write(x)) = x.
     #[test]
     fn written_lines_read_back(

@@ -162,8 +162,6 @@ impl Choices {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
-
     #[test]
     fn well_formed_bytes_come_back(text in description()) {
         let sdp = SessionDescription::parse(&text).unwrap();
