@@ -214,6 +214,7 @@ fn secrets_are_in_no_debug_output() {
     let key = line.keys().next().unwrap().unwrap();
     let own = key.decode(CryptoSuite::AesCm128HmacSha1_80).unwrap();
     let printed = format!("{line:?} {key:?} {own:?}");
+    assert!(printed.contains("Crypto { tag: 1, suite: \"AES_CM_128_HMAC_SHA1_80\""), "{printed}");
     assert!(!printed.contains("AQEB") && !printed.contains("1, 1"), "{printed}");
 }
 
