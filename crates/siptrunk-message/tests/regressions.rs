@@ -3,7 +3,7 @@
 use siptrunk_message::validate::{UasRules, validate_request, validate_response};
 use siptrunk_message::{
     Body, CSeq, HeaderName, Limits, Message, Method, NameAddr, RequestBuilder, ResponseBuilder,
-    StatusCode, Uri, Via, Warning, explain, typed_headers,
+    StatusCode, Uri, UserToUser, Via, Warning, explain, typed_headers,
 };
 
 fn with(field: &str) -> Message {
@@ -362,6 +362,15 @@ fn a_folded_warning_is_written_on_one_line() {
     let again = with(&format!("Warning: {written}"));
     let again = again.headers().all::<Warning<'_>>().next().unwrap().unwrap();
     assert_eq!(again.to_string(), written);
+}
+
+/// Found by fuzzing: folded data of User-to-User were written with their line break.
+#[test]
+fn folded_user_to_user_data_are_written_on_one_line() {
+    let message = with("User-to-User: \"two\r\n\tlines\";encoding=hex");
+    let data = message.headers().all::<UserToUser<'_>>().next().unwrap().unwrap();
+    assert_eq!(data.to_string(), "\"two\tlines\";encoding=hex");
+    assert_eq!(data.data(), "two\tlines");
 }
 
 /// siphon-rs: a lone quote in Referred-By, and in every other address there is.

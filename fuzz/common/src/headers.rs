@@ -43,7 +43,9 @@ fn message(name: &HeaderName, value: &[u8]) -> Option<Message> {
     let octets = [head.as_bytes(), value, b"\r\n\r\n"].concat();
     // What is escaped or quoted in writing may grow past the usual limit of a line.
     let limits = Limits { line: 1 << 20, ..Limits::default() };
-    Message::parse(Bytes::from(octets), &limits).ok()
+    let message = Message::parse(Bytes::from(octets), &limits).ok()?;
+    // A value does not hold the end of the headers.
+    (message.headers().len() == 1 && message.body().is_empty()).then_some(message)
 }
 
 /// An address can be kept, and takes a tag.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use nom::IResult;
 
 use super::bricks::{free_params, params_header};
-use crate::grammar::{At, fail, quoted, token};
+use crate::grammar::{At, fail, quoted, token, write_line};
 use crate::params::{Params, unquote};
 
 params_header! {
@@ -77,14 +77,20 @@ impl UserToUser<'_> {
     }
 }
 
-/// `token / quoted-string`, with its quotes.
-fn data(input: &[u8]) -> IResult<&[u8], &str, At<'_>> {
+/// `token / quoted-string`, with its quotes; on one line, if it came with folds.
+fn data(input: &[u8]) -> IResult<&[u8], Cow<'_, str>, At<'_>> {
     if input.first() != Some(&b'"') {
-        return token(input);
+        return token(input).map(|(rest, text)| (rest, Cow::Borrowed(text)));
     }
     let (rest, text) = quoted(input)?;
-    match std::str::from_utf8(text) {
-        Ok(text) => Ok((rest, text)),
-        Err(_) => fail(input, "the data are not UTF-8"),
+    let Ok(text) = std::str::from_utf8(text) else {
+        return fail(input, "the data are not UTF-8");
+    };
+    if memchr::memchr3(b'\r', b'\n', 0, text.as_bytes()).is_none() {
+        return Ok((rest, Cow::Borrowed(text)));
     }
+    let mut line = String::with_capacity(text.len());
+    // Writing to a String does not fail.
+    let _ = write_line(&mut line, text);
+    Ok((rest, Cow::Owned(line)))
 }

@@ -27,12 +27,28 @@ impl<'a> TypedAttribute<'a> for Rtcp<'a> {
         }
         // `end` went past the space before the address.
         let at = cursor.stop();
-        let address = Address::from_words(cursor.rest()).ok_or(at).map_err(malformed)?;
+        // A name of nothing, as before the suffix of a multicast address, could not be written.
+        let is_some =
+            |address: &Address<'_>| !matches!(address, Address::Name(name) if name.is_empty());
+        let address = Address::from_words(cursor.rest()).filter(is_some);
+        let address = address.ok_or(at).map_err(malformed)?;
         Ok(Self { port, address: Some(address) })
     }
 
     fn write(&self, out: &mut dyn fmt::Write) -> fmt::Result {
         write!(out, "{}", self.port)?;
         self.address.as_ref().map_or(Ok(()), |address| write!(out, " {address}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by fuzzing: an address of nothing but a suffix was read, and written as none.
+    #[test]
+    fn an_address_of_nothing_but_a_suffix_is_none() {
+        assert!(Rtcp::parse(Some(b"9 IN IP6 /127")).is_err());
+        assert!(Rtcp::parse(Some(b"9 IN IP6 ff15::1/127")).is_ok());
     }
 }
