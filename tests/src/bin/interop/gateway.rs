@@ -4,6 +4,8 @@ use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use siptrunk::message::Transport;
+
 use crate::process::Process;
 use crate::stage::Stage;
 
@@ -20,11 +22,18 @@ pub(crate) struct Setup {
     /// What the gateway proves itself with towards Synthflow; `right` is what SIPp verifies.
     pub(crate) password: &'static str,
     pub(crate) shutdown_seconds: u32,
+    /// How Five9 is reached, and Synthflow.
+    pub(crate) transports: [Transport; 2],
 }
 
 impl Default for Setup {
     fn default() -> Self {
-        Self { file: "gateway.toml", password: "right", shutdown_seconds: 5 }
+        Self {
+            file: "gateway.toml",
+            password: "right",
+            shutdown_seconds: 5,
+            transports: [Transport::Udp; 2],
+        }
     }
 }
 
@@ -41,6 +50,8 @@ impl Gateway {
             .replace("@GATEWAY@", &stage.ground.address.to_string())
             .replace("@FIVE9@", &stage.five9.to_string())
             .replace("@SYNTHFLOW@", &stage.synthflow.to_string())
+            .replace("@FIVE9-TRANSPORT@", setup.transports[0].param())
+            .replace("@SYNTHFLOW-TRANSPORT@", setup.transports[1].param())
             .replace("@MEDIA@", &stage.ground.media_range())
             .replace("@SHUTDOWN@", &setup.shutdown_seconds.to_string());
         let file = stage.folder().join(setup.file);

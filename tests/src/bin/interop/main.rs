@@ -16,21 +16,22 @@ mod process;
 mod scenarios;
 mod sipp;
 mod stage;
+mod streams;
 mod wire;
 
 use std::process::ExitCode;
 use std::time::Instant;
 use std::{env, panic};
 
-use scenarios::SCENARIOS;
+use scenarios::{SCENARIOS, Scenario};
 use stage::{Ground, Stage};
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = env::args().skip(1).collect();
     if let Some(unknown) =
-        wanted.iter().find(|name| SCENARIOS.iter().all(|scenario| scenario.name != *name))
+        wanted.iter().find(|name| scenarios().all(|scenario| scenario.name != *name))
     {
-        let names: Vec<_> = SCENARIOS.iter().map(|scenario| scenario.name).collect();
+        let names: Vec<_> = scenarios().map(|scenario| scenario.name).collect();
         eprintln!("no scenario `{unknown}`; there are {}", names.join(", "));
         return ExitCode::from(2);
     }
@@ -44,10 +45,14 @@ fn main() -> ExitCode {
     }
 }
 
+fn scenarios() -> impl Iterator<Item = &'static Scenario> {
+    SCENARIOS.iter().copied().flatten()
+}
+
 /// Runs the wanted scenarios, or all if none is named, and counts those that failed.
 fn run(wanted: &[String]) -> Result<usize, String> {
     let ground = Ground::prepare()?;
-    let capture = capture::Capture::start(&ground)?;
+    let capture = capture::Capture::start(&ground, ground.folder())?;
     let (mut passed, mut failed) = (0, 0);
     let mut report = |name: &str, begin: Instant, outcome: Result<String, String>| {
         let seconds = begin.elapsed().as_secs_f32();
@@ -65,7 +70,7 @@ fn run(wanted: &[String]) -> Result<usize, String> {
         }
     };
 
-    for scenario in SCENARIOS {
+    for scenario in scenarios() {
         if !wanted.is_empty() && !wanted.iter().any(|name| name == scenario.name) {
             continue;
         }
@@ -81,7 +86,7 @@ fn run(wanted: &[String]) -> Result<usize, String> {
     // A part of the run may have no signalling to judge.
     if wanted.is_empty() {
         let begin = Instant::now();
-        report("wire", begin, capture.judge());
+        report("wire", begin, capture.stop().and_then(|captured| captured.judge()));
     }
 
     println!("{passed} passed, {failed} failed");

@@ -4,11 +4,14 @@ use std::net::{SocketAddr, UdpSocket};
 use std::process::Command;
 use std::time::Duration;
 
+use siptrunk::message::Transport;
+
 use crate::audio::{self, Receivers};
 use crate::gateway::{Gateway, Setup};
 use crate::process::Process;
 use crate::sipp::Part;
 use crate::stage::{FIVE9, STRANGER, SYNTHFLOW, Stage};
+use crate::streams;
 use crate::wire::Conversation;
 
 /// One scenario: gives the evidence, or says what was wrong.
@@ -17,7 +20,9 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&Stage<'_>) -> Result<String, String>,
 }
 
-pub(crate) const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[&[Scenario]] = &[OVER_UDP, streams::SCENARIOS];
+
+const OVER_UDP: &[Scenario] = &[
     Scenario { name: "caller-hangs-up", play: caller_hangs_up },
     Scenario { name: "callee-hangs-up", play: callee_hangs_up },
     Scenario { name: "synthflow-calls-five9", play: synthflow_calls_five9 },
@@ -36,18 +41,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 ];
 
 /// The agent's number at Synthflow.
-const AGENT: &str = "+12065551234";
+pub(crate) const AGENT: &str = "+12065551234";
 /// Somebody whom Five9 reaches.
-const PERSON: &str = "+12065550199";
+pub(crate) const PERSON: &str = "+12065550199";
 
 /// What the two SIPp instances saw.
-struct Call {
-    caller: Conversation,
-    callee: Conversation,
+pub(crate) struct Call {
+    pub(crate) caller: Conversation,
+    pub(crate) callee: Conversation,
 }
 
 impl Call {
-    fn evidence(&self) -> String {
+    pub(crate) fn evidence(&self) -> String {
         format!("caller {}  callee {}", self.caller.ladder(), self.callee.ladder())
     }
 }
@@ -58,13 +63,25 @@ fn call(stage: &Stage<'_>, setup: &Setup, caller: &str, callee: &str) -> Result<
     play(stage, setup, &caller, &Part::callee(callee, stage.synthflow))
 }
 
-fn play(
+/// The same, whoever calls.
+pub(crate) fn play(
     stage: &Stage<'_>,
     setup: &Setup,
     caller: &Part<'_>,
     callee: &Part<'_>,
 ) -> Result<Call, String> {
     let gateway = Gateway::start(stage, setup)?;
+    let call = converse(stage, caller, callee)?;
+    gateway.stop_idle()?;
+    Ok(call)
+}
+
+/// A call, or as many as the parts say, through a gateway that runs.
+pub(crate) fn converse(
+    stage: &Stage<'_>,
+    caller: &Part<'_>,
+    callee: &Part<'_>,
+) -> Result<Call, String> {
     let answering = callee.start(stage)?;
     let calling = caller.start(stage)?;
     let (calling, answering) = (calling.finish(), answering.finish());
@@ -75,8 +92,11 @@ fn play(
         (Err(one), Ok(other)) => return Err(format!("{one}; the far end: {}", other.ladder())),
         (Ok(one), Err(other)) => return Err(format!("{other}; the caller: {}", one.ladder())),
     };
-    gateway.stop_idle()?;
     nothing_shines_through(&call, caller.at, callee.at)?;
+    for (side, part, seen) in [("caller", caller, &call.caller), ("callee", callee, &call.callee)] {
+        named_by_its_transport(seen, part.transport, stage.ground.address)
+            .map_err(|problem| format!("the {side} received {problem}"))?;
+    }
     Ok(call)
 }
 
@@ -98,6 +118,34 @@ fn nothing_shines_through(
         Some(message) => Err(format!("the caller's Call-ID is in {}", message.kind())),
         None => Ok(()),
     }
+}
+
+/// Towards each side the gateway is where that side reaches it: the Via of its requests and its
+/// Contacts name the transport that they came over (RFC 3261 18.1.1, 19.1.1), and our address.
+fn named_by_its_transport(
+    seen: &Conversation,
+    transport: Transport,
+    gateway: SocketAddr,
+) -> Result<(), String> {
+    let sent_by = format!("SIP/2.0/{} {gateway};", transport.as_str());
+    let place = match transport {
+        Transport::Udp => format!("@{gateway}>"),
+        _ => format!("@{gateway};transport={}>", transport.param()),
+    };
+    for message in seen.all_received() {
+        let kind = message.kind();
+        let via = message.header("Via").unwrap_or_default();
+        if !message.is_response() && !via.starts_with(&sent_by) {
+            return Err(format!("{kind} over {transport} with the Via `{via}`"));
+        }
+        match message.header("Contact") {
+            Some(contact) if !contact.contains(&place) => {
+                return Err(format!("{kind} over {transport} with the Contact `{contact}`"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn caller_hangs_up(stage: &Stage<'_>) -> Result<String, String> {
@@ -134,6 +182,11 @@ fn busy(stage: &Stage<'_>) -> Result<String, String> {
 fn hand_back(stage: &Stage<'_>) -> Result<String, String> {
     let setup = Setup::default();
     let call = call(stage, &setup, "caller-takes-hand-back.xml", "callee-hands-back.xml")?;
+    carried(&call)
+}
+
+/// That the headers of INVITE and BYE of a hand-back arrived as they were.
+pub(crate) fn carried(call: &Call) -> Result<String, String> {
     let invite =
         same_headers(&call.caller.sent("INVITE")?.custom_headers(), &call.callee, "INVITE", 5)?;
     let bye = same_headers(&call.callee.sent("BYE")?.custom_headers(), &call.caller, "BYE", 10)?;

@@ -1,11 +1,12 @@
 //! One SIPp instance.
 
 use std::fs;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
+
+use siptrunk::message::Transport;
 
 use crate::process::Process;
 use crate::stage::Stage;
@@ -28,6 +29,9 @@ pub(crate) struct Part<'a> {
     /// What a caller dials; a callee waits for calls.
     pub(crate) dials: Option<&'a str>,
     pub(crate) calls: usize,
+    pub(crate) transport: Transport,
+    /// A connection for each call instead of one for all.
+    pub(crate) connection_each: bool,
     /// Added to the media port, for a second SIPp at one address.
     pub(crate) media_offset: u16,
     pub(crate) limit: Duration,
@@ -39,8 +43,31 @@ impl<'a> Part<'a> {
     }
 
     pub(crate) fn callee(file: &'a str, at: SocketAddr) -> Self {
-        let limit = Duration::from_secs(10);
-        Self { file, at, dials: None, calls: 1, media_offset: 0, limit }
+        Self {
+            file,
+            at,
+            dials: None,
+            calls: 1,
+            transport: Transport::Udp,
+            connection_each: false,
+            media_offset: 0,
+            limit: Duration::from_secs(10),
+        }
+    }
+
+    /// The same over another transport.
+    pub(crate) fn over(self, transport: Transport) -> Self {
+        Self { transport, ..self }
+    }
+
+    /// How SIPp calls the transport.
+    fn mode(&self) -> &'static str {
+        match (self.transport, self.connection_each) {
+            (Transport::Udp, false) => "u1",
+            (Transport::Udp, true) => "un",
+            (_, false) => "t1",
+            (_, true) => "tn",
+        }
     }
 
     /// Starts it; a callee listens when this returns.
@@ -52,7 +79,7 @@ impl<'a> Part<'a> {
         command.current_dir(stage.folder());
         command.arg("-sf").arg(stage.scenario(self.file));
         let (address, port) = (self.at.ip().to_string(), self.at.port().to_string());
-        command.args(["-i", &address, "-p", &port, "-mi", &address]);
+        command.args(["-t", self.mode(), "-i", &address, "-p", &port, "-mi", &address]);
         let media_port = stage.ground.media_port() + self.media_offset;
         command.args(["-mp", &media_port.to_string()]);
         command.args(["-m", &self.calls.to_string(), "-l", &self.calls.to_string()]);
@@ -67,14 +94,28 @@ impl<'a> Part<'a> {
         }
         let mut process = Process::start(name, &mut command, stage.folder())?;
         if self.dials.is_none() {
-            let taken = || {
-                UdpSocket::bind(self.at).is_err_and(|error| error.kind() == ErrorKind::AddrInUse)
-            };
-            process.until("bound its port", START, taken)?;
+            process.until("listened", START, || listened_to(self.transport, self.at))?;
         }
         let role = Stage::role(self.at.ip());
         Ok(Sipp { process, role, limit: self.limit, messages })
     }
+}
+
+/// Whether a socket waits at this address, by the kernel's table: to try and bind there could be what
+/// keeps SIPp from it.
+pub(crate) fn listened_to(transport: Transport, at: SocketAddr) -> bool {
+    let SocketAddr::V4(at) = at else { return false };
+    // The states that the kernel gives to a UDP socket without a peer and to a TCP listener.
+    let (table, state) = match transport {
+        Transport::Udp => ("/proc/net/udp", "07"),
+        _ => ("/proc/net/tcp", "0A"),
+    };
+    let host = u32::from_ne_bytes(at.ip().octets());
+    let local = format!("{host:08X}:{:04X}", at.port());
+    fs::read_to_string(table).unwrap_or_default().lines().any(|line| {
+        let mut columns = line.split_whitespace();
+        columns.nth(1) == Some(local.as_str()) && columns.nth(1) == Some(state)
+    })
 }
 
 impl Sipp {

@@ -1,6 +1,6 @@
 //! What every scenario stands on: the tools, addresses and ports, and a folder for what is written.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
@@ -22,7 +22,8 @@ pub(crate) struct Ground {
     scenarios: PathBuf,
     gateway: PathBuf,
     recording: PathBuf,
-    /// The gateway's signalling address: one for all scenarios, which run one after another.
+    /// The gateway's signalling address over UDP and TCP: one for all scenarios, which run one after
+    /// another.
     pub(crate) address: SocketAddr,
     media: MediaBlock,
 }
@@ -124,11 +125,15 @@ fn built_gateway() -> Result<PathBuf, String> {
     ))
 }
 
-/// A UDP port of `address` that nobody has bound.
+/// A port of `address` that nobody has bound, neither for UDP nor for TCP.
 pub(crate) fn free_port(address: Ipv4Addr) -> Result<SocketAddr, String> {
-    UdpSocket::bind((address, 0))
-        .and_then(|socket| socket.local_addr())
-        .map_err(|error| format!("no free port at {address}: {error}"))
+    // The system hands out ports of one kind; that the other kind is taken is rare, and not always.
+    const TRIES: usize = 20;
+    let free_for_both = || {
+        let at = UdpSocket::bind((address, 0)).and_then(|socket| socket.local_addr()).ok()?;
+        TcpListener::bind(at).is_ok().then_some(at)
+    };
+    (0..TRIES).find_map(|_| free_for_both()).ok_or_else(|| format!("no free port at {address}"))
 }
 
 /// One scenario's folder, ports and files.

@@ -19,6 +19,10 @@ impl Message {
         }
     }
 
+    pub(crate) fn is_response(&self) -> bool {
+        self.text.starts_with("SIP/2.0 ")
+    }
+
     /// The header lines whose names begin with `X-` in any case, byte for byte in their order.
     pub(crate) fn custom_headers(&self) -> Vec<&str> {
         let starts = |line: &&str| line.get(..2).is_some_and(|two| two.eq_ignore_ascii_case("x-"));
@@ -66,18 +70,23 @@ impl Conversation {
 
     /// How many requests of a kind were received; a retransmission has the CSeq of its first.
     pub(crate) fn attempts(&self, kind: &str) -> usize {
-        let received = self.0.iter().filter(|message| !message.sent && message.kind() == kind);
+        let received = self.all_received().filter(|message| message.kind() == kind);
         received.filter_map(|message| message.header("CSeq")).collect::<BTreeSet<_>>().len()
     }
 
     /// How many messages of a kind were received, retransmissions included.
     pub(crate) fn count_received(&self, kind: &str) -> usize {
-        self.0.iter().filter(|message| !message.sent && message.kind() == kind).count()
+        self.all_received().filter(|message| message.kind() == kind).count()
+    }
+
+    /// The messages that were received.
+    pub(crate) fn all_received(&self) -> impl Iterator<Item = &Message> {
+        self.0.iter().filter(|message| !message.sent)
     }
 
     /// The first received message that has `text` in it.
     pub(crate) fn received_with(&self, text: &str) -> Option<&Message> {
-        self.0.iter().find(|message| !message.sent && message.text.contains(text))
+        self.all_received().find(|message| message.text.contains(text))
     }
 
     /// All on one line: `>` was sent by SIPp, `<` came from the gateway.
