@@ -27,9 +27,13 @@ impl<'a> TypedAttribute<'a> for Rtcp<'a> {
         }
         // `end` went past the space before the address.
         let at = cursor.stop();
-        // A name of nothing, as before the suffix of a multicast address, could not be written.
-        let is_some =
-            |address: &Address<'_>| !matches!(address, Address::Name(name) if name.is_empty());
+        // A name of nothing or with a tab, as before the suffix of a multicast address, could not be written.
+        let is_name =
+            |name: &str| !name.is_empty() && !name.bytes().any(|octet| octet.is_ascii_control());
+        let is_some = |address: &Address<'_>| match address {
+            Address::Name(name) => is_name(name),
+            Address::Ip(_) | Address::Foreign(_) => true,
+        };
         let address = Address::from_words(cursor.rest()).filter(is_some);
         let address = address.ok_or(at).map_err(malformed)?;
         Ok(Self { port, address: Some(address) })
@@ -49,6 +53,7 @@ mod tests {
     #[test]
     fn an_address_of_nothing_but_a_suffix_is_none() {
         assert!(Rtcp::parse(Some(b"9 IN IP6 /127")).is_err());
+        assert!(Rtcp::parse(Some(b"9 IN IP6 a\t/127")).is_err());
         assert!(Rtcp::parse(Some(b"9 IN IP6 ff15::1/127")).is_ok());
     }
 }
