@@ -175,7 +175,7 @@ impl From<StatusCode> for Class {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use std::fmt;
+    use std::{fmt, iter};
 
     use super::*;
 
@@ -214,16 +214,24 @@ pub(crate) mod tests {
     }
 
     /// Holds a machine against its table, and the table against the whole of states and inputs:
-    /// each pair must stand in it exactly once for each kind of transport.
+    /// each pair must stand in it exactly once for each kind of transport, and nothing else.
+    ///
+    /// States and inputs come as the first one and a function to the next: its match has no
+    /// wildcard, so that the compiler asks for a variant that is new.
     pub(crate) fn check_table<S, I>(
         table: &[(S, I, On, S, Step)],
-        states: &[S],
-        inputs: &[I],
+        states: (S, fn(S) -> Option<S>),
+        inputs: (I, fn(I) -> Option<I>),
         run: impl Fn(S, I, bool) -> (S, Step),
     ) where
         S: Copy + fmt::Debug + PartialEq,
         I: Copy + fmt::Debug + PartialEq,
     {
+        let states: Vec<S> = iter::successors(Some(states.0), |state| states.1(*state)).collect();
+        let inputs: Vec<I> = iter::successors(Some(inputs.0), |input| inputs.1(*input)).collect();
+        for (state, input, ..) in table {
+            assert!(states.contains(state) && inputs.contains(input), "{state:?}, {input:?}");
+        }
         for (state, input) in states.iter().flat_map(|s| inputs.iter().map(move |i| (*s, *i))) {
             for (reliable, other) in [(false, On::Reliable), (true, On::Unreliable)] {
                 let rows: Vec<_> = table

@@ -18,6 +18,30 @@ fn s(seconds: u64) -> Change {
     Set(Duration::from_secs(seconds))
 }
 
+/// Every state, one after the other.
+fn after(it: State) -> Option<State> {
+    Some(match it {
+        Held => Trying,
+        Trying => Proceeding,
+        Proceeding => Completed,
+        Completed => Terminated,
+        Terminated => return None,
+    })
+}
+
+/// Every input, one after the other.
+fn after_input(it: Input) -> Option<Input> {
+    Some(match it {
+        Release => Response(Prov),
+        Response(Prov) => Response(Good),
+        Response(Good) => Response(Bad),
+        Response(Bad) => Again,
+        Again => End,
+        End => BROKEN,
+        Input::TransportError(_) => return None,
+    })
+}
+
 fn machine(state: State, reliable: bool) -> Client {
     let timing = timing(reliable);
     let mut machine = Client::held(&timing);
@@ -84,8 +108,8 @@ fn figure_6() {
     ];
     check_table(
         table,
-        &[Held, Trying, Proceeding, Completed, Terminated],
-        &[Release, Response(Prov), Response(Good), Response(Bad), Again, End, BROKEN],
+        (Held, after),
+        (Release, after_input),
         |state, input, reliable| {
             let mut machine = machine(state, reliable);
             let step = machine.step(input, &timing(reliable));

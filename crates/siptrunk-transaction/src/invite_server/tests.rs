@@ -11,11 +11,37 @@ use State::{Accepted, Completed, Confirmed, Proceeding, Terminated};
 const KEEP: Change = Change::Keep;
 const BROKEN: Input = Input::TransportError(TransportError::Refused);
 const SEND: Option<Emit> = Some(Emit::Kept);
+const TRYING: Option<Emit> = Some(Emit::Trying);
 const TIMEOUT: Option<Failure> = Some(Failure::Timeout);
 const TRANSPORT: Option<Failure> = Some(Failure::Transport(TransportError::Refused));
 
 fn s(seconds: u64) -> Change {
     Set(Duration::from_secs(seconds))
+}
+
+/// Every state, one after the other.
+fn after(it: State) -> Option<State> {
+    Some(match it {
+        Proceeding => Completed,
+        Completed => Confirmed,
+        Confirmed => Accepted,
+        Accepted => Terminated,
+        Terminated => return None,
+    })
+}
+
+/// Every input, one after the other.
+fn after_input(it: Input) -> Option<Input> {
+    Some(match it {
+        Invite => Ack,
+        Ack => Respond(Prov),
+        Respond(Prov) => Respond(Good),
+        Respond(Good) => Respond(Bad),
+        Respond(Bad) => Again,
+        Again => End,
+        End => BROKEN,
+        Input::TransportError(_) => return None,
+    })
 }
 
 fn machine(state: State, reliable: bool) -> InviteServer {
@@ -87,8 +113,8 @@ fn figure_7() {
     ];
     check_table(
         table,
-        &[Proceeding, Completed, Confirmed, Accepted, Terminated],
-        &[Invite, Ack, Respond(Prov), Respond(Good), Respond(Bad), Again, End, BROKEN],
+        (Proceeding, after),
+        (Invite, after_input),
         |state, input, reliable| {
             let mut machine = machine(state, reliable);
             let step = machine.step(input, &timing(reliable));
@@ -97,19 +123,41 @@ fn figure_7() {
     );
 }
 
+/// The state within Proceeding that the figure's 200 ms make: nothing has been sent yet.
+#[test]
+#[rustfmt::skip]
+fn figure_7_before_its_100() {
+    let half = Set(MS(500));
+    let table: &[(State, Input, On, State, Step)] = &[
+        (Proceeding, Invite,        ALL, Proceeding, step(Stop,    KEEP,          TRYING, false, None)),
+        (Proceeding, Ack,           ALL, Proceeding, step(KEEP,    KEEP,          None,   false, None)),
+        (Proceeding, Respond(Prov), ALL, Proceeding, step(Stop,    KEEP,          SEND,   false, None)),
+        (Proceeding, Respond(Good), ALL, Accepted,   step(Stop,    s(32),         SEND,   false, None)),
+        (Proceeding, Respond(Bad),  UDP, Completed,  step(half,    s(32),         SEND,   false, None)),
+        (Proceeding, Respond(Bad),  TCP, Completed,  step(Stop,    s(32),         SEND,   false, None)),
+        (Proceeding, Again,         ALL, Proceeding, step(Stop,    KEEP,          TRYING, false, None)),
+        (Proceeding, End,           ALL, Terminated, step(KEEP,    KEEP,          None,   false, TIMEOUT)),
+        (Proceeding, BROKEN,        ALL, Proceeding, step(KEEP,    KEEP,          None,   false, TRANSPORT)),
+    ];
+    check_table(table, (Proceeding, |_| None), (Invite, after_input), |_, input, reliable| {
+        let (mut machine, _) = InviteServer::start(&timing(reliable), false);
+        let step = machine.step(input, &timing(reliable));
+        (machine.state(), step)
+    });
+}
+
 #[test]
 fn trying_goes_at_once_or_after_200_ms_or_when_the_invite_comes_again() {
     let timing = timing(false);
-    let trying = Some(Emit::Trying);
     let limit = Set(timing.limit);
 
     let (_, first) = InviteServer::start(&timing, true);
-    assert_eq!(first, step(KEEP, limit, trying, true, None));
+    assert_eq!(first, step(KEEP, limit, TRYING, true, None));
 
     for input in [Again, Invite] {
         let (mut machine, first) = InviteServer::start(&timing, false);
         assert_eq!(first, step(Set(MS(200)), limit, None, true, None));
-        assert_eq!(machine.step(input, &timing), step(Stop, KEEP, trying, false, None));
+        assert_eq!(machine.step(input, &timing), step(Stop, KEEP, TRYING, false, None));
         // Once: from then on a repetition gets the kept bytes.
         assert_eq!(machine.step(Invite, &timing).emit, SEND);
         assert_eq!(machine.step(Again, &timing), Step::default());
