@@ -1,8 +1,9 @@
 //! The loop that gives a core sockets and a clock: inputs in, then everything out, then sleep.
 
-use std::{future::poll_fn, pin::Pin, time::Instant};
+use std::{future::poll_fn, pin::Pin, sync::Arc, time::Instant};
 
 use bytes::Bytes;
+use ipnet::IpNet;
 use siptrunk_message::Transport;
 use siptrunk_transaction::{Core, FlowEvent, FlowId, To, Transmit, TransportError};
 use tokio::{
@@ -16,7 +17,7 @@ use crate::{
     Tap, Wire, World,
     events::{self, EventSender},
     handle::{Command, Until},
-    input::{Arrival, Ends, Input, News},
+    input::{self, Arrival, Ends, Input, News, Queued},
     statistics::Counters,
     stream::{Change, Connections, Dialing, Route, Unsent},
     udp::{Sent, UdpReader, UdpSender},
@@ -30,7 +31,8 @@ const INPUT_BATCH: usize = 32;
 #[non_exhaustive]
 pub struct DriverLimits {
     /// Messages between the readers and the core; over it datagrams are dropped and counted (in the
-    /// last quarter those that begin something new), and connections wait. Default 8,192.
+    /// last quarter a stranger's that begin something new), and connections wait, strangers' over
+    /// half of it. Default 8,192.
     pub inputs: usize,
     /// Events between the core and the application; over it the oldest is dropped and counted.
     /// Default 8,192.
@@ -111,7 +113,7 @@ impl<C: Core, W: World<C>> Driver<C, W> {
             taps: Vec::new(),
             handle: DriverHandle::new(command_sender, counters.clone()),
             counters,
-            inputs: limits.inputs.max(1),
+            inputs: limits.inputs,
             commands,
             event_sender,
             events,
@@ -162,10 +164,12 @@ impl<C: Core, W: World<C>> Driver<C, W> {
     /// stops the core where it stands: sockets close, nothing is said to peers.
     pub async fn run(mut self) -> C {
         // The driver keeps one sender, so that the queue stays open even without listeners.
-        let (queue, inputs) = mpsc::channel(self.inputs);
+        let (queue, inputs) = input::inputs(self.inputs);
+        let trusted: Arc<[IpNet]> = self.stream_options.trusted.clone().into();
         let mut readers = JoinSet::new();
         for (number, reader) in self.readers.drain(..) {
-            readers.spawn(reader.run(number, queue.clone(), self.counters.clone()));
+            let (queue, trusted) = (queue.clone(), Arc::clone(&trusted));
+            readers.spawn(reader.run(number, queue, trusted, self.counters.clone()));
         }
         let connections = Connections::start(
             std::mem::take(&mut self.streams),
@@ -186,7 +190,7 @@ struct Running<C: Core, W> {
 }
 
 impl<C: Core, W: World<C>> Running<C, W> {
-    async fn run(mut self, mut inputs: mpsc::Receiver<Input>) -> C {
+    async fn run(mut self, mut inputs: mpsc::Receiver<Queued>) -> C {
         let mut alarm = Alarm::new();
         self.drain().await;
         loop {
@@ -221,11 +225,11 @@ impl<C: Core, W: World<C>> Running<C, W> {
     }
 
     /// Hands a row of inputs to the core, draining it after each.
-    async fn take(&mut self, first: Input, inputs: &mut mpsc::Receiver<Input>) {
+    async fn take(&mut self, first: Queued, inputs: &mut mpsc::Receiver<Queued>) {
         let mut left = INPUT_BATCH;
         let mut next = Some(first);
-        while let Some(input) = next {
-            match input {
+        while let Some(queued) = next {
+            match queued.input {
                 Input::Message(arrival) => self.hand_over(arrival),
                 Input::Connection(number, news) => self.connection(number, news),
             }

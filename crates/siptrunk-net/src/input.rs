@@ -1,11 +1,85 @@
-//! What readers and connections hand to the driver, through its one bounded queue.
+//! What readers and connections hand to the driver, through its one bounded queue, and who may fill
+//! how much of it.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{net::SocketAddr, sync::Arc, time::Instant};
 
 use siptrunk_message::Transport;
 use siptrunk_transaction::{PeerIdentity, Received, TransportError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::stream::Outbox;
+
+/// The part of the queue that datagrams which begin something new leave free: a quarter.
+const KEPT_FROM_NEW: usize = 4;
+
+/// The part of the queue that strangers' connections may fill: a half. They wait in line for it, so
+/// without a bound of their own they would always be first when a place comes free.
+const OF_STRANGERS: usize = 2;
+
+/// A queue for so many inputs, at least one.
+pub(crate) fn inputs(most: usize) -> (Inputs, mpsc::Receiver<Queued>) {
+    let most = most.max(1);
+    let (queue, inputs) = mpsc::channel(most);
+    (Inputs { queue, strangers: Arc::new(Semaphore::new((most / OF_STRANGERS).max(1))) }, inputs)
+}
+
+/// The way into the driver's queue.
+#[derive(Clone, Debug)]
+pub(crate) struct Inputs {
+    queue: mpsc::Sender<Queued>,
+    strangers: Arc<Semaphore>,
+}
+
+/// An input in the queue, with the place it takes of a share.
+#[derive(Debug)]
+pub(crate) struct Queued {
+    pub(crate) input: Input,
+    _place: Option<OwnedSemaphorePermit>,
+}
+
+/// For whom a connection's inputs come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rank {
+    /// Anybody: within the strangers' share of the queue.
+    Stranger,
+    /// A trunk, or a peer that we connected to.
+    Known,
+}
+
+/// What the queue did not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotQueued {
+    /// Every place is taken.
+    Full,
+    /// The driver has ended.
+    Ended,
+}
+
+impl Inputs {
+    /// Whether so few places are left that what begins something new has to come again later.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.queue.capacity() < self.queue.max_capacity() / KEPT_FROM_NEW
+    }
+
+    /// Queues a datagram, if there is room.
+    pub(crate) fn datagram(&self, arrival: Arrival) -> Result<(), NotQueued> {
+        let queued = Queued { input: Input::Message(arrival), _place: None };
+        self.queue.try_send(queued).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => NotQueued::Full,
+            mpsc::error::TrySendError::Closed(_) => NotQueued::Ended,
+        })
+    }
+
+    /// Queues what a connection has, when there is room; `false` if the driver has ended.
+    pub(crate) async fn wait(&self, input: Input, rank: Rank) -> bool {
+        let place = match rank {
+            Rank::Known => None,
+            // The semaphore is never closed.
+            Rank::Stranger => Arc::clone(&self.strangers).acquire_owned().await.ok(),
+        };
+        self.queue.send(Queued { input, _place: place }).await.is_ok()
+    }
+}
 
 /// One thing that came from outside.
 #[derive(Debug)]

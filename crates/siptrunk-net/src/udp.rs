@@ -8,17 +8,15 @@ use std::{
 };
 
 use bytes::Bytes;
+use ipnet::IpNet;
 use siptrunk_transaction::{Received, TransportError};
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::{
-    net::{ToSocketAddrs, UdpSocket, lookup_host},
-    sync::mpsc,
-};
+use tokio::net::{ToSocketAddrs, UdpSocket, lookup_host};
 
 use crate::{
     BindError,
     escape::Escaped,
-    input::{Arrival, Input},
+    input::{Arrival, Inputs, NotQueued},
     statistics::Counters,
 };
 
@@ -113,9 +111,6 @@ fn open(address: SocketAddr, options: UdpOptions) -> io::Result<UdpListener> {
     Ok(UdpListener { socket: Arc::new(socket), local })
 }
 
-/// Of a queue's room, the part that only what belongs to live calls may use: a quarter.
-const RESERVED: usize = 4;
-
 /// The reading half of a listener: a task of its own.
 #[derive(Debug)]
 pub(crate) struct UdpReader {
@@ -125,7 +120,15 @@ pub(crate) struct UdpReader {
 
 impl UdpReader {
     /// Reads until the queue's other end is gone.
-    pub(crate) async fn run(self, listener: u16, queue: mpsc::Sender<Input>, counters: Counters) {
+    ///
+    /// Under load, what begins something new is dropped first, unless it comes from `trusted`.
+    pub(crate) async fn run(
+        self,
+        listener: u16,
+        inputs: Inputs,
+        trusted: Arc<[IpNet]>,
+        counters: Counters,
+    ) {
         let mut buffer = vec![0; LARGEST_DATAGRAM];
         loop {
             let (length, peer) = match self.socket.recv_from(&mut buffer).await {
@@ -138,8 +141,8 @@ impl UdpReader {
                 }
             };
             counters.received();
-            if queue.capacity() < queue.max_capacity() / RESERVED && begins_work(&buffer[..length])
-            {
+            let trusts = || trusted.iter().any(|network| network.contains(&peer.ip()));
+            if inputs.is_crowded() && begins_work(&buffer[..length]) && !trusts() {
                 counters.shed();
                 continue;
             }
@@ -147,10 +150,10 @@ impl UdpReader {
             let bytes = Bytes::copy_from_slice(&buffer[..length]);
             let received = Received::datagram(listener, self.local, peer, bytes);
             let arrival = Arrival { at: Instant::now(), received };
-            match queue.try_send(Input::Message(arrival)) {
+            match inputs.datagram(arrival) {
                 Ok(()) => {}
-                Err(mpsc::error::TrySendError::Full(_)) => counters.dropped(),
-                Err(mpsc::error::TrySendError::Closed(_)) => return,
+                Err(NotQueued::Full) => counters.dropped(),
+                Err(NotQueued::Ended) => return,
             }
         }
     }

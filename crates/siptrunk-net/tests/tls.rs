@@ -12,8 +12,8 @@ use authority::Authority;
 use recorder::{Heard, Recorder};
 use siptrunk_message::Transport;
 use siptrunk_net::{
-    Driver, DriverHandle, Events, NoWorld, PeerPolicy, Roots, StreamListener, StreamOptions,
-    TlsClient, TlsServer,
+    Certificate, Driver, DriverHandle, Events, NoWorld, PeerPolicy, Roots, StreamListener,
+    StreamOptions, TlsClient, TlsServer,
 };
 use siptrunk_transaction::{
     Domain, FlowEvent, PeerIdentity, Target, Ticket, Transmit, TransportError,

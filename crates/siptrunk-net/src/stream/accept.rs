@@ -14,7 +14,7 @@ use siptrunk_transaction::TransportError;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{mpsc, watch},
+    sync::watch,
     task::JoinSet,
 };
 
@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     BindError,
-    input::{Ends, Input, News},
+    input::{Ends, Input, Inputs, News, Rank},
     statistics::Counters,
 };
 
@@ -108,7 +108,7 @@ pub(crate) struct Common {
     pub(crate) options: Arc<StreamOptions>,
     pub(crate) shares: Shares,
     pub(crate) numbers: Arc<AtomicU64>,
-    pub(crate) queue: mpsc::Sender<Input>,
+    pub(crate) queue: Inputs,
     pub(crate) counters: Counters,
 }
 
@@ -209,17 +209,17 @@ async fn introduce(
     let (outbox, to_write) = outbox(common.options.write_queue);
     let duties = Duties::of_accepted(&common.options, share.is_trusted());
     let accepted = News::Accepted(ends.clone(), outbox);
-    if common.queue.send(Input::Connection(number, accepted)).await.is_err() {
+    if !common.queue.wait(Input::Connection(number, accepted), duties.rank).await {
         return;
     }
     let reason =
         serve(stream, number, &ends, &duties, to_write, &common.queue, &common.counters).await;
-    end(number, reason, common).await;
+    end(number, reason, duties.rank, common).await;
 }
 
 /// Tells the driver that a connection is over. Nobody is left to hear it while the driver stops.
-pub(crate) async fn end(number: u64, reason: TransportError, common: &Common) {
-    let _ = common.queue.send(Input::Connection(number, News::Ended(reason))).await;
+pub(crate) async fn end(number: u64, reason: TransportError, rank: Rank, common: &Common) {
+    let _ = common.queue.wait(Input::Connection(number, News::Ended(reason)), rank).await;
 }
 
 /// Sets what every connection of ours has. What the system refuses is not worth the connection.

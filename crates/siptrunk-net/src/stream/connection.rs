@@ -15,13 +15,13 @@ use siptrunk_message::{Frame, KeepAlive, Limits, StreamDecoder};
 use siptrunk_transaction::{FlowId, Received, TransportError};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
-    sync::{Notify, mpsc},
+    sync::Notify,
     time::{Instant, sleep_until, timeout_at},
 };
 
 use super::{StreamOptions, outbox::ToWrite};
 use crate::{
-    input::{Arrival, Ends, Input},
+    input::{Arrival, Ends, Input, Inputs, Rank},
     statistics::Counters,
 };
 
@@ -45,6 +45,8 @@ pub(crate) struct Duties {
     ping: Option<Duration>,
     /// How long a pong may take.
     pong: Duration,
+    /// For whom its messages come.
+    pub(crate) rank: Rank,
     message: Limits,
 }
 
@@ -55,6 +57,7 @@ impl Duties {
             first: !trusted,
             idle: (!trusted).then_some(options.idle),
             ping: None,
+            rank: if trusted { Rank::Known } else { Rank::Stranger },
             ..Self::of_opened(options)
         }
     }
@@ -67,6 +70,7 @@ impl Duties {
             idle: None,
             ping: options.keep_alive,
             pong: options.pong,
+            rank: Rank::Known,
             message: options.message.clone(),
         }
     }
@@ -79,7 +83,7 @@ pub(crate) async fn serve(
     ends: &Ends,
     duties: &Duties,
     to_write: ToWrite,
-    queue: &mpsc::Sender<Input>,
+    queue: &Inputs,
     counters: &Counters,
 ) -> TransportError {
     let (reader, writer) = tokio::io::split(stream);
@@ -119,7 +123,7 @@ struct Reading<'a> {
     number: u64,
     ends: &'a Ends,
     duties: &'a Duties,
-    queue: &'a mpsc::Sender<Input>,
+    queue: &'a Inputs,
     counters: &'a Counters,
     pulse: &'a Pulse,
 }
@@ -190,7 +194,7 @@ impl Reading<'_> {
         };
         let arrival = Arrival { at: std::time::Instant::now(), received };
         // Waits while the driver is busy: the peer's system then holds the octets back.
-        self.queue.send(Input::Message(arrival)).await.is_ok()
+        self.queue.wait(Input::Message(arrival), self.duties.rank).await
     }
 }
 

@@ -41,8 +41,8 @@ pub struct StreamOptions {
     pub opened: usize,
     /// How many octets may wait to be written on one connection; over it, it closes. Default 256 KiB.
     pub write_queue: usize,
-    /// Networks whose connections neither count with the strangers' nor close for being idle: those
-    /// of the trunks.
+    /// Networks of the trunks: their connections neither count with the strangers' nor close for
+    /// being idle, and under load their new requests are not dropped before all else.
     pub trusted: Vec<IpNet>,
     /// What a message may hold.
     pub message: Limits,

@@ -13,7 +13,7 @@ use siptrunk_message::Transport;
 use siptrunk_transaction::{Domain, Target, Ticket, TransportError};
 use tokio::{
     net::{TcpSocket, TcpStream},
-    sync::{mpsc, watch},
+    sync::watch,
     task::JoinSet,
     time::{Instant, timeout},
 };
@@ -26,7 +26,7 @@ use super::{
     shares::Shares,
 };
 use crate::{
-    input::{Ends, Input, News},
+    input::{Ends, Input, Inputs, News, Rank},
     statistics::Counters,
 };
 
@@ -107,7 +107,7 @@ impl Connections {
         listeners: Vec<StreamListener>,
         options: StreamOptions,
         security: Dialing,
-        queue: mpsc::Sender<Input>,
+        queue: Inputs,
         counters: Counters,
     ) -> Self {
         let common = Common {
@@ -173,11 +173,12 @@ impl Connections {
     }
 
     fn open(&mut self, target: Target, ticket: Ticket, bytes: Bytes) -> Result<(), TransportError> {
+        // What cannot be dialled costs no other connection its place.
+        let dial = self.dialer.dial(&target)?;
         self.make_room()?;
         self.reap();
         let number = self.common.number();
         let (outbox, to_write) = outbox(self.common.options.write_queue);
-        let dial = self.dialer.dial(&target)?;
         self.tasks.spawn(run(number, dial, to_write, self.common.clone()));
         let state = State::Opening(vec![(ticket, bytes)]);
         let link = Link { outbox, state, target: Some(target.clone()), used: Instant::now() };
@@ -329,7 +330,7 @@ async fn run(number: u64, dial: Dial, to_write: ToWrite, common: Common) {
             reason
         }
     };
-    end(number, reason, &common).await;
+    end(number, reason, Rank::Known, &common).await;
 }
 
 async fn carry(
@@ -372,10 +373,10 @@ async fn open(
     common: &Common,
 ) -> TransportError {
     let opened = News::Opened(ends.clone());
-    if common.queue.send(Input::Connection(number, opened)).await.is_err() {
+    let duties = Duties::of_opened(&common.options);
+    if !common.queue.wait(Input::Connection(number, opened), duties.rank).await {
         return TransportError::Closed;
     }
-    let duties = Duties::of_opened(&common.options);
     serve(stream, number, &ends, &duties, to_write, &common.queue, &common.counters).await
 }
 

@@ -113,8 +113,17 @@ impl TlsClient {
             .connect(name, stream)
             .await
             .map_err(|error| HandshakeError::from_io(&error, Some(domain)))?;
-        let identity = identity::of_chain(stream.get_ref().1.peer_certificates());
+        let identity = if self.policy(domain).pin.is_some() {
+            // Whoever holds a pinned key may have written any name into its certificate.
+            Some(PeerIdentity::new([domain.as_str().to_owned()]))
+        } else {
+            identity::of_chain(stream.get_ref().1.peer_certificates())
+        };
         Ok((stream, identity))
+    }
+
+    fn policy(&self, domain: &Domain) -> PeerPolicy {
+        self.0.peers.get(domain).cloned().unwrap_or_default()
     }
 
     fn config(&self, domain: &Domain) -> Result<Arc<ClientConfig>, HandshakeError> {
@@ -123,7 +132,7 @@ impl TlsClient {
         if let Some(config) = made.get(domain) {
             return Ok(Arc::clone(config));
         }
-        let policy = self.0.peers.get(domain).cloned().unwrap_or_default();
+        let policy = self.policy(domain);
         let provider = provider();
         let verifier = Verifier {
             domain: domain.clone(),

@@ -89,8 +89,8 @@ pub enum HandshakeError {
     /// No common version or cipher suite: TLS 1.2 and 1.3 are spoken.
     #[error("no common version of TLS: we speak 1.2 and 1.3")]
     Version,
-    /// The peer did not like our certificate, or something else about us.
-    #[error("the peer broke the handshake off: {alert}")]
+    /// The peer did not like our certificate, misses one, or shares no cipher suite with us.
+    #[error("the peer broke the handshake off: {alert}; does it know our certificate's authority?")]
     Refused {
         /// Its alert.
         alert: String,
@@ -124,7 +124,7 @@ impl HandshakeError {
             Some(rustls::Error::NoCertificatesPresented) => Self::NoCertificate,
             Some(rustls::Error::PeerIncompatible(_)) => Self::Version,
             Some(rustls::Error::AlertReceived(alert)) => match alert {
-                AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure => {
+                AlertDescription::ProtocolVersion | AlertDescription::InsufficientSecurity => {
                     Self::Version
                 }
                 AlertDescription::CertificateRequired => Self::NoCertificate,
@@ -141,7 +141,8 @@ impl HandshakeError {
             | CertificateError::ExpiredContext { .. }
             | CertificateError::NotValidYet
             | CertificateError::NotValidYetContext { .. } => Self::Expired,
-            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            // The second: its issuer calls itself as one that we trust does.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::NotValidForNameContext { presented, .. } => match expected {
                 Some(expected) => {
                     Self::Name { expected: expected.clone(), found: presented.clone() }

@@ -20,8 +20,9 @@ fn domain_of(uri: &str) -> Option<&str> {
     if !scheme.eq_ignore_ascii_case("sip") || rest.contains('@') {
         return None;
     }
+    // An address in brackets has colons of its own, and is no domain.
     let host = rest.split([':', ';', '?']).next()?;
-    (!host.is_empty()).then_some(host)
+    (!host.is_empty() && !host.starts_with('[')).then_some(host)
 }
 
 /// Whether one of these names is the domain that we wanted: as a whole, without regard to case. A
@@ -62,6 +63,7 @@ mod tests {
             ("sips:example.com", None),
             ("https://example.com", None),
             ("sip:", None),
+            ("sip:[2001:db8::1]:5061", None),
             ("example.com", None),
         ] {
             assert_eq!(domain_of(uri), domain, "{uri}");

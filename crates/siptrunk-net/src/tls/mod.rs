@@ -14,6 +14,9 @@ mod identity;
 mod server;
 pub use server::TlsServer;
 
+#[cfg(test)]
+mod tests;
+
 mod verifier;
 
 use std::sync::Arc;

@@ -17,7 +17,9 @@ use tokio_rustls::{
     server::TlsStream,
 };
 
-use super::{Certificate, HandshakeError, Roots, TlsError, identity, provider};
+use super::{
+    Certificate, HandshakeError, Roots, TlsError, identity, provider, verifier::ClientVerifier,
+};
 
 /// What a TLS listener shows and asks for. Clones share the certificate: replacing it in one
 /// replaces it in all.
@@ -34,9 +36,7 @@ impl fmt::Debug for TlsServer {
 }
 
 /// Whether peers must show a certificate.
-#[derive(Clone, Debug, Default)]
 enum Clients {
-    #[default]
     NotAsked,
     Asked(Roots),
     Required(Roots),
@@ -76,11 +76,15 @@ impl TlsServer {
         let builder = match roots {
             None => builder.with_no_client_auth(),
             Some(roots) => {
-                let verifier =
-                    WebPkiClientVerifier::builder_with_provider(Arc::clone(&roots.0), provider);
-                let verifier = if required { verifier } else { verifier.allow_unauthenticated() };
-                let verifier = verifier.build().map_err(|error| unusable(error.to_string()))?;
-                builder.with_client_cert_verifier(verifier)
+                let roots = Arc::clone(&roots.0);
+                let chain = WebPkiClientVerifier::builder_with_provider(
+                    Arc::clone(&roots),
+                    Arc::clone(&provider),
+                );
+                let chain = if required { chain } else { chain.allow_unauthenticated() };
+                let chain = chain.build().map_err(|error| unusable(error.to_string()))?;
+                let verifier = ClientVerifier { chain, roots, provider };
+                builder.with_client_cert_verifier(Arc::new(verifier))
             }
         };
         let resolver: Arc<dyn ResolvesServerCert> = Arc::clone(&shown) as _;

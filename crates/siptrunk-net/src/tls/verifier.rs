@@ -1,22 +1,29 @@
-//! Judges a server's certificate: the chain by webpki, the names by RFC 5922, a pin by itself.
+//! Judges certificates: the chain by webpki, a server's names by RFC 5922, a pin by itself.
 
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 use siptrunk_transaction::Domain;
 use tokio_rustls::rustls::{
-    CertificateError, DigitallySignedStruct, Error, OtherError, RootCertStore, SignatureScheme,
+    CertificateError, DigitallySignedStruct, DistinguishedName, Error, OtherError, RootCertStore,
+    SignatureScheme,
     client::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_cert_signed_by_trust_anchor,
     },
     crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime},
-    server::ParsedCertificate,
+    server::{
+        ParsedCertificate,
+        danger::{ClientCertVerified, ClientCertVerifier},
+    },
 };
-use webpki::EndEntityCert;
+use webpki::{EndEntityCert, KeyUsage};
 
 use super::identity;
+
+/// The purpose of certificates made for SIP, id-kp-sipDomain (RFC 5924), in DER.
+const SIP_DOMAIN: KeyUsage = KeyUsage::required(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x14]);
 
 /// Judges the certificates of one domain.
 #[derive(Debug)]
@@ -63,20 +70,31 @@ impl ServerCertVerifier for Verifier {
             intermediates,
             now,
             algorithms,
-        )?;
+        )
+        .or_else(|error| {
+            unless_for_sip(error, certificate, intermediates, now, &self.roots, &self.provider)
+        })?;
         let entity = EndEntityCert::try_from(certificate)
             .map_err(|_| Error::from(CertificateError::BadEncoding))?;
         let domains = identity::domains(&entity);
-        let matches = match name {
+        let (matches, names) = match (name, entity.verify_is_valid_for_subject_name(name)) {
             // RFC 5922 knows no addresses; a peer that is known only by one must name it.
-            ServerName::IpAddress(_) => entity.verify_is_valid_for_subject_name(name).is_ok(),
-            _ => identity::names(&domains, &self.domain, self.accept_wildcard),
+            (ServerName::IpAddress(_), Ok(())) => (true, None),
+            (ServerName::IpAddress(_), Err(webpki::Error::CertNotValidForName(names))) => {
+                (false, Some(names.presented))
+            }
+            (ServerName::IpAddress(_), Err(_)) => (false, None),
+            // It has names, and none of them counts for SIP: who reads the error wants to see them.
+            (_, Err(webpki::Error::CertNotValidForName(names))) if domains.is_empty() => {
+                (false, Some(names.presented))
+            }
+            _ => (identity::names(&domains, &self.domain, self.accept_wildcard), None),
         };
         if matches {
             return Ok(ServerCertVerified::assertion());
         }
-        let expected = name.to_owned();
-        Err(CertificateError::NotValidForNameContext { expected, presented: domains }.into())
+        let (expected, presented) = (name.to_owned(), names.unwrap_or(domains));
+        Err(CertificateError::NotValidForNameContext { expected, presented }.into())
     }
 
     fn verify_tls12_signature(
@@ -102,6 +120,88 @@ impl ServerCertVerifier for Verifier {
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
+}
+
+/// Judges the certificates of clients by their chain. Whom they name is told with each message, and
+/// what follows from it is not TLS's to say (RFC 5922 section 7.4).
+#[derive(Debug)]
+pub(super) struct ClientVerifier {
+    /// What rustls asks of any client.
+    pub(super) chain: Arc<dyn ClientCertVerifier>,
+    pub(super) roots: Arc<RootCertStore>,
+    pub(super) provider: Arc<CryptoProvider>,
+}
+
+impl ClientCertVerifier for ClientVerifier {
+    fn offer_client_auth(&self) -> bool {
+        self.chain.offer_client_auth()
+    }
+
+    fn client_auth_mandatory(&self) -> bool {
+        self.chain.client_auth_mandatory()
+    }
+
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        self.chain.root_hint_subjects()
+    }
+
+    fn verify_client_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Result<ClientCertVerified, Error> {
+        self.chain.verify_client_cert(certificate, intermediates, now).or_else(|error| {
+            unless_for_sip(error, certificate, intermediates, now, &self.roots, &self.provider)
+                .map(|()| ClientCertVerified::assertion())
+        })
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.chain.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.chain.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.chain.supported_verify_schemes()
+    }
+}
+
+/// Takes a fault back if it is only that the certificate is not for the web: one for SIP serves both
+/// sides (RFC 5924 section 4.1). All else of the chain is judged anew.
+fn unless_for_sip(
+    error: Error,
+    certificate: &CertificateDer<'_>,
+    intermediates: &[CertificateDer<'_>],
+    now: UnixTime,
+    roots: &RootCertStore,
+    provider: &CryptoProvider,
+) -> Result<(), Error> {
+    use CertificateError::{InvalidPurpose, InvalidPurposeContext};
+    let Error::InvalidCertificate(InvalidPurpose | InvalidPurposeContext { .. }) = error else {
+        return Err(error);
+    };
+    let algorithms = provider.signature_verification_algorithms.all;
+    let judged = EndEntityCert::try_from(certificate).and_then(|entity| {
+        let roots = &roots.roots;
+        entity
+            .verify_for_usage(algorithms, roots, intermediates, now, SIP_DOMAIN, None, None)
+            .map(drop)
+    });
+    judged.map_err(|_| error)
 }
 
 fn hexadecimal(octets: &[u8]) -> String {

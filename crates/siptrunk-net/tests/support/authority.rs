@@ -5,22 +5,35 @@ use rcgen::{
     PublicKeyData,
 };
 use sha2::{Digest, Sha256};
-use siptrunk_net::{Certificate, Roots};
+
+// Of the crate under test, which the tests within it call by another name.
+use super::{Certificate, Roots};
 
 /// Signs certificates, and is a root to trust.
-pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority {
+    pub(crate) issuer: CertifiedIssuer<'static, KeyPair>,
+    /// What stands between its certificates and a root, as PEM.
+    pub(crate) chain: String,
+}
 
 impl Authority {
     pub(crate) fn new() -> Self {
+        let (params, key) = (Self::params("an authority of tests"), KeyPair::generate().unwrap());
+        let issuer = CertifiedIssuer::self_signed(params, key).unwrap();
+        Self { issuer, chain: String::new() }
+    }
+
+    /// What an authority's own certificate says.
+    pub(crate) fn params(name: &str) -> CertificateParams {
         let mut params = CertificateParams::default();
-        params.distinguished_name.push(DnType::CommonName, "an authority of tests");
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+        params
     }
 
     pub(crate) fn roots(&self) -> Roots {
-        Roots::from_pem(self.0.pem().as_bytes()).unwrap()
+        Roots::from_pem(self.issuer.pem().as_bytes()).unwrap()
     }
 
     /// A certificate for these DNS names and addresses.
@@ -31,11 +44,14 @@ impl Authority {
     /// Also says what pins its key.
     pub(crate) fn issue_with_pin(&self, names: &[&str]) -> (Certificate, [u8; 32]) {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
-        let params = CertificateParams::new(names).unwrap();
+        self.sign(&CertificateParams::new(names).unwrap())
+    }
+
+    /// A certificate that says this, and what pins its key.
+    pub(crate) fn sign(&self, params: &CertificateParams) -> (Certificate, [u8; 32]) {
         let key = KeyPair::generate().unwrap();
-        let certificate = params.signed_by(&key, &self.0).unwrap();
-        let read =
-            Certificate::from_pem(certificate.pem().as_bytes(), key.serialize_pem().as_bytes());
+        let chain = params.signed_by(&key, &self.issuer).unwrap().pem() + &self.chain;
+        let read = Certificate::from_pem(chain.as_bytes(), key.serialize_pem().as_bytes());
         (read.unwrap(), Sha256::digest(key.subject_public_key_info()).into())
     }
 }
