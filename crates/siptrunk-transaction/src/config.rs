@@ -4,6 +4,8 @@ use std::{net::SocketAddr, time::Duration};
 
 use siptrunk_message::{HostPort, Limits, Transport};
 
+use crate::Admission;
+
 /// A socket that requests come to, and how the world is told to reach it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listener {
@@ -65,6 +67,8 @@ pub struct Config {
     pub max_transactions: usize,
     /// Seconds in the Retry-After of that 503: 5.
     pub retry_after: u32,
+    /// Which sources are known, and what strangers may take: everyone is known.
+    pub admission: Admission,
 }
 
 impl Default for Config {
@@ -80,6 +84,7 @@ impl Default for Config {
             limits: Limits::default(),
             max_transactions: 400_000,
             retry_after: 5,
+            admission: Admission::default(),
         }
     }
 }

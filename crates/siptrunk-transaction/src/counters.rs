@@ -29,6 +29,15 @@ pub struct Counters {
     pub merged: u64,
     /// Requests over the cap; answered 503.
     pub over_limit: u64,
+    /// Requests of strangers over their rate; dropped unread.
+    pub over_rate: u64,
+    /// Requests of strangers who have their share of transactions; answered 503 or dropped.
+    pub over_stranger: u64,
+    /// Requests of strangers when all of them together have theirs; answered 503 or dropped.
+    pub over_strangers: u64,
+    /// Requests of strangers with a branch of RFC 2543, which identifies nothing; answered 400 or
+    /// dropped.
+    pub legacy: u64,
     /// Requests, responses and ACKs that their transaction did not pass on: repetitions, which it
     /// absorbed or answered by kept bytes, and what came too late.
     pub absorbed: u64,
@@ -38,6 +47,9 @@ pub struct Counters {
     pub retransmitted: u64,
     /// Transactions that ended by timer B, F or H, or by the limit.
     pub timeouts: u64,
+    /// Answers of the layer to strangers that were not sent, since they were larger than what had
+    /// come: its address may be forged.
+    pub withheld: u64,
     /// Transport errors of transactions.
     pub transport_errors: u64,
 }

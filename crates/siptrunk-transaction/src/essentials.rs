@@ -8,6 +8,8 @@ use siptrunk_message::{
     CSeq, CallId, HeaderError, HeaderName, Headers, Host, MaxForwards, Method, SentBy, Via,
 };
 
+use crate::key::MAGIC_COOKIE;
+
 /// The mandatory fields of a message (RFC 3261 section 8.1.1), as spans into its buffer.
 ///
 /// Reading them allocates nothing for methods that the RFCs name; the buffer is shared with the
@@ -141,6 +143,11 @@ impl Essentials {
     /// The Max-Forwards, if there is one.
     pub fn max_forwards(&self) -> Option<u8> {
         self.max_forwards
+    }
+
+    /// Whether the branch is none that identifies a transaction: a client of RFC 2543.
+    pub(crate) fn is_legacy(&self) -> bool {
+        self.branch().is_none_or(|branch| !branch.starts_with(MAGIC_COOKIE))
     }
 
     /// The first Via field as it stands.

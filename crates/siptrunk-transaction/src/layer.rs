@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     fmt::{self, Write},
+    net::IpAddr,
     time::{Duration, Instant},
 };
 
@@ -13,9 +14,10 @@ use siptrunk_message::{
 };
 
 use crate::{
-    ClientTransactionId, Config, Core, Counters, Event, FlowEvent, FlowId, IncomingRequest, Live,
-    QuestionId, QuestionIds, Received, Rng, Seed, ServerTransactionId, Ticket, To,
+    ClientTransactionId, Config, Core, Counters, Event, FlowEvent, FlowId, IncomingRequest, Known,
+    Live, QuestionId, QuestionIds, Received, Rng, Seed, ServerTransactionId, Ticket, To,
     TransactionError, Transmit,
+    admission::Gate,
     clients::Clients,
     connections::Connections,
     key::{self, ServerKeys},
@@ -35,6 +37,7 @@ pub struct TransactionLayer {
     pub(crate) clients: Clients,
     pub(crate) servers: Servers,
     pub(crate) connections: Connections,
+    pub(crate) gate: Gate,
     pub(crate) keys: ServerKeys,
     pub(crate) out: Outbox,
     rng: Rng,
@@ -71,8 +74,9 @@ impl TransactionLayer {
         };
         Self {
             clients: Clients::new(timing),
-            servers: Servers::new(timing, config.trying, config.limits.clone()),
+            servers: Servers::new(timing, &config),
             connections: Connections::default(),
+            gate: Gate::new(&config.admission, &seed),
             keys: ServerKeys::new(&seed),
             out: Outbox::default(),
             rng: seed.derive(b"branches").rng(),
@@ -207,6 +211,18 @@ impl TransactionLayer {
         self.refuse_stateless(request, status, headers);
     }
 
+    /// Other sources are known from now on: a trunk's name resolved to other addresses, say. What
+    /// strangers have begun stays in their share.
+    pub fn know(&mut self, known: Known) {
+        self.gate.know(&known);
+        self.config.admission.known = known;
+    }
+
+    /// Whether this source is known, as [`Admission::known`](crate::Admission::known) has it.
+    pub fn is_known(&self, source: IpAddr) -> bool {
+        self.gate.stranger(source).is_none()
+    }
+
     /// Our address as it stands in Via and Contact of what goes this way.
     pub fn advertised(&self, to: &To) -> Option<HostPort> {
         let route = route::outgoing(&self.config, &self.connections, to.clone()).ok()?;
@@ -307,7 +323,8 @@ impl TransactionLayer {
         let mut live = Live::default();
         live.add("client transactions", self.clients.live());
         live.add("server transactions", self.servers.live());
-        debug_assert!(self.connections.users() <= live.total(), "a transaction left its mark");
+        let marks = self.connections.users().max(self.servers.shares().taken());
+        debug_assert!(marks <= live.total(), "a transaction left its mark");
         live
     }
 

@@ -3,6 +3,9 @@
 
 mod ack;
 
+mod admission;
+pub use admission::{Admission, Known, Rate, Refusal};
+
 mod cancel;
 
 mod client;

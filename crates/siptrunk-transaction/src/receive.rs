@@ -7,8 +7,12 @@ use siptrunk_message::{
 };
 
 use crate::{
-    Essentials, Event, IncomingRequest, IncomingResponse, Received, TransactionLayer, route,
-    servers::Arrival, stateless,
+    Essentials, Event, IncomingRequest, IncomingResponse, Received, Refusal, TransactionLayer,
+    Transmit,
+    admission::{NoShare, Stranger, most_of},
+    route,
+    servers::Arrival,
+    stateless,
 };
 
 impl TransactionLayer {
@@ -17,6 +21,13 @@ impl TransactionLayer {
         self.connections.note(received.flow, received.transport, received.local);
         if received.bytes.iter().all(|byte| matches!(byte, b'\r' | b'\n')) {
             self.out.counters.keepalives += 1;
+            return;
+        }
+        if let Some(stranger) = self.stranger(received)
+            && !received.bytes.starts_with(b"SIP/")
+            && !self.gate.take(now, stranger)
+        {
+            self.out.counters.over_rate += 1;
             return;
         }
         match Message::parse(received.bytes.clone(), &self.config.limits) {
@@ -34,9 +45,23 @@ impl TransactionLayer {
     }
 
     fn answer_malformed(&mut self, received: &Received, request: &Request, status: StatusCode) {
+        match self.respond_malformed(received, request, status) {
+            Some(transmit) => {
+                self.out.counters.malformed_answered += 1;
+                self.answer(received, transmit);
+            }
+            None => self.out.counters.malformed_dropped += 1,
+        }
+    }
+
+    fn respond_malformed(
+        &self,
+        received: &Received,
+        request: &Request,
+        status: StatusCode,
+    ) -> Option<Transmit> {
         if !self.config.answer_malformed || !stateless::is_answerable(received, request) {
-            self.out.counters.malformed_dropped += 1;
-            return;
+            return None;
         }
         let headers = request.headers();
         let call_id = headers.raw(&HeaderName::CALL_ID).unwrap_or_default();
@@ -44,13 +69,7 @@ impl TransactionLayer {
         let branch = via.as_ref().and_then(Via::branch);
         let tag = self.keys.stateless_tag(call_id, branch);
         let response = stateless::builder(received, request, status, &tag);
-        match stateless::respond(received, request, &response) {
-            Some(transmit) => {
-                self.out.counters.malformed_answered += 1;
-                self.out.transmits.push_back(transmit);
-            }
-            None => self.out.counters.malformed_dropped += 1,
-        }
+        stateless::respond(received, request, &response)
     }
 
     fn receive_request(&mut self, now: Instant, received: &Received, request: Request) {
@@ -60,6 +79,15 @@ impl TransactionLayer {
             self.answer_malformed(received, &request, StatusCode::BAD_REQUEST);
             return;
         };
+        if essentials.is_legacy() && self.stranger(received).is_some() {
+            self.out.counters.legacy += 1;
+            if let Some(transmit) =
+                self.respond_malformed(received, &request, StatusCode::BAD_REQUEST)
+            {
+                self.answer(received, transmit);
+            }
+            return;
+        }
         let request = IncomingRequest::new(request, essentials, received);
         let method = request.request().method();
         if *method == Method::ACK {
@@ -86,12 +114,22 @@ impl TransactionLayer {
         key: u128,
     ) {
         let in_dialog = request.essentials().to_tag().is_some();
-        if !self.has_room(in_dialog) {
+        let stranger = self.stranger(received);
+        if let Some(stranger) = stranger
+            && let Err(share) = self.servers.shares().room(stranger, in_dialog)
+        {
+            match share {
+                NoShare::Own => self.out.counters.over_stranger += 1,
+                NoShare::All => self.out.counters.over_strangers += 1,
+            }
+            if self.config.admission.refusal == Refusal::Unavailable {
+                self.refuse_unavailable(&request);
+            }
+            return;
+        }
+        if self.servers.live() >= most_of(self.config.max_transactions, in_dialog) {
             self.out.counters.over_limit += 1;
-            let seconds = HeaderValue::new(self.config.retry_after.to_string()).ok();
-            let retry_after: Vec<_> =
-                seconds.map(|seconds| (HeaderName::RETRY_AFTER, seconds)).into_iter().collect();
-            self.refuse_stateless(&request, StatusCode::SERVICE_UNAVAILABLE, &retry_after);
+            self.refuse_unavailable(&request);
             return;
         }
         let merge = self.keys.merge(request.essentials());
@@ -100,7 +138,8 @@ impl TransactionLayer {
             self.refuse_stateless(&request, StatusCode::LOOP_DETECTED, &[]);
             return;
         }
-        let arrival = Arrival { request: &request, received, key, merge, internal: false };
+        let arrival =
+            Arrival { request: &request, received, key, merge, stranger, internal: false };
         let (_, servers, mut cx) = self.split(now);
         let id = servers.start(&mut cx, &arrival);
         self.out.events.push_back(Event::Request { id, request });
@@ -146,7 +185,15 @@ impl TransactionLayer {
             let essentials = request.essentials();
             self.keys.stateless_tag(essentials.call_id().as_bytes(), essentials.branch())
         });
-        let arrival = Arrival { request: &request, received, key, merge: None, internal: true };
+        // One for each INVITE at most, so it takes no share of its own.
+        let arrival = Arrival {
+            request: &request,
+            received,
+            key,
+            merge: None,
+            stranger: None,
+            internal: true,
+        };
         let (_, servers, mut cx) = self.split(now);
         let id = servers.start(&mut cx, &arrival);
         let ok = request.response(StatusCode::OK, Some(&tag));
@@ -176,6 +223,13 @@ impl TransactionLayer {
         clients.handle_response(&mut cx, response);
     }
 
+    fn refuse_unavailable(&mut self, request: &IncomingRequest) {
+        let seconds = HeaderValue::new(self.config.retry_after.to_string()).ok();
+        let retry_after: Vec<_> =
+            seconds.map(|seconds| (HeaderName::RETRY_AFTER, seconds)).into_iter().collect();
+        self.refuse_stateless(request, StatusCode::SERVICE_UNAVAILABLE, &retry_after);
+    }
+
     /// Answers once, and recognises the ACK by its tag.
     pub(crate) fn refuse_stateless(
         &mut self,
@@ -190,19 +244,27 @@ impl TransactionLayer {
             response = response.append(name, value);
         }
         let received = request.received();
-        let transmit = stateless::respond(&received, request.request(), &response);
-        self.out.transmits.extend(transmit);
+        if let Some(transmit) = stateless::respond(&received, request.request(), &response) {
+            self.answer(&received, transmit);
+        }
+    }
+
+    /// Sends a stateless answer. A stranger's address may be forged: nobody gets more from us than
+    /// was sent in his name.
+    fn answer(&mut self, received: &Received, transmit: Transmit) {
+        if transmit.bytes.len() > received.bytes.len() && self.stranger(received).is_some() {
+            self.out.counters.withheld += 1;
+            return;
+        }
+        self.out.transmits.push_back(transmit);
+    }
+
+    fn stranger(&self, received: &Received) -> Option<Stranger> {
+        self.gate.stranger(received.remote.ip())
     }
 
     fn key(&self, request: &IncomingRequest, method: &Method) -> u128 {
         let uri = request.request().uri();
         self.keys.transaction(request.essentials(), uri, method)
-    }
-
-    /// Whether one more server transaction fits. The last eighth is for requests inside dialogs.
-    fn has_room(&self, in_dialog: bool) -> bool {
-        let most = self.config.max_transactions;
-        let limit = if in_dialog { most } else { most - most / 8 };
-        self.servers.live() < limit
     }
 }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use siptrunk_message::{HostPort, SentBy, Transport};
 
 use crate::{
-    Config, Essentials, FlowId, Listener, Received, Target, To, TransactionError,
+    Config, Domain, Essentials, FlowId, Listener, Received, Target, To, TransactionError,
     connections::Connections,
 };
 
@@ -93,8 +93,21 @@ pub(crate) fn of_response(received: &Received, asks_rport: bool, sent_by: Option
 }
 
 /// Where a connection is opened for the response when the request's is gone (RFC 3261 18.2.2).
-pub(crate) fn reopened(received: &Received, essentials: &Essentials) -> Target {
+///
+/// Over TLS the new peer has to prove that it is who the first one proved to be, by the first name
+/// of its certificate that can be compared (RFC 5922 section 7.2 has no wildcards). A peer that
+/// proved nothing has no name to ask for, and whoever listens on that address now might be anyone:
+/// then there is no new connection, and the response fails with the old one.
+pub(crate) fn reopened(received: &Received, essentials: &Essentials) -> Option<Target> {
     let transport = received.transport;
+    let domain = match transport {
+        Transport::Udp => return None,
+        Transport::Tcp => None,
+        Transport::Tls => {
+            let names = received.identity.as_ref()?.names();
+            Some(Domain::new(names.iter().find(|name| !name.starts_with("*."))?))
+        }
+    };
     let port = essentials.sent_by().port.unwrap_or_else(|| transport.default_port());
-    Target { transport, address: SocketAddr::new(received.remote.ip(), port), domain: None }
+    Some(Target { transport, address: SocketAddr::new(received.remote.ip(), port), domain })
 }

@@ -11,7 +11,8 @@ use crate::{Received, Transmit, route};
 ///
 /// Meant for what has no [`Essentials`](crate::Essentials): fields that are missing or broken stay
 /// so in the response. Nothing is answered that is a response or an ACK, whose top Via does not
-/// read, that has neither Call-ID nor CSeq, or that comes from port 0. `tag` becomes the To tag: the
+/// read, that has neither Call-ID nor CSeq, or that comes from port 0; and nothing but an INVITE is
+/// answered provisionally or by 408 (RFC 4320). `tag` becomes the To tag: the
 /// same for each copy of the request.
 pub fn refuse(
     received: &Received,
@@ -55,12 +56,19 @@ pub(crate) fn builder(
     ResponseBuilder::for_request(request, status, Some(tag), Some(received.remote))
 }
 
-/// Sends a response once, where RFC 3261 section 18.2.2 and RFC 3581 have it go.
+/// Sends a response once, where RFC 3261 section 18.2.2 and RFC 3581 have it go. What RFC 4320 does
+/// not want at once for a request other than INVITE is not sent.
 pub(crate) fn respond(
     received: &Received,
     request: &Request,
     response: &ResponseBuilder,
 ) -> Option<Transmit> {
+    let status = response.status();
+    if *request.method() != Method::INVITE
+        && (status.is_provisional() || status == StatusCode::REQUEST_TIMEOUT)
+    {
+        return None;
+    }
     let via = request.headers().first::<Via<'_>>().ok()??;
     let flow = route::of_response(received, via.rport().is_some(), via.port());
     let response = response.build().ok()?;

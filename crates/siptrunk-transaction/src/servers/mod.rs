@@ -5,8 +5,9 @@ use std::time::Instant;
 use siptrunk_message::{Limits, ResponseBuilder, Transport};
 
 use crate::{
-    Event, FlowId, IncomingRequest, Received, ServerTransactionId, Ticket, To, TransactionError,
-    TransactionFailure, TransportError, Trying,
+    Config, Event, FlowId, IncomingRequest, Received, ServerTransactionId, Ticket, To,
+    TransactionError, TransactionFailure, TransportError, Trying,
+    admission::{Shares, Stranger},
     connections::Connections,
     deadlines::Deadlines,
     key::KeyMap,
@@ -29,6 +30,7 @@ pub(crate) struct Servers {
     timing: Timing,
     trying: Trying,
     limits: Limits,
+    shares: Shares,
 }
 
 /// What came in, and what it is found by.
@@ -37,6 +39,8 @@ pub(crate) struct Arrival<'a> {
     pub(crate) received: &'a Received,
     pub(crate) key: u128,
     pub(crate) merge: Option<u128>,
+    /// Whose share it takes, if nobody's who is known.
+    pub(crate) stranger: Option<Stranger>,
     /// Answered by the layer: nobody above hears of it.
     pub(crate) internal: bool,
 }
@@ -55,20 +59,26 @@ pub(crate) fn owner(ticket: Ticket) -> Option<Handle> {
 }
 
 impl Servers {
-    pub(crate) fn new(timing: Timing, trying: Trying, limits: Limits) -> Self {
+    pub(crate) fn new(timing: Timing, config: &Config) -> Self {
         Self {
             slots: Slots::default(),
             by_key: KeyMap::default(),
             by_merge: KeyMap::default(),
             deadlines: Deadlines::default(),
             timing,
-            trying,
-            limits,
+            trying: config.trying,
+            limits: config.limits.clone(),
+            shares: Shares::new(&config.admission),
         }
     }
 
     pub(crate) fn live(&self) -> usize {
         self.slots.len()
+    }
+
+    /// What strangers may begin, and how many of their transactions there are.
+    pub(crate) fn shares(&self) -> &Shares {
+        &self.shares
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -102,7 +112,7 @@ impl Servers {
         let essentials = request.essentials();
         let port = essentials.sent_by().port;
         let flow = route::of_response(received, essentials.asks_rport(), port);
-        let reopen = reliable.then(|| route::reopened(received, essentials));
+        let reopen = route::reopened(received, essentials);
         let handle = self.slots.insert(ServerTransaction {
             machine,
             timers: Running::default(),
@@ -113,12 +123,16 @@ impl Servers {
             remote: received.remote,
             kept,
             reliable,
+            stranger: arrival.stranger,
             internal: arrival.internal,
             cancelled: false,
         });
         self.by_key.insert(arrival.key, handle);
         if let Some(merge) = arrival.merge {
             self.by_merge.insert(merge, handle);
+        }
+        if let Some(stranger) = arrival.stranger {
+            self.shares.take(stranger);
         }
         cx.connections.join(flow, ticket(handle));
         self.apply(cx, handle, &step);
@@ -328,6 +342,9 @@ impl Servers {
         self.by_key.remove(transaction.key, handle);
         if let Some(merge) = transaction.merge {
             self.by_merge.remove(merge, handle);
+        }
+        if let Some(stranger) = transaction.stranger {
+            self.shares.give_back(stranger);
         }
         self.deadlines.set(handle.slot(), None);
         if let To::Flow(flow) = transaction.to {

@@ -7,6 +7,7 @@ use siptrunk_message::{Limits, Message, Method, Request, ResponseBuilder, Status
 
 use crate::{
     Target, To, TransactionError, TransportError,
+    admission::Stranger,
     invite_server::{self, InviteServer},
     server::{self, Server},
     timer::{Class, Due, Running, Step, Timing},
@@ -25,6 +26,8 @@ pub(super) struct ServerTransaction {
     pub(super) remote: SocketAddr,
     pub(super) kept: Kept,
     pub(super) reliable: bool,
+    /// Whose share it takes.
+    pub(super) stranger: Option<Stranger>,
     /// Answered by the layer: nobody above knows of it.
     pub(super) internal: bool,
     pub(super) cancelled: bool,

@@ -1,5 +1,6 @@
 //! The layer as its users see it: literal messages in, simulated time, every byte and event out.
 
+mod admission;
 mod cancel;
 mod client;
 mod debug;

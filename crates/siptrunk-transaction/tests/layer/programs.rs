@@ -357,6 +357,10 @@ impl World {
                 + counters.stray_cancels
                 + counters.merged
                 + counters.over_limit
+                + counters.over_rate
+                + counters.over_stranger
+                + counters.over_strangers
+                + counters.legacy
                 + counters.absorbed
                 + counters.late_cancels
                 + told;

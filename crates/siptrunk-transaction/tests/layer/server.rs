@@ -2,9 +2,10 @@
 
 use std::net::SocketAddr;
 
-use siptrunk_message::{HeaderName, Method, StatusCode};
+use siptrunk_message::{HeaderName, Limits, Method, StatusCode, Transport};
 use siptrunk_transaction::{
-    Config, Event, FlowEvent, FlowId, To, TransactionError, TransportError, Trying,
+    Config, Domain, Event, FlowEvent, FlowId, PeerIdentity, Received, To, TransactionError,
+    TransportError, Trying, stateless,
 };
 
 use crate::rig::{MS, Rig, config, header, incoming, them, us};
@@ -186,6 +187,47 @@ fn one_that_waits_gets_its_100_when_the_client_is_slow_and_no_408() {
 }
 
 #[test]
+fn over_tcp_a_100_may_come_at_once_and_comes_when_the_user_is_slow() {
+    let message = || incoming("MESSAGE", "z9hG4bKm", "").replace("2.0/UDP", "2.0/TCP");
+    let mut rig = Rig::new();
+    rig.receive_tcp(5, message());
+    let (id, request) = rig.take_request();
+    rig.pass(MS(1));
+    respond(&mut rig, id, &request, StatusCode::TRYING);
+    rig.pass(MS(10_000));
+    assert_eq!(rig.take_sent(), [(1, "SIP/2.0 100 Trying".to_owned())]);
+    let late = rig.layer.respond(rig.now, id, &request.response(StatusCode::REQUEST_TIMEOUT, None));
+    assert!(matches!(late, Err(TransactionError::StatusNotAllowed { .. })));
+
+    let mut rig = Rig::new();
+    rig.receive_tcp(5, message());
+    rig.pass(MS(10_000));
+    assert_eq!(rig.take_sent(), [(3_500, "SIP/2.0 100 Trying".to_owned())]);
+}
+
+#[test]
+fn no_stateless_answer_is_a_408_or_provisional_but_to_an_invite() {
+    for (method, status, answered) in [
+        ("MESSAGE", StatusCode::REQUEST_TIMEOUT, 0),
+        ("MESSAGE", StatusCode::TRYING, 0),
+        ("MESSAGE", StatusCode::FORBIDDEN, 1),
+        ("INVITE", StatusCode::REQUEST_TIMEOUT, 1),
+    ] {
+        let mut rig = Rig::new();
+        rig.receive(incoming(method, "z9hG4bKm", ""));
+        rig.take_sent();
+        let (id, request) = rig.take_request();
+        rig.layer.refuse(id, &request, status, &[]);
+        rig.drain();
+        assert_eq!(rig.take_sent().len(), answered, "{method} {status}");
+        let raw =
+            Received::datagram(0, us(), them(), incoming(method, "z9hG4bKm", "").into_bytes());
+        let raw = stateless::refuse(&raw, status, &Limits::default(), "t");
+        assert_eq!(usize::from(raw.is_some()), answered, "{method} {status}");
+    }
+}
+
+#[test]
 fn a_copy_over_another_path_gets_482_unless_the_first_was_refused() {
     let copy = || incoming("INVITE", "z9hG4bKi", "").replace("branch=z9hG4bKi", "branch=z9hG4bKj");
     for (status, merged) in [
@@ -298,12 +340,7 @@ fn over_the_cap_new_requests_get_503_and_dialogs_keep_an_eighth() {
 #[test]
 fn what_is_abandoned_was_never_there() {
     let mut rig = Rig::new();
-    let received = siptrunk_transaction::Received::datagram(
-        0,
-        us(),
-        them(),
-        incoming("INVITE", "z9hG4bKi", ""),
-    );
+    let received = Received::datagram(0, us(), them(), incoming("INVITE", "z9hG4bKi", ""));
     rig.layer.handle_input(rig.now, received);
     let Some(Event::Request { id, request }) = rig.layer.poll_event() else { panic!() };
     rig.layer.abandon(id);
@@ -322,7 +359,7 @@ fn what_is_refused_leaves_nothing_behind_and_answers_each_copy_alike() {
     let mut answers = Vec::new();
     for _ in 0..2 {
         let bytes = incoming("INVITE", "z9hG4bKi", "");
-        let received = siptrunk_transaction::Received::datagram(0, us(), them(), bytes);
+        let received = Received::datagram(0, us(), them(), bytes);
         rig.layer.handle_input(rig.now, received);
         let Some(Event::Request { id, request }) = rig.layer.poll_event() else { panic!() };
         rig.layer.refuse(id, &request, StatusCode::FORBIDDEN, &[]);
@@ -411,6 +448,53 @@ fn over_a_closed_connection_the_response_opens_a_new_one_once() {
     rig.finish();
     assert!(rig.sent.is_empty(), "no timer G over TCP");
     assert_eq!(rig.take_events(), ["server failed: timed out"]);
+}
+
+/// A request over TLS, from a peer that proved these names.
+fn over_tls(names: Option<&[&str]>) -> Received {
+    let request = incoming("INVITE", "z9hG4bKt", "").replace("2.0/UDP", "2.0/TLS");
+    Received {
+        flow: FlowId::Connection(5),
+        transport: Transport::Tls,
+        identity: names.map(|names| PeerIdentity::new(names.iter().map(ToString::to_string))),
+        ..Received::datagram(0, us(), them(), request.into_bytes())
+    }
+}
+
+#[test]
+fn a_new_tls_connection_is_asked_for_the_identity_of_the_first_or_not_at_all() {
+    for (names, domain) in [
+        (Some(&["trunk.example", "other.example"][..]), Some("trunk.example")),
+        (Some(&["*.example", "Trunk.Example"]), Some("trunk.example")),
+        (Some(&["*.example"]), None),
+        (Some(&[]), None),
+        (None, None),
+    ] {
+        let mut rig = Rig::new();
+        rig.layer.handle_input(rig.now, over_tls(names));
+        rig.drain();
+        let (id, request) = rig.take_request();
+        let (flow, reason) = (FlowId::Connection(5), TransportError::Reset);
+        rig.layer.handle_flow(rig.now, FlowEvent::Closed { flow, reason });
+        respond(&mut rig, id, &request, StatusCode::BUSY_HERE);
+        match rig.last_sent().to.clone() {
+            To::Target(target) => {
+                assert_eq!(target.transport, Transport::Tls);
+                assert_eq!(target.address, them());
+                assert_eq!(target.domain.as_ref().map(Domain::as_str), domain, "{names:?}");
+            }
+            // The connection that is gone: the driver says so, and the user hears it.
+            To::Flow(gone) => {
+                assert_eq!((gone, domain), (flow, None), "{names:?}");
+                let (ticket, reason) = (rig.last_sent().ticket, TransportError::UnknownFlow);
+                rig.layer.handle_flow(rig.now, FlowEvent::Failed { ticket, reason });
+                rig.drain();
+                let [told] = &rig.take_events()[..] else { panic!("{names:?}") };
+                assert!(told.starts_with("server failed: transport error"), "{told}");
+            }
+        }
+        rig.finish();
+    }
 }
 
 #[test]
