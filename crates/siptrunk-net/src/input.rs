@@ -118,3 +118,51 @@ pub(crate) struct Ends {
     /// Who the peer proved to be.
     pub(crate) identity: Option<PeerIdentity>,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{pin::Pin, task::Context};
+
+    use super::*;
+
+    fn arrival() -> Arrival {
+        let (local, peer) = ([192, 0, 2, 1], [192, 0, 2, 2]);
+        let received = Received::datagram(0, (local, 5060).into(), (peer, 5060).into(), "x");
+        Arrival { at: Instant::now(), received }
+    }
+
+    fn ended(number: u64) -> Input {
+        Input::Connection(number, News::Ended(TransportError::Closed))
+    }
+
+    fn is_ready(future: &mut Pin<Box<impl Future<Output = bool>>>) -> bool {
+        future.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_ready()
+    }
+
+    #[test]
+    fn strangers_in_line_leave_room_for_datagrams_and_trunks() {
+        let (inputs, mut queue) = inputs(8);
+        let mut line: Vec<_> =
+            (0..20).map(|at| Box::pin(inputs.wait(ended(at), Rank::Stranger))).collect();
+        assert_eq!(line.iter_mut().filter_map(|one| is_ready(one).then_some(())).count(), 4);
+        assert!(!inputs.is_crowded(), "half of the places are free");
+        for _ in 0..3 {
+            assert_eq!(inputs.datagram(arrival()), Ok(()));
+        }
+        assert!(inputs.is_crowded(), "one is");
+        assert!(is_ready(&mut Box::pin(inputs.wait(ended(99), Rank::Known))));
+        assert_eq!(inputs.datagram(arrival()), Err(NotQueued::Full));
+
+        // A stranger's place goes to the next stranger, and no other place does.
+        drop(queue.try_recv().unwrap());
+        assert!(is_ready(&mut line[4]) && !is_ready(&mut line[5]));
+        while let Ok(queued) = queue.try_recv() {
+            if matches!(queued.input, Input::Message(_)) {
+                assert!(!is_ready(&mut line[9]), "a datagram's place");
+                break;
+            }
+        }
+        drop(queue);
+        assert_eq!(inputs.datagram(arrival()), Err(NotQueued::Ended));
+    }
+}

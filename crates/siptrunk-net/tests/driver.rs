@@ -6,13 +6,16 @@ mod cores;
 mod sockets;
 
 use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
 
 use cores::{Asking, Echo, Heard, Told};
 use siptrunk_net::{
-    BindError, Driver, DriverLimits, NoWorld, Reply, SharedTap, Stopped, UdpListener, Way, World,
+    BindError, Driver, DriverHandle, DriverLimits, NoWorld, Reply, SharedTap, Stopped,
+    StreamOptions, UdpListener, Way, World,
 };
 use siptrunk_transaction::{FlowId, QuestionId, Target, Ticket, To, Transmit, TransportError};
 use sockets::{receive, until};
@@ -119,7 +122,7 @@ async fn what_cannot_be_sent_comes_back_with_its_ticket() {
     let (handle, events) = (driver.handle(), driver.events());
     tokio::spawn(driver.run());
 
-    let v6: std::net::SocketAddr = "[::1]:5060".parse().unwrap();
+    let v6: SocketAddr = "[::1]:5060".parse().unwrap();
     let here = std::net::IpAddr::from([127, 0, 0, 1]);
     let nowhere = FlowId::Datagram { listener: 7, local: here, peer: v6 };
     let peer = "127.0.0.1:9".parse().unwrap();
@@ -139,6 +142,24 @@ async fn what_cannot_be_sent_comes_back_with_its_ticket() {
     assert_eq!(handle.statistics().send_errors, 4);
 }
 
+/// Holds the core up until the sender is dropped.
+async fn hold(handle: &DriverHandle<Echo>) -> std::sync::mpsc::Sender<()> {
+    let (entered, is_held) = tokio::sync::oneshot::channel();
+    let (let_go, held) = std::sync::mpsc::channel();
+    let handle = handle.clone();
+    tokio::spawn(async move {
+        handle
+            .call(move |_, _| {
+                entered.send(()).unwrap();
+                // Ends with an error, when the other end is dropped.
+                let _ = held.recv();
+            })
+            .await
+    });
+    is_held.await.unwrap();
+    let_go
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
 async fn a_full_input_queue_drops_and_counts() {
     const FLOOD: u64 = 100;
@@ -155,31 +176,88 @@ async fn a_full_input_queue_drops_and_counts() {
     peer.send_to(b"first", address).await.unwrap();
     assert_eq!(receive(&peer).await.0, b"first");
 
-    // A command holds the core's task up, while the reader goes on.
-    let (entered, is_held) = tokio::sync::oneshot::channel();
-    let (let_go, held) = std::sync::mpsc::channel::<()>();
-    let held_up = handle.clone();
-    tokio::spawn(async move {
-        held_up
-            .call(move |_, _| {
-                entered.send(()).unwrap();
-                held.recv().unwrap();
-            })
-            .await
-    });
-    is_held.await.unwrap();
+    let held = hold(&handle).await;
     for _ in 0..FLOOD {
         peer.send_to(b"flood", address).await.unwrap();
     }
     until(|| handle.statistics().dropped == FLOOD - 4).await;
     assert_eq!(handle.statistics().received, 1 + FLOOD);
 
-    let_go.send(()).unwrap();
+    drop(held);
     handle.until(|core| core.inputs == 1 + 4).await.unwrap();
     // The queue is open again.
     peer.send_to(b"after", address).await.unwrap();
     handle.until(|core| core.inputs == 1 + 5).await.unwrap();
     assert_eq!(handle.statistics().dropped, FLOOD - 4);
+}
+
+/// Sends so many copies, each small enough for all of them to wait in the socket.
+async fn send(from: &str, to: SocketAddr, message: &str, times: usize) {
+    let socket = UdpSocket::bind(from).await.unwrap();
+    for _ in 0..times {
+        socket.send_to(message.as_bytes(), to).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn live_calls_and_trunks_get_in_while_strangers_new_work_is_shed_and_counted() {
+    const STRANGER: &str = "127.0.3.1:0";
+    const TRUNK: &str = "127.0.2.1:0";
+    let listener = UdpListener::bind("127.0.1.1:0").await.unwrap();
+    let address = listener.local_addr();
+    let mut limits = DriverLimits::default();
+    limits.inputs = 64;
+    let mut options = StreamOptions::default();
+    options.trusted = vec!["127.0.2.0/24".parse().unwrap()];
+    let driver = Driver::with_limits(Echo::default(), NoWorld, [listener], limits);
+    let driver = driver.streams(options);
+    let (handle, events) = (driver.handle(), driver.events());
+    tokio::spawn(driver.run());
+    let counted = || handle.statistics();
+
+    // The reader has its first turn on the core's own worker, before that is held up.
+    send(STRANGER, address, "ready", 1).await;
+    events.next().await.unwrap();
+    let held = hold(&handle).await;
+
+    // The last quarter of the queue, less the place that makes it so, is kept from new work.
+    send(STRANGER, address, "INVITE sip:a@b SIP/2.0", 150).await;
+    send(STRANGER, address, "OPTIONS sip:a@b SIP/2.0", 50).await;
+    until(|| counted().received == 201).await;
+    assert_eq!((counted().shed, counted().dropped), (200 - 49, 0));
+    // What belongs to calls gets in from anywhere, and a trunk's new call does.
+    send(STRANGER, address, "BYE sip:a@b SIP/2.0", 4).await;
+    send(STRANGER, address, "SIP/2.0 200 OK", 4).await;
+    send(TRUNK, address, "INVITE sip:a@b SIP/2.0", 4).await;
+    until(|| counted().received == 213).await;
+    assert_eq!((counted().shed, counted().dropped), (151, 0));
+    // Full is full, for everybody.
+    send(TRUNK, address, "ACK sip:a@b SIP/2.0", 8).await;
+    until(|| counted().received == 221).await;
+    let lost = counted();
+    assert_eq!((lost.shed, lost.dropped), (151, 5));
+
+    drop(held);
+    let mut heard = BTreeMap::new();
+    for _ in 0..lost.received - lost.shed - lost.dropped - 1 {
+        let Some(Heard::Input(input)) = events.next().await else { panic!("an input") };
+        let text = String::from_utf8(input.bytes.to_vec()).unwrap();
+        let word = text.split(' ').next().unwrap().to_owned();
+        *heard.entry((word, input.remote.ip().to_string())).or_insert(0) += 1;
+    }
+    let heard: Vec<_> =
+        heard.iter().map(|((word, from), times)| (&**word, &**from, *times)).collect();
+    assert_eq!(
+        heard,
+        [
+            ("ACK", "127.0.2.1", 3),
+            ("BYE", "127.0.3.1", 4),
+            ("INVITE", "127.0.2.1", 4),
+            ("INVITE", "127.0.3.1", 49),
+            ("SIP/2.0", "127.0.3.1", 4),
+        ]
+    );
+    assert!(events.try_next().is_none(), "each datagram was either heard or counted");
 }
 
 #[tokio::test]
