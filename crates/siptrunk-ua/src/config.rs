@@ -61,8 +61,9 @@ pub struct Config {
     pub dead_target: Duration,
     /// Value of Retry-After in the 503 of a full node, in seconds: 10.
     pub retry_after: u32,
-    /// First wait after a failed registration; doubled up to `registration_retry_max`, jittered
-    /// (RFC 5626 section 4.5): 30 s.
+    /// Base time of the waits after failed registrations (RFC 5626 section 4.5): 30 s. The wait is
+    /// the base doubled once for each failure in a row, up to `registration_retry_max`, of which a
+    /// random half to whole is waited: 30 to 60 s after the first failure.
     pub registration_retry: Duration,
     /// Longest wait after failed registrations: 1,800 s.
     pub registration_retry_max: Duration,

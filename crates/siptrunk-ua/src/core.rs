@@ -19,8 +19,9 @@ impl Core for UserAgent {
     }
 
     fn handle_flow(&mut self, now: Instant, event: FlowEvent) {
-        if let FlowEvent::Closed { flow: flow @ FlowId::Connection(_), .. } = event {
+        if let FlowEvent::Closed { flow: flow @ FlowId::Connection(_), reason } = event {
             self.sessions.handle_closed(flow);
+            self.close_registrations(now, flow, reason);
         }
         self.cx.layer.handle_flow(now, event);
         self.settle(now);

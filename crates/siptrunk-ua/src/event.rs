@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use siptrunk_message::StatusCode;
 use siptrunk_transaction::{
     IncomingRequest, IncomingResponse, ServerTransactionId, Target, TransactionError,
-    TransactionFailure,
+    TransactionFailure, TransportError,
 };
 
 use crate::{Lookup, RegistrationId, RequestId, SessionId};
@@ -227,4 +227,7 @@ pub enum RegistrationFailure {
     NotConfirmed(IncomingResponse),
     /// No response came, or nothing could be sent.
     Request(RequestFailure),
+    /// The connection that it stood on closed: the registrar cannot reach us until it stands again
+    /// (RFC 5626 section 4.5).
+    FlowClosed(TransportError),
 }

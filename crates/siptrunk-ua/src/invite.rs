@@ -13,6 +13,13 @@ use siptrunk_transaction::{Domain, FlowId, Target};
 pub enum Destination {
     /// Over this flow and no other.
     Flow(FlowId),
+    /// Over this flow, and if it fails to these targets, in this order.
+    FlowFirst {
+        /// The flow to try first.
+        flow: FlowId,
+        /// What is left if it fails; none of them should lead to where the flow does.
+        targets: Vec<Target>,
+    },
     /// To these targets, in this order, until one takes it.
     Targets(Vec<Target>),
     /// To what these hosts resolve to; asked as [`Question::Resolve`](crate::Question::Resolve).

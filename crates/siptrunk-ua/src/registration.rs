@@ -10,16 +10,24 @@
 //!
 //!   unregister(): after the response that is awaited, REGISTER with Expires 0
 //! ```
+//!
+//! A registration stands on the flow that brought its 2xx (RFC 5626 section 4.3). Refreshes go over
+//! that connection and no other; when it closes, the registration begins anew (4.5).
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use siptrunk_message::{
     Expires, HeaderName, Method, MinExpires, NameAddr, RequestBuilder, StatusCode,
 };
-use siptrunk_transaction::{ClientTransactionId, IncomingResponse, QuestionId, TransactionFailure};
+use siptrunk_transaction::{
+    ClientTransactionId, FlowId, IncomingResponse, QuestionId, TransactionFailure, TransportError,
+};
 
 use crate::{
-    Answer, Event, Registration, RegistrationFailure, RegistrationId,
+    Answer, Destination, Event, Registration, RegistrationFailure, RegistrationId,
     authentication::{Credentials, is_challenge},
     context::{Context, retry_after},
     exchange::{Draft, Exchange, Outcome},
@@ -32,6 +40,14 @@ const MAX_TOO_BRIEF: u8 = 2;
 
 /// The longest registration that is asked for or believed: a week.
 const MAX_EXPIRES: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// How long a connection has to stand before its end is not held against the registrar: as long as
+/// a keep-alive takes to be answered (RFC 5626 4.4.1), which is what a successful flow is (4.5).
+const PROVEN: Duration = Duration::from_secs(120);
+
+/// How soon a new flow is formed in place of a successful one: at once (RFC 5626 4.5), spread out
+/// so that the trunks which a restarted registrar lost do not all come back in the same moment.
+const RECOVERY: Duration = Duration::from_secs(4);
 
 /// What the owner of a registration has to do after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +73,22 @@ pub(crate) struct Registrar {
     /// When to send the next REGISTER.
     next: Option<Instant>,
     failures: u32,
+    /// The flow that the last 2xx came over, while it is there.
+    standing: Option<Standing>,
     /// Until when the registrar holds our binding.
     bound_until: Option<Instant>,
     /// How far `unregister` has come.
     leaving: Leaving,
+}
+
+/// The flow of a registration.
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    flow: FlowId,
+    remote: SocketAddr,
+    since: Instant,
+    /// How many attempts in a row had failed before it was formed.
+    failures: u32,
 }
 
 /// The way of `unregister`.
@@ -94,6 +122,7 @@ impl Registrar {
             exchange: None,
             next: None,
             failures: 0,
+            standing: None,
             bound_until: None,
             leaving: Leaving::No,
         };
@@ -119,10 +148,24 @@ impl Registrar {
             sequence: self.sequence + 1,
         };
         let owner = Owner::Registration(self.id);
-        let destination = self.registration.destination.clone();
+        let destination = match self.connection() {
+            Some(flow) => Destination::Flow(flow),
+            None => self.registration.destination.clone(),
+        };
         let (exchange, outcome) = Exchange::begin(now, cx, owner, destination, draft);
         self.exchange = Some(exchange);
         self.conclude(now, cx, outcome)
+    }
+
+    /// The connection that the registration stands on; none over UDP.
+    pub(crate) fn connection(&self) -> Option<FlowId> {
+        let flow = self.standing?.flow;
+        matches!(flow, FlowId::Connection(_)).then_some(flow)
+    }
+
+    /// Who is at the other end of the flow.
+    pub(crate) fn remote(&self) -> Option<SocketAddr> {
+        Some(self.standing?.remote)
     }
 
     fn contact_user(&self) -> String {
@@ -205,6 +248,43 @@ impl Registrar {
         Progress::Stay
     }
 
+    /// A connection closed. If the registration stood on it, the registrar cannot reach us any more:
+    /// it is formed anew (RFC 5626 section 4.5).
+    pub(crate) fn handle_closed(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        flow: FlowId,
+        reason: TransportError,
+    ) {
+        // Whoever leaves has its REGISTER under way, which fails by itself.
+        if self.connection() != Some(flow) || self.leaving != Leaving::No {
+            return;
+        }
+        if let Some(mut exchange) = self.exchange.take() {
+            self.sequence = exchange.sequence();
+            exchange.close(cx);
+        }
+        let failure = RegistrationFailure::FlowClosed(reason);
+        if self.lose_flow(now) {
+            let retry_in = spread(cx, RECOVERY, 25, 100);
+            self.wait(now, cx, failure, retry_in);
+        } else {
+            self.back_off(now, cx, failure);
+        }
+    }
+
+    /// The flow is gone. `true` if it was a success; else the failures before it count on.
+    fn lose_flow(&mut self, now: Instant) -> bool {
+        let proven = self.connection().is_none();
+        let Some(lost) = self.standing.take() else { return false };
+        let proven = proven || now.saturating_duration_since(lost.since) >= PROVEN;
+        if !proven {
+            self.failures = self.failures.max(lost.failures);
+        }
+        proven
+    }
+
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.exchange {
             Some(exchange) => exchange.deadline(),
@@ -229,7 +309,11 @@ impl Registrar {
                 self.accepted(now, cx, contact.as_deref(), response)
             }
             Ok(response) => self.refused(now, cx, response),
-            Err(failure) => self.failed(now, cx, RegistrationFailure::Request(failure), None),
+            Err(failure) => {
+                // The flow did not carry it: the next attempt finds its own way.
+                self.lose_flow(now);
+                self.failed(now, cx, RegistrationFailure::Request(failure), None)
+            }
         }
     }
 
@@ -245,6 +329,11 @@ impl Registrar {
             let failure = RegistrationFailure::NotConfirmed(response);
             return self.failed(now, cx, failure, None);
         };
+        let flow = response.flow();
+        if self.standing.is_none_or(|standing| standing.flow != flow) {
+            let (remote, failures) = (response.remote(), self.failures);
+            self.standing = Some(Standing { flow, remote, since: now, failures });
+        }
         self.failures = 0;
         self.bound_until = Some(now + expires);
         if self.leaving == Leaving::Wanted {
@@ -300,22 +389,40 @@ impl Registrar {
         if self.leaving == Leaving::Wanted {
             return self.leave(now, cx);
         }
-        let longest = cx.config.registration_retry_max;
-        let retry_in = if let Some(wait) = wait {
-            spread(cx, wait.min(longest), 100, 110)
-        } else {
-            let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
-            let ceiling = cx.config.registration_retry.saturating_mul(doubled).min(longest);
-            spread(cx, ceiling, 50, 100)
-        };
+        match wait {
+            Some(wait) => {
+                self.failures = (self.failures + 1).min(31);
+                let retry_in = spread(cx, wait.min(cx.config.registration_retry_max), 100, 110);
+                self.wait(now, cx, failure, retry_in);
+            }
+            None => self.back_off(now, cx, failure),
+        }
+        Progress::Stay
+    }
+
+    /// Waits longer after each failure in a row (RFC 5626 section 4.5). We form one flow at a time,
+    /// so when it fails all have: the base time is the shorter one.
+    fn back_off(&mut self, now: Instant, cx: &mut Context, failure: RegistrationFailure) {
         self.failures = (self.failures + 1).min(31);
+        let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
+        let ceiling = cx.config.registration_retry.saturating_mul(doubled);
+        let retry_in = spread(cx, ceiling.min(cx.config.registration_retry_max), 50, 100);
+        self.wait(now, cx, failure, retry_in);
+    }
+
+    fn wait(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        failure: RegistrationFailure,
+        retry_in: Duration,
+    ) {
         self.next = Some(now + retry_in);
         cx.emit(Event::RegistrationFailed {
             registration: self.id,
             failure,
             retry_in: Some(retry_in),
         });
-        Progress::Stay
     }
 }
 

@@ -33,6 +33,11 @@ impl Search {
     ) -> Self {
         match destination {
             Destination::Flow(flow) => Self::Found(Candidates::of(VecDeque::from([flow.into()]))),
+            Destination::FlowFirst { flow, targets } => {
+                let mut chosen = Candidates::choose(now, cx, targets);
+                chosen.put_first(flow.into());
+                Self::Found(chosen)
+            }
             Destination::Targets(targets) => Self::Found(Candidates::choose(now, cx, targets)),
             Destination::Lookup(lookup) => {
                 let question = cx.ask(owner, lookup);
@@ -106,6 +111,12 @@ impl Candidates {
             peers.add(to);
         }
         Self { left, peers }
+    }
+
+    /// Tries this one before the others.
+    fn put_first(&mut self, to: To) {
+        self.peers.add(&to);
+        self.left.push_front(to);
     }
 
     /// The targets in order, without the dead ones unless all are dead.

@@ -5,8 +5,9 @@ use std::{collections::HashMap, fmt, time::Instant};
 use siptrunk_digest::Account;
 use siptrunk_message::{Body, HeaderList, Method, NameAddr, Uri};
 use siptrunk_transaction::{
-    ClientTransactionId, Core, Event as LayerEvent, IncomingResponse, KeyedHash, QuestionId, Seed,
-    ServerTransactionId, TransactionFailure, TransactionLayer,
+    ClientTransactionId, Core, Event as LayerEvent, FlowId, IncomingResponse, KeyedHash,
+    QuestionId, Seed, ServerTransactionId, Target, TransactionFailure, TransactionLayer,
+    TransportError,
 };
 
 use crate::{
@@ -216,6 +217,29 @@ impl UserAgent {
         self.settle(now);
     }
 
+    /// The connection that a registration stands on: the one that brought the last 2xx of its
+    /// REGISTER. None while it does not stand, and over UDP, where the listener's socket is the flow
+    /// for everything.
+    ///
+    /// What comes over it comes from the registrar.
+    pub fn registered_connection(&self, id: RegistrationId) -> Option<FlowId> {
+        self.registrations.get(&id)?.connection()
+    }
+
+    /// The way of requests outside dialogs to whom we are registered with (RFC 5626 section 4.3): over
+    /// the [`registered_connection`](Self::registered_connection), and if that fails to those of
+    /// `targets` that it does not lead to. None where there is no such connection.
+    pub fn registered_destination(
+        &self,
+        id: RegistrationId,
+        targets: &[Target],
+    ) -> Option<Destination> {
+        let registrar = self.registrations.get(&id)?;
+        let (flow, remote) = (registrar.connection()?, registrar.remote()?);
+        let others = targets.iter().filter(|target| target.address != remote);
+        Some(Destination::FlowFirst { flow, targets: others.cloned().collect() })
+    }
+
     // ---- looking in
 
     /// The layer below: its counters, what it sent.
@@ -386,6 +410,26 @@ impl UserAgent {
                 }
             }
             Owner::Pending(id) => admission::expire(now, cx, &mut self.sessions, id),
+        }
+    }
+
+    /// A connection closed: the registrations that stood on it begin anew, oldest first.
+    pub(crate) fn close_registrations(
+        &mut self,
+        now: Instant,
+        flow: FlowId,
+        reason: TransportError,
+    ) {
+        let on_it = |(id, it): (&RegistrationId, &Registrar)| {
+            (it.connection() == Some(flow)).then_some(*id)
+        };
+        let mut those: Vec<_> = self.registrations.iter().filter_map(on_it).collect();
+        those.sort_unstable();
+        for id in those {
+            if let Some(registrar) = self.registrations.get_mut(&id) {
+                registrar.handle_closed(now, &mut self.cx, flow, reason);
+                self.progress(id, Progress::Stay);
+            }
         }
     }
 

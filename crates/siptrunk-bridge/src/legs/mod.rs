@@ -10,6 +10,7 @@ mod event;
 mod identify;
 mod outgoing;
 mod register;
+mod stranger;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -18,7 +19,7 @@ use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, Limits, Method
 use siptrunk_profiles::{Config, Trunk, UnknownSource};
 use siptrunk_transaction::{
     Core, FlowEvent, IncomingRequest, KeyedHash, Live, QuestionId, Received, Seed,
-    ServerTransactionId, Transmit, stateless,
+    ServerTransactionId, Transmit,
 };
 use siptrunk_ua::{Answer, Question, Reply, RequestId, UaError, UserAgent};
 
@@ -113,7 +114,8 @@ impl Legs {
             return Err(CallFailure::TrunkFull { trunk: trunk.name.clone(), limit });
         }
         let targets = self.lookups.targets(trunk_id);
-        let invite = outgoing.into_invite(trunk, targets, &self.agent);
+        let registered = self.registrations.destination(trunk_id, targets, &self.agent);
+        let invite = outgoing.into_invite(trunk, targets, registered, &self.agent);
         match invite.and_then(|invite| {
             self.agent.invite(now, invite).map_err(|error| CallFailure::Unreachable {
                 trunk: trunk.name.clone(),
@@ -259,33 +261,6 @@ impl Legs {
         }
     }
 
-    /// A request from an address of no trunk: refused without state, or dropped.
-    fn refuse_unknown(&mut self, now: Instant, received: &Received) {
-        self.count("unknown source");
-        let tag = format!("{:x}", self.tags.hash(&received.bytes));
-        if self.unknown_source == UnknownSource::Refuse
-            && let Some(transmit) =
-                stateless::refuse(received, StatusCode::FORBIDDEN, &self.limits, &tag)
-            // A stranger's address may be forged: nobody gets more from us than was sent in his name.
-            && transmit.bytes.len() <= received.bytes.len()
-        {
-            self.transmits.push_back(transmit);
-        }
-        // One event a second is enough to say that it happens; the counter has them all.
-        let quiet = std::time::Duration::from_secs(1);
-        if self.last_unknown.is_none_or(|last| now.saturating_duration_since(last) >= quiet) {
-            self.last_unknown = Some(now);
-            let source = received.remote.ip();
-            self.events.push_back(LegEvent::Refused {
-                trunk: None,
-                source,
-                parties: Parties::default(),
-                call_id: String::new(),
-                failure: CallFailure::UnknownSource { address: source },
-            });
-        }
-    }
-
     /// Judges a new INVITE: trunk, validity, room, authenticity, in the order of cost.
     fn admit(&mut self, now: Instant, leg: LegId, request: Box<IncomingRequest>) {
         let parties = Parties::read(request.request());
@@ -303,7 +278,7 @@ impl Legs {
             // An error means that the caller is gone already: nothing to answer.
             let _gone = this.agent.answer(now, leg.0, reply);
         };
-        let trunk = match self.sources.identify(source, &parties.dialed) {
+        let trunk = match self.identify(&request, &parties.dialed) {
             Identity::Trunk(trunk) => trunk,
             Identity::Unknown => {
                 let failure = CallFailure::UnknownSource { address: source };
@@ -344,6 +319,14 @@ impl Legs {
             let _gone = self.agent.set_account(leg.0, outbound.account.clone());
         }
         self.events.push_back(LegEvent::Incoming { leg, trunk, parties, request });
+    }
+
+    /// The trunk of a request: by the connection of its registration, then by its address.
+    fn identify(&self, request: &IncomingRequest, dialed: &str) -> Identity {
+        match self.registrations.identify(request.flow(), dialed, &self.trunks, &self.agent) {
+            Identity::Unknown => self.sources.identify(request.remote().ip(), dialed),
+            found => found,
+        }
     }
 
     fn name(&self, trunk: TrunkId) -> String {
@@ -438,7 +421,7 @@ impl Core for Legs {
     fn handle_input(&mut self, now: Instant, input: Received) {
         // Responses match an unguessable branch or are dropped below: only requests need a trunk.
         let response = input.bytes.starts_with(b"SIP/2.0 ");
-        if response || self.sources.knows(input.remote.ip()) {
+        if response || self.knows(&input) {
             self.agent.handle_input(now, input);
             self.drain(now);
         } else {

@@ -40,11 +40,13 @@ impl Outgoing {
         }
     }
 
-    /// The INVITE for it. `targets`: what is known of the trunk's hosts already.
+    /// The INVITE for it. `targets`: what is known of the trunk's hosts already; `registered`: its
+    /// way over the connection of its registration.
     pub(super) fn into_invite(
         self,
         trunk: &Trunk,
         targets: &[Target],
+        registered: Option<Destination>,
         agent: &UserAgent,
     ) -> Result<Invite, CallFailure> {
         let Some(host) = trunk.hosts.first() else {
@@ -60,10 +62,10 @@ impl Outgoing {
         }
         let request_uri = Uri::sip(Some(dialed), &host.host, host.port);
         let to = NameAddr::new(Uri::sip(Some(dialed), &host.host, None));
-        let destination = if targets.is_empty() {
-            Destination::Lookup(lookup(trunk))
-        } else {
-            Destination::Targets(targets.to_vec())
+        let destination = match registered {
+            Some(destination) => destination,
+            None if targets.is_empty() => Destination::Lookup(lookup(trunk)),
+            None => Destination::Targets(targets.to_vec()),
         };
         let mut invite = Invite::new(destination, request_uri, to, from);
         invite.contact_user = user.map(str::to_owned);

@@ -1,16 +1,18 @@
-//! Registrations of ours with trunks that want one (RFC 3261 10).
+//! Registrations of ours with trunks that want one (RFC 3261 10), and their flows (RFC 5626): calls of
+//! a registered trunk go over the connection that registered, and what comes over it is the trunk's.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use siptrunk_message::{NameAddr, Uri};
 use siptrunk_profiles::Trunk;
+use siptrunk_transaction::{FlowId, Target};
 use siptrunk_ua::{
     Destination, Event, Registration, RegistrationFailure, RegistrationId, UserAgent,
 };
 
 use super::event::{LegEvent, TrunkId};
-use super::identify::lookup;
+use super::identify::{Identity, lookup};
 
 /// Which registration belongs to which trunk.
 #[derive(Debug, Default)]
@@ -47,6 +49,52 @@ impl Registrations {
         }
     }
 
+    /// The way of a call to this trunk: over the connection of its registration, then to those of
+    /// its targets that it does not lead to; none if its registration stands on no connection.
+    pub(crate) fn destination(
+        &self,
+        trunk: TrunkId,
+        targets: &[Target],
+        agent: &UserAgent,
+    ) -> Option<Destination> {
+        let (id, _) = self.trunks.iter().find(|(_, of)| **of == trunk)?;
+        agent.registered_destination(*id, targets)
+    }
+
+    /// The trunks whose registrations stand on this connection.
+    pub(crate) fn on(&self, flow: FlowId, agent: &UserAgent) -> impl Iterator<Item = TrunkId> {
+        self.trunks
+            .iter()
+            .filter(move |(id, _)| agent.registered_connection(**id) == Some(flow))
+            .map(|(_, trunk)| *trunk)
+    }
+
+    /// To which registered trunk a request belongs that came over this connection. Where several
+    /// accounts stand on it, the user part that we registered tells them apart: it is that of the
+    /// Contact (RFC 3261 10.2.1), so the registrar writes it into the Request-URI.
+    pub(crate) fn identify(
+        &self,
+        flow: FlowId,
+        dialed: &str,
+        trunks: &[Trunk],
+        agent: &UserAgent,
+    ) -> Identity {
+        let mut on_it = self.on(flow, agent);
+        let Some(first) = on_it.next() else { return Identity::Unknown };
+        let Some(second) = on_it.next() else { return Identity::Trunk(first) };
+        let is_called = |trunk: &TrunkId| {
+            trunks.get(trunk.0).is_some_and(|trunk| {
+                let username = trunk.outbound.as_ref().map(|it| it.account.username.as_str());
+                username == Some(dialed) || trunk.numbers.iter().any(|number| number == dialed)
+            })
+        };
+        let mut called = [first, second].into_iter().chain(on_it).filter(is_called);
+        match (called.next(), called.next()) {
+            (Some(trunk), None) => Identity::Trunk(trunk),
+            _ => Identity::Ambiguous,
+        }
+    }
+
     /// An event of the user agent that speaks of a registration.
     pub(crate) fn handle_event(&mut self, event: Event) -> Option<LegEvent> {
         match event {
@@ -80,6 +128,7 @@ fn describe(failure: &RegistrationFailure) -> String {
             String::from("the registrar's 200 does not name our Contact")
         }
         RegistrationFailure::Request(failure) => failure.to_string(),
+        RegistrationFailure::FlowClosed(reason) => format!("its connection closed: {reason}"),
         _ => String::from("the registration failed"),
     }
 }
