@@ -10,7 +10,7 @@ use crate::{
     Answer,
     context::Context,
     owner::Owner,
-    target::{Located, locate},
+    target::{Domains, Located, locate},
 };
 
 /// Where requests inside a dialog go.
@@ -25,6 +25,8 @@ pub(crate) struct Path {
     pinned: bool,
     /// Whether the flow was a connection that has closed.
     closed: bool,
+    /// Whom the peer has to prove to be when a new connection has to be opened.
+    domains: Domains,
 }
 
 #[derive(Debug)]
@@ -35,8 +37,8 @@ enum Hop {
 }
 
 impl Path {
-    pub(crate) fn new(flow: FlowId, remote: SocketAddr, pinned: bool) -> Self {
-        Self { hop: Hop::Unknown, flow, remote, pinned, closed: false }
+    pub(crate) fn new(flow: FlowId, remote: SocketAddr, pinned: bool, domains: Domains) -> Self {
+        Self { hop: Hop::Unknown, flow, remote, pinned, closed: false, domains }
     }
 
     /// Where a request goes whose next hop is this URI; `None` while the world is asked.
@@ -54,7 +56,7 @@ impl Path {
         }
         let to = match locate(next_hop) {
             _ if self.pinned => To::Flow(self.flow),
-            Located::Target(target) => self.keep_to_flow(target),
+            Located::Target(target) => self.keep_to_flow(self.named(target)),
             Located::Nowhere => To::Flow(self.flow),
             Located::Name(lookup) => {
                 let question = cx.ask(owner, lookup);
@@ -130,6 +132,17 @@ impl Path {
         }
     }
 
+    /// The target of a URI that has an address for a host: if that is an address of the peer's, its
+    /// certificate is to name what it named before, not the address, which it hardly ever names.
+    fn named(&self, mut target: Target) -> Target {
+        if let Some(domain) = &mut target.domain
+            && let Some(known) = self.domains.of(target.address.ip())
+        {
+            *domain = known.clone();
+        }
+        target
+    }
+
     /// The same socket, or the same connection, as long as it leads to the target: the peer knows
     /// us by it.
     fn keep_to_flow(&self, target: Target) -> To {
@@ -150,10 +163,10 @@ impl Path {
 
 #[cfg(test)]
 mod tests {
-    use siptrunk_transaction::{Listener, Seed};
+    use siptrunk_transaction::{Domain, Listener, PeerIdentity, Seed};
 
     use super::*;
-    use crate::{Config, SessionId};
+    use crate::{Config, Destination, SessionId, target::Search};
 
     const OWNER: Owner = Owner::Session(SessionId(1));
 
@@ -178,7 +191,12 @@ mod tests {
     #[test]
     fn a_dialog_over_udp_stays_on_its_socket() {
         let mut cx = context();
-        let mut path = Path::new(datagram("127.0.2.1:5060"), address("127.0.2.1:5060"), false);
+        let mut path = Path::new(
+            datagram("127.0.2.1:5060"),
+            address("127.0.2.1:5060"),
+            false,
+            Domains::default(),
+        );
         let to = find(&mut path, &mut cx, "sip:b@127.0.2.7:5070");
         assert_eq!(to, Some(To::Flow(datagram("127.0.2.7:5070"))));
         // Kept, whatever is asked for next, until the target moves.
@@ -193,10 +211,10 @@ mod tests {
         let mut cx = context();
         let flow = FlowId::Connection(9);
         let remote = address("127.0.2.1:40000");
-        let mut path = Path::new(flow, remote, false);
+        let mut path = Path::new(flow, remote, false, Domains::default());
         let same = "sip:b@127.0.2.1:5060;transport=tcp";
         assert_eq!(find(&mut path, &mut cx, same), Some(To::Flow(flow)));
-        let mut path = Path::new(flow, remote, false);
+        let mut path = Path::new(flow, remote, false, Domains::default());
         let Some(To::Target(target)) = find(&mut path, &mut cx, "sip:b@127.0.2.2;transport=tcp")
         else {
             panic!("another host is another connection")
@@ -210,7 +228,7 @@ mod tests {
         let mut cx = context();
         let flow = FlowId::Connection(9);
         for pinned in [false, true] {
-            let mut path = Path::new(flow, address("127.0.2.1:40000"), pinned);
+            let mut path = Path::new(flow, address("127.0.2.1:40000"), pinned, Domains::default());
             let contact = "sip:b@127.0.2.1:5060;transport=tcp";
             assert_eq!(find(&mut path, &mut cx, contact), Some(To::Flow(flow)));
             path.handle_closed(FlowId::Connection(8));
@@ -226,7 +244,12 @@ mod tests {
     #[test]
     fn of_several_addresses_the_peer_that_we_talk_to_is_taken() {
         let mut cx = context();
-        let mut path = Path::new(datagram("127.0.2.2:5060"), address("127.0.2.2:5060"), false);
+        let mut path = Path::new(
+            datagram("127.0.2.2:5060"),
+            address("127.0.2.2:5060"),
+            false,
+            Domains::default(),
+        );
         assert_eq!(find(&mut path, &mut cx, "sip:b@pbx.example"), None);
         let (question, _) = cx.poll_question().unwrap();
         assert_eq!(find(&mut path, &mut cx, "sip:b@pbx.example"), None, "asked once");
@@ -236,5 +259,44 @@ mod tests {
         assert!(!path.answered(question, Answer::Unresolved), "once");
         let to = find(&mut path, &mut cx, "sip:b@pbx.example");
         assert_eq!(to, Some(To::Flow(datagram("127.0.2.2:5070"))));
+    }
+
+    // RFC 5922 7.3: what is compared is where the call was sent to, not what a Contact says.
+    #[test]
+    fn a_new_connection_to_the_peer_verifies_what_the_first_one_did() {
+        let mut cx = context();
+        let flow = FlowId::Connection(9);
+        let remote = address("127.0.2.1:5061");
+        let identity = PeerIdentity::new(["*.wild.example", "gw.example"].map(str::to_owned));
+        let of_target = {
+            let target = Target {
+                transport: Transport::Tls,
+                address: remote,
+                domain: Some(Domain::new("trunk.example")),
+            };
+            let destination = Destination::Targets(vec![target]);
+            Search::begin(Instant::now(), &mut cx, OWNER, destination).domains()
+        };
+        let domain = |path: &mut Path, cx: &mut Context, uri: &str| match find(path, cx, uri) {
+            Some(To::Target(target)) => target.domain.map(|domain| domain.to_string()),
+            other => panic!("{other:?}"),
+        };
+        for (domains, proven) in [
+            (of_target.clone().or_proven(remote, Some(&identity)), "trunk.example"),
+            (Domains::default().or_proven(remote, Some(&identity)), "gw.example"),
+            (Domains::default().or_proven(remote, None), "127.0.2.1"),
+        ] {
+            let mut path = Path::new(flow, remote, false, domains);
+            path.handle_closed(flow);
+            let contact = "sip:b@127.0.2.1:5061;transport=tls";
+            assert_eq!(domain(&mut path, &mut cx, contact).unwrap(), proven);
+            path.forget(&mut cx);
+            // Another address proves itself, and without TLS there is nothing to prove.
+            let other = domain(&mut path, &mut cx, "sip:b@127.0.2.9;transport=tls");
+            assert_eq!(other.unwrap(), "127.0.2.9");
+            path.forget(&mut cx);
+            let plain = domain(&mut path, &mut cx, "sip:b@127.0.2.1;transport=tcp");
+            assert_eq!(plain, None);
+        }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use siptrunk_message::{HostPort, Transport, Uri};
 use siptrunk_transaction::{
-    Domain, FlowId, IncomingResponse, KeyedHash, QuestionId, Seed, Target, To,
+    Domain, FlowId, IncomingResponse, KeyedHash, PeerIdentity, QuestionId, Seed, Target, To,
 };
 
 use crate::{Answer, Destination, Lookup, context::Context, owner::Owner};
@@ -88,6 +88,14 @@ impl Search {
         matches!(self, Self::Found(candidates) if !candidates.left.is_empty())
     }
 
+    /// Whom the targets have to prove to be.
+    pub(crate) fn domains(&self) -> Domains {
+        match self {
+            Self::Asking { .. } => Domains::default(),
+            Self::Found(candidates) => candidates.domains.clone(),
+        }
+    }
+
     /// Who may challenge us in this matter: every target there was (T10).
     pub(crate) fn peers(&self) -> Peers {
         match self {
@@ -102,15 +110,18 @@ impl Search {
 pub(crate) struct Candidates {
     left: VecDeque<To>,
     peers: Peers,
+    domains: Domains,
 }
 
 impl Candidates {
     fn of(left: VecDeque<To>) -> Self {
         let mut peers = Peers::default();
+        let mut domains = Domains::default();
         for to in &left {
             peers.add(to);
+            domains.add(to);
         }
-        Self { left, peers }
+        Self { left, peers, domains }
     }
 
     /// Tries this one before the others.
@@ -130,6 +141,37 @@ impl Candidates {
             });
         }
         chosen
+    }
+}
+
+/// Whom the peers of one matter have to prove to be, by their addresses (RFC 5922): what their
+/// targets said, or what they proved before. A Contact that is nothing but an address cannot say.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Domains(Vec<(IpAddr, Domain)>);
+
+impl Domains {
+    fn add(&mut self, to: &To) {
+        if let To::Target(Target { address, domain: Some(domain), .. }) = to {
+            self.0.push((address.ip(), domain.clone()));
+        }
+    }
+
+    /// Takes what a peer proved, where no target had said what it had to. Any one of its names will
+    /// do: the certificate that has them all is its own.
+    #[must_use]
+    pub(crate) fn or_proven(mut self, at: SocketAddr, identity: Option<&PeerIdentity>) -> Self {
+        let names = identity.into_iter().flat_map(PeerIdentity::names);
+        if self.of(at.ip()).is_none()
+            && let Some(name) = names.into_iter().find(|name| !name.starts_with("*."))
+        {
+            self.0.push((at.ip(), Domain::new(name)));
+        }
+        self
+    }
+
+    /// Whom the peer at this address has to prove to be, if that is known.
+    pub(crate) fn of(&self, address: IpAddr) -> Option<&Domain> {
+        self.0.iter().find_map(|(at, domain)| (*at == address).then_some(domain))
     }
 }
 

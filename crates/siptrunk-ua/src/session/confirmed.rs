@@ -72,7 +72,8 @@ impl Confirmed {
         response: &IncomingResponse,
         inbox: Inbox,
     ) -> Self {
-        let Half { dialog, authorization, mut credentials, pinned } = half;
+        let Half { dialog, authorization, mut credentials, pinned, domains } = half;
+        let domains = domains.or_proven(response.remote(), response.identity());
         if let Some(credentials) = &mut credentials {
             credentials.bind();
         }
@@ -85,7 +86,7 @@ impl Confirmed {
         Self {
             id,
             dialog,
-            path: Path::new(response.flow(), response.remote(), pinned),
+            path: Path::new(response.flow(), response.remote(), pinned, domains),
             peers: Peers::behind(response.flow(), response.remote()),
             credentials,
             outbox: Outbox::default(),

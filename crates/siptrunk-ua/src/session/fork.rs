@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     dialog::Dialog,
     owner::Owner,
+    target::Domains,
 };
 
 /// Far ends of one INVITE that are told apart; 2xx responses of further ones stay unanswered.
@@ -34,6 +35,8 @@ pub(crate) struct Half {
     pub(crate) authorization: Authorization,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) pinned: bool,
+    /// Whom the targets had to prove to be.
+    pub(crate) domains: Domains,
 }
 
 #[derive(Debug)]

@@ -13,8 +13,11 @@ use super::{
     reinvite::Acceptance,
 };
 use crate::{
-    Cause, Dialog, Reply, SessionId, UaError, authentication::Credentials, context::Context,
-    path::Path, target::Peers,
+    Cause, Dialog, Reply, SessionId, UaError,
+    authentication::Credentials,
+    context::Context,
+    path::Path,
+    target::{Domains, Peers},
 };
 
 /// A provisional response is repeated each minute, lest a proxy gives up (13.3.1.1).
@@ -45,7 +48,7 @@ impl Incoming {
         request: IncomingRequest,
         dialog: Dialog,
     ) -> Self {
-        let path = Path::new(request.flow(), request.remote(), false);
+        let path = way_back(&request);
         let ours = cx.config.ringing_timeout;
         let theirs = request
             .request()
@@ -117,10 +120,7 @@ impl Incoming {
         let sequence = self.request.essentials().cseq().number;
         let offers = self.request.request().body().is_empty();
         let acceptance = Acceptance::sent(now, cx, self.transaction, sequence, true, offers);
-        let path = std::mem::replace(
-            &mut self.path,
-            Path::new(self.request.flow(), self.request.remote(), false),
-        );
+        let path = std::mem::replace(&mut self.path, way_back(&self.request));
         Ok(Step::Confirm(Box::new(Confirmed::calling(
             self.id,
             self.dialog.clone(),
@@ -262,4 +262,10 @@ impl Incoming {
         self.inbox.close(now, cx);
         self.path.close(cx);
     }
+}
+
+/// The way to the caller.
+fn way_back(request: &IncomingRequest) -> Path {
+    let domains = Domains::default().or_proven(request.remote(), request.identity());
+    Path::new(request.flow(), request.remote(), false, domains)
 }

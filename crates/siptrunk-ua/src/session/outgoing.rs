@@ -99,6 +99,7 @@ impl Outgoing {
                 authorization: Authorization::default(),
                 credentials: invite.account.map(|account| Credentials::new(account, peers)),
                 pinned,
+                domains: search.domains(),
             },
             template,
             has_offer: invite.body.is_some(),
@@ -186,6 +187,7 @@ impl Outgoing {
         if let Some(credentials) = &mut self.half.credentials {
             credentials.trusting(self.search.peers());
         }
+        self.half.domains = self.search.domains();
         self.go_on(now, cx)
     }
 
