@@ -8,3 +8,4 @@ mod malformed;
 mod programs;
 mod rig;
 mod server;
+mod world;

@@ -10,6 +10,7 @@ mod headers;
 mod literals;
 mod media;
 mod messages;
+mod programs;
 mod values;
 
 fn main() -> io::Result<()> {
@@ -19,5 +20,6 @@ fn main() -> io::Result<()> {
     values::seed()?;
     bodies::seed(&messages)?;
     descriptions::seed(&messages)?;
-    media::seed()
+    media::seed()?;
+    programs::seed()
 }
