@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::process::Process;
-use crate::stage::{GATEWAY, Ground};
+use crate::stage::GATEWAY;
 
 pub(crate) struct Capture {
     process: Process,
@@ -15,12 +15,12 @@ pub(crate) struct Capture {
 }
 
 impl Capture {
-    /// Captures the gateway's signalling, into this folder.
-    pub(crate) fn start(ground: &Ground, folder: &Path) -> Result<Self, String> {
+    /// Captures the signalling of the gateway that listens at this address, into this folder.
+    pub(crate) fn start(gateway: SocketAddr, folder: &Path) -> Result<Self, String> {
         let file = folder.join("signalling.pcapng");
-        let port = ground.address.port();
+        let (ip, port) = (gateway.ip(), gateway.port());
         // Connections that the gateway opens leave from ports of their own.
-        let filter = format!("host {GATEWAY} and (udp port {port} or tcp)");
+        let filter = format!("host {ip} and (udp port {port} or tcp)");
         let mut command = Command::new("dumpcap");
         // The end of its own is for the case that this program is killed.
         command.args(["-i", "lo", "-a", "duration:480", "-f", &filter, "-w"]);
@@ -48,11 +48,11 @@ pub(crate) struct Captured {
 }
 
 impl Captured {
-    /// Lets Wireshark's dissector read all that the gateway sent and can be read: SIP every time,
-    /// malformed never, each request with a Via of the transport that it went over.
+    /// Lets Wireshark's dissector read all that the gateway sent in the clear: SIP every time, malformed
+    /// never, each request with a Via of the transport that it went over.
     pub(crate) fn judge(&self) -> Result<String, String> {
         let mut counts = Vec::new();
-        for (transport, carries) in [("UDP", "udp"), ("TCP", "tcp && tcp.len > 0 && !tls")] {
+        for (transport, carries) in [("UDP", "udp"), ("TCP", "tcp && tcp.len > 0")] {
             let from_us = format!("ip.src == {GATEWAY} && {carries}");
             let all = self.matching(&from_us)?;
             let sip = self.matching(&format!("{from_us} && sip"))?;

@@ -1,6 +1,5 @@
 //! The example `gateway` as a process.
 
-use std::fs;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -24,6 +23,8 @@ pub(crate) struct Setup {
     pub(crate) shutdown_seconds: u32,
     /// How Five9 is reached, and Synthflow.
     pub(crate) transports: [Transport; 2],
+    /// What else the file has to have filled in.
+    pub(crate) more: Vec<(&'static str, String)>,
 }
 
 impl Default for Setup {
@@ -33,6 +34,7 @@ impl Default for Setup {
             password: "right",
             shutdown_seconds: 5,
             transports: [Transport::Udp; 2],
+            more: Vec::new(),
         }
     }
 }
@@ -44,18 +46,13 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// Starts it, and waits until it listens.
     pub(crate) fn start(stage: &Stage<'_>, setup: &Setup) -> Result<Self, String> {
-        let source = stage.scenario(setup.file);
-        let text = fs::read_to_string(&source)
-            .map_err(|error| format!("{}: {error}", source.display()))?
-            .replace("@GATEWAY@", &stage.ground.address.to_string())
-            .replace("@FIVE9@", &stage.five9.to_string())
-            .replace("@SYNTHFLOW@", &stage.synthflow.to_string())
-            .replace("@FIVE9-TRANSPORT@", setup.transports[0].param())
-            .replace("@SYNTHFLOW-TRANSPORT@", setup.transports[1].param())
-            .replace("@MEDIA@", &stage.ground.media_range())
-            .replace("@SHUTDOWN@", &setup.shutdown_seconds.to_string());
-        let file = stage.folder().join(setup.file);
-        fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+        let mut names = vec![
+            ("@FIVE9-TRANSPORT@", setup.transports[0].param().to_owned()),
+            ("@SYNTHFLOW-TRANSPORT@", setup.transports[1].param().to_owned()),
+            ("@SHUTDOWN@", setup.shutdown_seconds.to_string()),
+        ];
+        names.extend_from_slice(&setup.more);
+        let file = stage.fill_in(setup.file, &names)?;
         let mut command = Command::new(stage.gateway_program());
         command.arg("--config").arg(&file);
         command.env("INTEROP_PASSWORD", setup.password).env("INTEROP_INBOUND", "right");

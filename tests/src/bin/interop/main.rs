@@ -1,17 +1,22 @@
-//! Calls between two foreign stacks: the example `gateway` between two SIPp instances.
+//! Calls between foreign stacks: the example `gateway` between two SIPp instances, and with Kamailio as
+//! its next hop.
 //!
 //! ```text
 //! cargo build --release --example gateway
 //! cargo run --release -p siptrunk-tests --bin interop [-- NAME...]
 //! ```
 //!
-//! Needs SIPp with pcap play, tshark's dumpcap, and the right to use raw sockets for both. Prints a
+//! Needs SIPp with pcap play, Kamailio with its TLS module, tshark's dumpcap, and the right to use raw
+//! sockets. Prints a
 //! line for each scenario; exit status 0 only if all passed. After a failure it prints what the
 //! gateway and SIPp wrote, and leaves it in the folder that it names.
 
 mod audio;
+mod authority;
 mod capture;
 mod gateway;
+mod kamailio;
+mod next_hop;
 mod process;
 mod scenarios;
 mod sipp;
@@ -52,7 +57,7 @@ fn scenarios() -> impl Iterator<Item = &'static Scenario> {
 /// Runs the wanted scenarios, or all if none is named, and counts those that failed.
 fn run(wanted: &[String]) -> Result<usize, String> {
     let ground = Ground::prepare()?;
-    let capture = capture::Capture::start(&ground, ground.folder())?;
+    let capture = capture::Capture::start(ground.address, ground.folder())?;
     let (mut passed, mut failed) = (0, 0);
     let mut report = |name: &str, begin: Instant, outcome: Result<String, String>| {
         let seconds = begin.elapsed().as_secs_f32();

@@ -1,6 +1,7 @@
 //! A program that was started, with its output in files and a limit to its life.
 
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
@@ -28,6 +29,26 @@ impl Process {
                 format!("`{}` cannot be started: {error}", command.get_program().display())
             })?;
         Ok(Self { name: name.to_owned(), child, output })
+    }
+
+    /// Starts `command` as the head of a process group, for a program that starts others.
+    pub(crate) fn start_group(
+        name: &str,
+        command: &mut Command,
+        folder: &Path,
+    ) -> Result<Self, String> {
+        Self::start(name, command.process_group(0), folder)
+    }
+
+    /// Ends what [`start_group`](Self::start_group) started and all that it started: by SIGTERM, and what
+    /// is left after `limit` by SIGKILL.
+    pub(crate) fn end_group(&mut self, limit: Duration) {
+        if matches!(self.child.try_wait(), Ok(None)) && self.terminate().is_ok() {
+            let _ = self.wait(limit);
+        }
+        // Fails if nobody of the group is left.
+        let kill = format!("kill -KILL -- -{} 2>/dev/null", self.child.id());
+        let _ = Command::new("sh").args(["-c", &kill]).status();
     }
 
     /// What it has printed so far.

@@ -22,7 +22,19 @@ pub(crate) struct Sipp {
     messages: PathBuf,
 }
 
+/// A proxy, as the SIPp behind it and the gateway before it see it.
+#[derive(Clone, Copy)]
+pub(crate) struct Proxy {
+    /// Where SIPp sends to.
+    pub(crate) at: SocketAddr,
+    /// How it reaches the gateway, and is reached.
+    pub(crate) transport: Transport,
+    /// Where the gateway is for it.
+    pub(crate) gateway: SocketAddr,
+}
+
 /// What one instance is told.
+#[derive(Clone, Copy)]
 pub(crate) struct Part<'a> {
     pub(crate) file: &'a str,
     pub(crate) at: SocketAddr,
@@ -32,6 +44,8 @@ pub(crate) struct Part<'a> {
     pub(crate) transport: Transport,
     /// A connection for each call instead of one for all.
     pub(crate) connection_each: bool,
+    /// A proxy between this SIPp and the gateway.
+    pub(crate) behind: Option<Proxy>,
     /// Added to the media port, for a second SIPp at one address.
     pub(crate) media_offset: u16,
     pub(crate) limit: Duration,
@@ -50,6 +64,7 @@ impl<'a> Part<'a> {
             calls: 1,
             transport: Transport::Udp,
             connection_each: false,
+            behind: None,
             media_offset: 0,
             limit: Duration::from_secs(10),
         }
@@ -58,6 +73,13 @@ impl<'a> Part<'a> {
     /// The same over another transport.
     pub(crate) fn over(self, transport: Transport) -> Self {
         Self { transport, ..self }
+    }
+
+    /// The transport that this side's messages come to the gateway over, and where they find it.
+    pub(crate) fn meets_gateway(&self, stage: &Stage<'_>) -> (Transport, SocketAddr) {
+        self.behind.map_or((self.transport, stage.ground.address), |proxy| {
+            (proxy.transport, proxy.gateway)
+        })
     }
 
     /// How SIPp calls the transport.
@@ -86,11 +108,14 @@ impl<'a> Part<'a> {
         // All calls at once; SIPp ends a run that takes longer than `-timeout` with an error.
         command.args(["-r", &self.calls.max(10).to_string(), "-rp", "500"]);
         command.args(["-timeout", &format!("{}s", self.limit.as_secs()), "-timeout_error"]);
+        // Its default is more than many systems allow.
+        command.args(["-max_socket", "1000"]);
         command.args(["-nostdin", "-trace_msg", "-trace_err"]);
         command.arg("-message_file").arg(&messages);
         command.arg("-error_file").arg(stage.folder().join(format!("{name}.errors")));
         if let Some(dialed) = self.dials {
-            command.args(["-s", dialed, &stage.ground.address.to_string()]);
+            let first_hop = self.behind.map_or(stage.ground.address, |proxy| proxy.at);
+            command.args(["-s", dialed, &first_hop.to_string()]);
         }
         let mut process = Process::start(name, &mut command, stage.folder())?;
         if self.dials.is_none() {

@@ -6,10 +6,14 @@ use std::{env, fs, process};
 
 /// The gateway's place.
 pub(crate) const GATEWAY: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 1);
+/// The gateway's place for TLS. One of its own, so that captures can leave out what nobody can read.
+pub(crate) const SECURED: Ipv4Addr = Ipv4Addr::new(127, 0, 1, 2);
 /// Where Five9 is played.
 pub(crate) const FIVE9: Ipv4Addr = Ipv4Addr::new(127, 0, 2, 1);
 /// Where Synthflow is played.
 pub(crate) const SYNTHFLOW: Ipv4Addr = Ipv4Addr::new(127, 0, 3, 1);
+/// The proxy's place.
+pub(crate) const PROXY: Ipv4Addr = Ipv4Addr::new(127, 0, 4, 1);
 /// An address that no trunk has.
 pub(crate) const STRANGER: Ipv4Addr = Ipv4Addr::new(127, 0, 9, 9);
 
@@ -52,9 +56,13 @@ impl MediaBlock {
 impl Ground {
     /// Looks for everything that is needed. What is missing is an error: nothing is left out silently.
     pub(crate) fn prepare() -> Result<Self, String> {
-        for (tool, package) in
-            [("sipp", "sip-tester"), ("tshark", "tshark"), ("dumpcap", "tshark"), ("sh", "dash")]
-        {
+        for (tool, package) in [
+            ("sipp", "sip-tester"),
+            ("tshark", "tshark"),
+            ("dumpcap", "tshark"),
+            ("kamailio", "kamailio, kamailio-tls-modules"),
+            ("sh", "dash"),
+        ] {
             if !on_path(tool) {
                 return Err(format!(
                     "`{tool}` is not installed (Debian: {package}; see .ci/setup)"
@@ -161,6 +169,33 @@ impl<'a> Stage<'a> {
     /// A file of `tests/interop`.
     pub(crate) fn scenario(&self, file: &str) -> PathBuf {
         self.ground.scenarios.join(file)
+    }
+
+    /// Writes a file of `tests/interop` into the scenario's folder, with each `@NAME@` filled in: those
+    /// that all files share, and these.
+    pub(crate) fn fill_in(&self, file: &str, more: &[(&str, String)]) -> Result<PathBuf, String> {
+        let source = self.scenario(file);
+        let mut text = fs::read_to_string(&source)
+            .map_err(|error| format!("{}: {error}", source.display()))?;
+        let shared = [
+            ("@GATEWAY@", self.ground.address.to_string()),
+            ("@FIVE9@", self.five9.to_string()),
+            ("@SYNTHFLOW@", self.synthflow.to_string()),
+            ("@MEDIA@", self.ground.media_range()),
+            ("@FOLDER@", self.folder.display().to_string()),
+        ];
+        // What is filled in may have a name in it that all share.
+        for (name, value) in more.iter().chain(&shared) {
+            text = text.replace(name, value);
+        }
+        self.write(file, &text)
+    }
+
+    /// Writes a file into the scenario's folder.
+    pub(crate) fn write(&self, file: &str, text: &str) -> Result<PathBuf, String> {
+        let path = self.folder.join(file);
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        Ok(path)
     }
 
     pub(crate) fn gateway_program(&self) -> &Path {

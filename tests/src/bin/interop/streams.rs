@@ -90,7 +90,7 @@ fn connections(stage: &Stage<'_>, connection_each: bool) -> Result<String, Strin
     let caller = Part { calls: CALLS, connection_each, ..caller };
     let callee = Part::callee("callee-takes.xml", stage.synthflow).over(Tcp);
     let callee = Part { calls: CALLS, ..callee };
-    let capture = Capture::start(stage.ground, stage.folder())?;
+    let capture = Capture::start(stage.ground.address, stage.folder())?;
     let call = play(stage, &reaching(Tcp, Tcp), &caller, &callee)?;
     let captured = capture.stop()?;
     let ends = (call.caller.count_received("200"), call.callee.count_received("BYE"));
@@ -109,7 +109,7 @@ fn connections(stage: &Stage<'_>, connection_each: bool) -> Result<String, Strin
 /// Both SIPps end, and with them their connections; the next call makes new ones.
 fn reconnect(stage: &Stage<'_>) -> Result<String, String> {
     const ROUNDS: usize = 3;
-    let capture = Capture::start(stage.ground, stage.folder())?;
+    let capture = Capture::start(stage.ground.address, stage.folder())?;
     let gateway = Gateway::start(stage, &reaching(Tcp, Tcp))?;
     for _ in 0..ROUNDS {
         let caller = Part::caller("caller-hangs-up.xml", stage.extra(FIVE9)?, AGENT).over(Tcp);

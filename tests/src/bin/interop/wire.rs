@@ -34,6 +34,13 @@ impl Message {
         self.headers().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim)
     }
 
+    /// The Via at the bottom, which is its sender's own however many proxies are on the way. Header
+    /// fields are on lines of their own here.
+    pub(crate) fn last_via(&self) -> &str {
+        let vias = self.headers().filter_map(|line| line.strip_prefix("Via:"));
+        vias.last().unwrap_or_default().trim()
+    }
+
     fn headers(&self) -> impl Iterator<Item = &str> {
         self.text.split("\r\n").skip(1).take_while(|line| !line.is_empty())
     }
@@ -54,6 +61,12 @@ impl Conversation {
             }
         }
         Self(messages)
+    }
+
+    /// The Call-ID of the first message.
+    pub(crate) fn call_id(&self) -> Result<&str, String> {
+        let call_id = self.0.first().and_then(|message| message.header("Call-ID"));
+        call_id.ok_or_else(|| "SIPp logged no message with a Call-ID".to_owned())
     }
 
     pub(crate) fn sent(&self, kind: &str) -> Result<&Message, String> {
