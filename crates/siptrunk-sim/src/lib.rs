@@ -20,6 +20,9 @@ pub use host::{Datagram, Host, HostContext, NoHost};
 mod link;
 pub use link::Link;
 
+mod run;
+pub use run::{run, seeds};
+
 mod scripted;
 pub use scripted::{Header, Outcome, Over, Timers};
 
@@ -30,6 +33,9 @@ pub use trace::{Fate, Ladder, Trace, TraceEntry};
 
 mod virtual_media;
 pub use virtual_media::VirtualMedia;
+
+mod wayward;
+pub use wayward::Wayward;
 
 mod witness;
 pub use witness::{Rule, Violation, Witness};

@@ -28,6 +28,13 @@ pub struct Link {
     pub reorder: f64,
     /// How long a reordered datagram is held back.
     pub reorder_by: Duration,
+    /// The largest packet that passes, with the headers of IP and UDP: larger datagrams are lost, as
+    /// where fragments do not pass. Connections fit themselves to it.
+    pub mtu: Option<usize>,
+    /// How likely the opening of a connection in this direction is refused.
+    pub refuse: f64,
+    /// How likely a message breaks the connection that it is sent over.
+    pub reset: f64,
     /// Nothing gets through while this is set.
     pub partitioned: bool,
     /// What goes wrong on the way.
@@ -44,6 +51,9 @@ impl Default for Link {
             duplicate: 0.0,
             reorder: 0.0,
             reorder_by: Duration::from_millis(25),
+            mtu: None,
+            refuse: 0.0,
+            reset: 0.0,
             partitioned: false,
             faults: Faults::none(),
         }
@@ -86,6 +96,27 @@ impl Link {
         self
     }
 
+    /// Sets [`mtu`](Self::mtu).
+    #[must_use]
+    pub fn mtu(mut self, octets: usize) -> Self {
+        self.mtu = Some(octets);
+        self
+    }
+
+    /// Sets [`refuse`](Self::refuse).
+    #[must_use]
+    pub fn refuse(mut self, probability: f64) -> Self {
+        self.refuse = probability;
+        self
+    }
+
+    /// Sets [`reset`](Self::reset).
+    #[must_use]
+    pub fn reset(mut self, probability: f64) -> Self {
+        self.reset = probability;
+        self
+    }
+
     /// Sets [`partitioned`](Self::partitioned).
     #[must_use]
     pub fn partitioned(mut self) -> Self {
@@ -102,13 +133,19 @@ impl Link {
 
     /// Takes a datagram: what it looks like on the wire, what becomes of it, and after how long
     /// each copy arrives.
-    pub(crate) fn carry(&mut self, rng: &mut Rng, bytes: Bytes) -> Carriage {
+    pub(crate) fn carry(&mut self, rng: &mut Rng, bytes: Bytes, ipv6: bool) -> Carriage {
         let (bytes, dropped) = match self.faults.apply(bytes.clone()) {
             Passage::Pass(bytes) => (bytes, false),
             Passage::Drop => (bytes, true),
         };
-        if dropped || self.partitioned || happens(rng, self.loss) {
-            let fate = if self.partitioned { Fate::Partitioned } else { Fate::Lost };
+        let headers = if ipv6 { 48 } else { 28 };
+        let too_large = self.mtu.is_some_and(|mtu| bytes.len() + headers > mtu);
+        if dropped || self.partitioned || too_large || happens(rng, self.loss) {
+            let fate = match (self.partitioned, too_large) {
+                (true, _) => Fate::Partitioned,
+                (false, true) => Fate::TooLarge,
+                (false, false) => Fate::Lost,
+            };
             return Carriage { bytes, fate, arrivals: [None, None] };
         }
         let first = self.travel(rng);
@@ -116,7 +153,20 @@ impl Link {
         Carriage { bytes, fate: Fate::Delivered, arrivals: [Some(first), second] }
     }
 
-    fn travel(&self, rng: &mut Rng) -> Duration {
+    /// How long a packet of a connection takes; `None` if it has to be sent again.
+    pub(crate) fn segment(&self, rng: &mut Rng) -> Option<Duration> {
+        (!self.partitioned && !happens(rng, self.loss)).then(|| self.travel(rng))
+    }
+
+    pub(crate) fn refuses(&self, rng: &mut Rng) -> bool {
+        happens(rng, self.refuse)
+    }
+
+    pub(crate) fn resets(&self, rng: &mut Rng) -> bool {
+        happens(rng, self.reset)
+    }
+
+    pub(crate) fn travel(&self, rng: &mut Rng) -> Duration {
         let jitter = u64::try_from(self.jitter.as_nanos()).unwrap_or(u64::MAX - 1);
         let mut time = self.delay + Duration::from_nanos(rng.below(jitter + 1));
         if happens(rng, self.reorder) {
@@ -133,7 +183,7 @@ pub(crate) struct Carriage {
     pub(crate) arrivals: [Option<Duration>; 2],
 }
 
-fn happens(rng: &mut Rng, probability: f64) -> bool {
+pub(crate) fn happens(rng: &mut Rng, probability: f64) -> bool {
     // Nothing is drawn for what never happens, so that a quiet link does not move the others' dice.
     if probability <= 0.0 {
         return false;
@@ -152,7 +202,7 @@ mod tests {
     fn count(link: &Link, fate: Fate) -> (usize, usize) {
         let (mut link, mut rng) = (link.clone(), Seed([3; 32]).rng());
         let carried: Vec<Carriage> =
-            (0..1000).map(|_| link.carry(&mut rng, Bytes::from_static(b"BYE x"))).collect();
+            (0..1000).map(|_| link.carry(&mut rng, Bytes::from_static(b"BYE x"), false)).collect();
         let copies = carried.iter().flat_map(|c| c.arrivals).flatten().count();
         (carried.iter().filter(|c| c.fate == fate).count(), copies)
     }
@@ -160,7 +210,7 @@ mod tests {
     #[test]
     fn a_plain_link_delivers_each_datagram_once_in_time() {
         let (mut link, mut rng) = (Link::default(), Seed([3; 32]).rng());
-        let carried = link.carry(&mut rng, Bytes::from_static(b"x"));
+        let carried = link.carry(&mut rng, Bytes::from_static(b"x"), false);
         assert_eq!(carried.arrivals, [Some(Duration::from_millis(1)), None]);
         assert_eq!(count(&Link::default(), Fate::Delivered), (1000, 1000));
     }
@@ -179,6 +229,20 @@ mod tests {
         assert_eq!(count(&Link::default().partitioned(), Fate::Partitioned), (1000, 0));
         let link = Link::default().fault(Fault::DropRequests(Method::BYE));
         assert_eq!(count(&link, Fate::Lost), (1000, 0));
+    }
+
+    #[test]
+    fn what_is_larger_than_the_path_takes_is_lost_with_its_headers_counted() {
+        let (mut link, mut rng) = (Link::default().mtu(1300), Seed([3; 32]).rng());
+        for (octets, ipv6, fate) in [
+            (1272, false, Fate::Delivered),
+            (1273, false, Fate::TooLarge),
+            (1252, true, Fate::Delivered),
+            (1253, true, Fate::TooLarge),
+        ] {
+            let carried = link.carry(&mut rng, Bytes::from(vec![b'x'; octets]), ipv6);
+            assert_eq!(carried.fate, fate, "{octets}");
+        }
     }
 
     #[test]

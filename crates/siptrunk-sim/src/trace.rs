@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::fault::{first_line, is_sip, on_one_line};
 
-/// What became of a datagram.
+/// What became of a datagram, or of a message on a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
@@ -21,7 +21,9 @@ pub enum Fate {
     Lost,
     /// The link was partitioned.
     Partitioned,
-    /// Nobody has that address.
+    /// It is larger than the link's MTU.
+    TooLarge,
+    /// Nobody has that address, or its node crashed.
     NoListener,
 }
 
@@ -229,6 +231,7 @@ fn lost(fate: Fate) -> &'static str {
         Fate::Delivered => "",
         Fate::Lost => " [lost]",
         Fate::Partitioned => " [cut off]",
+        Fate::TooLarge => " [too large]",
         Fate::NoListener => " [nobody there]",
     }
 }

@@ -166,6 +166,20 @@ impl Witness {
         (self.unkept, self.unfollowed)
     }
 
+    /// First lines of the INVITEs that have no final response at `now` although their senders must
+    /// still wait for one: neither 64 * T1 have passed, nor is a sender among those that broke off.
+    pub(crate) fn unanswered(&self, now: Instant, broken: &BTreeSet<SocketAddr>) -> Vec<String> {
+        let open = |(key, exchange): &(&Key, &Exchange)| {
+            let waited = now.saturating_duration_since(exchange.at);
+            key.method == "INVITE"
+                && exchange.finals.is_empty()
+                && waited < self.t1 * 64
+                && !broken.contains(&exchange.from)
+        };
+        let line = |(_, exchange): (&Key, &Exchange)| first_line(&exchange.bytes).to_owned();
+        self.exchanges.iter().filter(open).map(line).collect()
+    }
+
     /// Ends the observation: asserts what had to happen by now.
     ///
     /// # Errors

@@ -1,42 +1,39 @@
 //! A virtual network with a virtual clock, in which any cores meet.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use bytes::Bytes;
-use siptrunk_message::Transport;
-use siptrunk_transaction::{
-    Core, FlowEvent, FlowId, Live, Received, Rng, Seed, To, Transmit, TransportError,
-};
+use siptrunk_transaction::{Rng, Seed};
 
-use self::actor::{Actor, Hosted, Outgoing};
+pub use self::nodes::NodeId;
+use self::{
+    actor::Outgoing,
+    invariants::Invariant,
+    nodes::Node,
+    streams::{News, Streams},
+};
 use crate::{
-    host::{Datagram, Host},
+    host::Datagram,
     link::Link,
-    trace::{Fate, Trace, TraceEntry},
+    trace::Trace,
     witness::{Violation, Witness},
 };
 
 mod actor;
+mod connections;
+mod datagrams;
+mod invariants;
+mod nodes;
+mod streams;
 
-/// A node of a [`World`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct NodeId(usize);
-
-struct Node {
-    name: String,
-    addresses: Vec<SocketAddr>,
-    actor: Box<dyn Actor>,
-    /// Something was called that may have left it with things to do.
-    dirty: bool,
-}
-
-struct Flight {
-    to: NodeId,
-    datagram: Datagram,
+/// Something under way.
+enum Flight {
+    Datagram { to: NodeId, datagram: Datagram },
+    News(News),
 }
 
 /// Cores that meet on virtual links in virtual time.
@@ -56,6 +53,13 @@ pub struct World {
     listeners: BTreeMap<SocketAddr, (NodeId, u16)>,
     links: BTreeMap<(NodeId, NodeId), Link>,
     default_link: Link,
+    streams: Streams,
+    /// Addresses whose connections broke or whose node crashed: what they asked may stay unanswered.
+    broken: BTreeSet<SocketAddr>,
+    invariants: Vec<Box<dyn Invariant>>,
+    strict: bool,
+    /// The command that plays this world again.
+    replay: Option<String>,
     flight: BTreeMap<(Instant, u64), Flight>,
     count: u64,
     trace: Trace,
@@ -81,11 +85,22 @@ impl World {
             listeners: BTreeMap::new(),
             links: BTreeMap::new(),
             default_link: Link::default(),
+            streams: Streams::default(),
+            broken: BTreeSet::new(),
+            invariants: Vec::new(),
+            strict: false,
+            replay: None,
             flight: BTreeMap::new(),
             count: 0,
             trace: Trace::new(1_000_000),
             witness: Witness::new(start),
         }
+    }
+
+    /// A world that asserts its invariants after each event, and prints this command if one breaks.
+    pub(crate) fn strict(mut self, replay: String) -> Self {
+        (self.strict, self.replay) = (true, Some(replay));
+        self
     }
 
     /// The number this world was made with.
@@ -108,27 +123,6 @@ impl World {
         self.now - self.start
     }
 
-    /// Adds a core that listens on `addresses`: a listener's index is its place in this list.
-    ///
-    /// # Panics
-    ///
-    /// If another node has one of the addresses.
-    pub fn add<C, H>(&mut self, name: &str, addresses: Vec<SocketAddr>, core: C, host: H) -> NodeId
-    where
-        C: Core + 'static,
-        H: Host<C> + 'static,
-    {
-        let id = NodeId(self.nodes.len());
-        for (index, address) in (0_u16..).zip(&addresses) {
-            let taken = self.listeners.insert(*address, (id, index));
-            assert!(taken.is_none(), "{address} of node {name} is already taken");
-        }
-        self.trace.name(name, addresses.iter().copied());
-        let actor = Box::new(Hosted::new(core, host));
-        self.nodes.push(Node { name: name.to_owned(), addresses, actor, dirty: true });
-        id
-    }
-
     /// Sets one direction between two nodes.
     pub fn link(&mut self, from: NodeId, to: NodeId, link: Link) {
         self.links.insert((from, to), link);
@@ -148,75 +142,6 @@ impl World {
     /// One direction between two nodes, to change it while the world runs.
     pub fn link_mut(&mut self, from: NodeId, to: NodeId) -> &mut Link {
         self.links.entry((from, to)).or_insert_with(|| self.default_link.clone())
-    }
-
-    /// Looks at a core.
-    ///
-    /// # Panics
-    ///
-    /// If the node's core is of another type.
-    pub fn node<C: Core + 'static>(&self, id: NodeId) -> &C {
-        let node = &self.nodes[id.0];
-        node.actor.core().downcast_ref().unwrap_or_else(|| panic!("{}", wrong::<C>(node)))
-    }
-
-    /// A core, to call its verbs with [`now`](Self::now). What they lead to happens at the next
-    /// [`step`](Self::step) or run; [`with`](Self::with) does not wait.
-    ///
-    /// # Panics
-    ///
-    /// If the node's core is of another type.
-    pub fn node_mut<C: Core + 'static>(&mut self, id: NodeId) -> &mut C {
-        let node = &mut self.nodes[id.0];
-        node.dirty = true;
-        let message = wrong::<C>(node);
-        node.actor.core_mut().downcast_mut().unwrap_or_else(|| panic!("{message}"))
-    }
-
-    /// Calls a verb of a core, and sends at once what it leads to.
-    ///
-    /// # Panics
-    ///
-    /// If the node's core is of another type.
-    pub fn with<C: Core + 'static, R>(
-        &mut self,
-        id: NodeId,
-        verb: impl FnOnce(&mut C, Instant) -> R,
-    ) -> R {
-        let now = self.now;
-        let result = verb(self.node_mut(id), now);
-        self.settle();
-        result
-    }
-
-    /// A node's host.
-    ///
-    /// # Panics
-    ///
-    /// If the node's host is of another type.
-    pub fn host_mut<H: 'static>(&mut self, id: NodeId) -> &mut H {
-        let node = &mut self.nodes[id.0];
-        node.dirty = true;
-        let message = wrong::<H>(node);
-        node.actor.host_mut().downcast_mut().unwrap_or_else(|| panic!("{message}"))
-    }
-
-    /// The events that a core reported since the last call, in order.
-    ///
-    /// # Panics
-    ///
-    /// If the node's core is of another type.
-    pub fn take_events<C: Core + 'static>(&mut self, id: NodeId) -> Vec<C::Event> {
-        let node = &mut self.nodes[id.0];
-        let message = wrong::<C>(node);
-        let events: &mut Vec<C::Event> =
-            node.actor.events_mut().downcast_mut().unwrap_or_else(|| panic!("{message}"));
-        std::mem::take(events)
-    }
-
-    /// The live objects of a node.
-    pub fn live(&self, id: NodeId) -> Live {
-        self.nodes[id.0].actor.live()
     }
 
     /// Every datagram so far.
@@ -268,7 +193,7 @@ impl World {
     /// When the next thing happens.
     pub fn next(&self) -> Option<Instant> {
         let arrival = self.flight.keys().next().map(|(at, _)| *at);
-        let timeout = self.nodes.iter().filter_map(|node| node.actor.poll_timeout()).min();
+        let timeout = self.nodes.iter().filter_map(Node::poll_timeout).min();
         arrival.into_iter().chain(timeout).min()
     }
 
@@ -313,26 +238,16 @@ impl World {
             if entry.key().0 > self.now {
                 break;
             }
-            let Flight { to, datagram } = entry.remove();
-            self.arrive(to, datagram);
+            match entry.remove() {
+                Flight::Datagram { to, datagram } => self.arrive(to, datagram),
+                Flight::News(news) => self.handle_news(news),
+            }
             self.settle();
         }
         for node in &mut self.nodes {
-            node.dirty |= node.actor.poll_timeout().is_some_and(|due| due <= self.now);
+            node.dirty |= node.poll_timeout().is_some_and(|due| due <= self.now);
         }
         self.settle();
-    }
-
-    fn arrive(&mut self, to: NodeId, datagram: Datagram) {
-        let listener = self.listeners.get(&datagram.to).copied();
-        let node = &mut self.nodes[to.0];
-        node.dirty = true;
-        if let Some((_, listener)) = listener {
-            let Datagram { from, to, bytes } = datagram;
-            node.actor.input(self.now, Received::datagram(listener, to, from, bytes));
-        } else {
-            node.actor.host_datagram(self.now, datagram);
-        }
     }
 
     /// Drains every node that may have something to do, and sends it.
@@ -341,6 +256,9 @@ impl World {
         while let Some(index) = self.nodes.iter().position(|node| node.dirty) {
             let node = &mut self.nodes[index];
             node.dirty = false;
+            if !node.up {
+                continue;
+            }
             if let Err(breach) = node.actor.settle(self.now, &mut out) {
                 panic!(
                     "node {} broke the contract of a core after {:?}: {breach}",
@@ -355,67 +273,7 @@ impl World {
                 }
             }
         }
-    }
-
-    fn transmit(&mut self, id: NodeId, transmit: Transmit) {
-        let Transmit { to, bytes, ticket } = transmit;
-        let node = &self.nodes[id.0];
-        let path = match to {
-            To::Flow(FlowId::Datagram { listener, peer, .. }) => {
-                node.addresses.get(usize::from(listener)).map(|from| (*from, peer))
-            }
-            To::Target(target) if target.transport == Transport::Udp => {
-                let family = |from: &&SocketAddr| from.is_ipv4() == target.address.is_ipv4();
-                node.addresses.iter().find(family).map(|from| (*from, target.address))
-            }
-            // This world has no connections.
-            To::Flow(FlowId::Connection(_)) | To::Target(_) => None,
-        };
-        if let Some((from, to)) = path {
-            self.put(Some(id), Datagram { from, to, bytes });
-        } else {
-            let node = &mut self.nodes[id.0];
-            node.dirty = true;
-            let reason = TransportError::Unreachable;
-            node.actor.flow(self.now, FlowEvent::Failed { ticket, reason });
-        }
-    }
-
-    /// Puts a datagram on the wire: link, trace, witness, and into flight.
-    fn put(&mut self, sender: Option<NodeId>, datagram: Datagram) {
-        let Datagram { from, to, bytes } = datagram;
-        let receiver = self.owner(to);
-        let (bytes, fate, arrivals) = match (sender, receiver) {
-            (_, None) => (bytes, Fate::NoListener, [None, None]),
-            (Some(sender), Some(receiver)) => {
-                let default = &self.default_link;
-                let link = self.links.entry((sender, receiver)).or_insert_with(|| default.clone());
-                let carried = link.carry(&mut self.rng, bytes);
-                (carried.bytes, carried.fate, carried.arrivals)
-            }
-            (None, Some(_)) => {
-                let carried = self.default_link.carry(&mut self.rng, bytes);
-                (carried.bytes, carried.fate, carried.arrivals)
-            }
-        };
-        for arrival in arrivals.into_iter().flatten() {
-            let (Some(receiver), at) = (receiver, self.now + arrival) else { break };
-            let datagram = Datagram { from, to, bytes: bytes.clone() };
-            self.flight.insert((at, self.count), Flight { to: receiver, datagram });
-            self.count += 1;
-        }
-        if fate == Fate::Delivered {
-            self.witness.observe(self.now, from, to, &bytes);
-        } else {
-            self.witness.observe_lost(self.now, from, to, &bytes);
-        }
-        let at = self.now - self.start;
-        self.trace.push(TraceEntry { at, from, to, bytes, fate });
-    }
-
-    fn owner(&self, address: SocketAddr) -> Option<NodeId> {
-        let listener = self.listeners.get(&address).map(|(id, _)| *id);
-        listener.or_else(|| self.nodes.iter().position(|node| node.actor.owns(address)).map(NodeId))
+        self.check();
     }
 }
 
@@ -436,8 +294,11 @@ impl Drop for World {
         if std::thread::panicking() {
             let ladder = self.trace.ladder().to_string();
             let lines: Vec<&str> = ladder.lines().collect();
-            let tail = lines.len().saturating_sub(40).max(1);
+            let tail = lines.len().saturating_sub(if self.strict { 400 } else { 40 }).max(1);
             eprintln!("World::new({}) after {:?}:", self.seed, self.elapsed());
+            if let Some(replay) = &self.replay {
+                eprintln!("play it again: {replay}");
+            }
             for line in lines.iter().take(1).chain(lines.iter().skip(tail)) {
                 eprintln!("{line}");
             }
@@ -450,10 +311,6 @@ fn root(number: u64) -> Seed {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&number.to_be_bytes());
     Seed(bytes)
-}
-
-fn wrong<T>(node: &Node) -> String {
-    format!("node {} is not made of {}", node.name, std::any::type_name::<T>())
 }
 
 #[cfg(test)]

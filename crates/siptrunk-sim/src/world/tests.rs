@@ -1,16 +1,21 @@
 use std::{cell::RefCell, convert::Infallible, rc::Rc};
 
-use siptrunk_transaction::{QuestionId, QuestionIds, Target, Ticket};
+use siptrunk_message::Transport;
+use siptrunk_transaction::{
+    Core, FlowEvent, FlowId, Live, QuestionId, QuestionIds, Received, Target, Ticket, To, Transmit,
+    TransportError,
+};
 
 use super::*;
-use crate::{Faults, HostContext, NoHost};
+use crate::{Fate, Faults, Host, HostContext, NoHost};
 
 /// Sends what it is told, records what it gets, and asks one question for each input.
 #[derive(Default)]
-struct Probe {
-    out: Vec<Transmit>,
+pub(super) struct Probe {
+    pub(super) out: Vec<Transmit>,
     got: Vec<(Instant, SocketAddr, Bytes)>,
-    failed: Vec<(Ticket, TransportError)>,
+    pub(super) inputs: Vec<(Instant, Received)>,
+    pub(super) flows: Vec<(Instant, FlowEvent)>,
     asks: bool,
     ids: QuestionIds,
     questions: Vec<QuestionId>,
@@ -27,17 +32,16 @@ impl Core for Probe {
     type MediaEvent = Infallible;
 
     fn handle_input(&mut self, now: Instant, input: Received) {
-        self.got.push((now, input.remote, input.bytes));
+        self.got.push((now, input.remote, input.bytes.clone()));
+        self.inputs.push((now, input));
         if self.asks {
             let id = self.ids.next();
             self.questions.push(id);
         }
     }
 
-    fn handle_flow(&mut self, _: Instant, event: FlowEvent) {
-        if let FlowEvent::Failed { ticket, reason } = event {
-            self.failed.push((ticket, reason));
-        }
+    fn handle_flow(&mut self, now: Instant, event: FlowEvent) {
+        self.flows.push((now, event));
     }
 
     fn handle_answer(&mut self, now: Instant, _: QuestionId, answer: u32) {
@@ -109,7 +113,7 @@ impl Host<Probe> for Oracle {
     }
 }
 
-fn address(text: &str) -> SocketAddr {
+pub(super) fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
@@ -168,11 +172,16 @@ fn a_target_goes_out_of_the_first_listener_of_its_family() {
 fn what_this_world_has_no_way_for_fails() {
     let (mut world, a, _, _) = pair(1, vec![]);
     world.with(a, |core: &mut Probe, _| {
-        let target = Target { transport: Transport::Tcp, ..Target::udp(address(B)) };
-        let to = To::Target(target);
-        core.out.push(Transmit { to, bytes: Bytes::from_static(b"x"), ticket: Ticket(7) });
+        // It has no listener of this family.
+        for (ticket, transport) in [(7, Transport::Udp), (8, Transport::Tcp)] {
+            let target = Target { transport, ..Target::udp(address("[::1]:5060")) };
+            let (to, bytes) = (To::Target(target), Bytes::from_static(b"x"));
+            core.out.push(Transmit { to, bytes, ticket: Ticket(ticket) });
+        }
     });
-    assert_eq!(world.node::<Probe>(a).failed, [(Ticket(7), TransportError::Unreachable)]);
+    let (now, reason) = (world.now(), TransportError::Unreachable);
+    let failed = |ticket| (now, FlowEvent::Failed { ticket: Ticket(ticket), reason });
+    assert_eq!(world.node::<Probe>(a).flows, [failed(7), failed(8)]);
 }
 
 #[test]
@@ -195,6 +204,36 @@ fn a_host_answers_now_later_and_twice() {
     assert_eq!(seen(&world), [0, 1]);
     world.run_for(Duration::from_secs(2));
     assert_eq!(seen(&world), [0, 1, 2]);
+}
+
+/// Answers to 400 questions, each given at once: how many came, and how many of them at once.
+fn wayward(spoil: impl FnOnce(crate::Wayward<Oracle>) -> crate::Wayward<Oracle>) -> (usize, usize) {
+    let mut world = World::new(9);
+    world.add("a", vec![address(A)], Probe::default(), oracle(vec![], "127.0.0.1:20000").0);
+    let host = oracle(vec![Duration::ZERO], "127.0.0.2:20000").0;
+    let host = spoil(crate::Wayward::new(host, world.seed_for("wayward")));
+    let core = Probe { asks: true, ..Probe::default() };
+    let b = world.add("b", vec![address(B)], core, host);
+    let at = world.now();
+    for _ in 0..400 {
+        world.inject(address(A), address(B), &b"\x80"[..]);
+    }
+    world.run_for(Duration::from_secs(10));
+    let answers = &world.node::<Probe>(b).answers;
+    let soon = at + Duration::from_millis(1);
+    (answers.len(), answers.iter().filter(|(at, _)| *at == soon).count())
+}
+
+#[test]
+fn a_wayward_host_answers_late_twice_or_never_as_often_as_asked() {
+    assert_eq!(wayward(|host| host), (400, 400));
+    assert_eq!(wayward(|host| host.never(1.0)), (0, 0));
+    assert_eq!(wayward(|host| host.twice(1.0)).0, 800);
+    assert_eq!(wayward(|host| host.late(1.0, Duration::from_secs(9))), (400, 0));
+    let (came, _) = wayward(|host| host.never(0.25));
+    assert!((270..330).contains(&came), "{came} of 400 at 25 %");
+    let (came, soon) = wayward(|host| host.late(0.5, Duration::from_secs(60)));
+    assert!(came < 300 && (160..240).contains(&soon), "{came} of 400 in time, {soon} at once");
 }
 
 #[test]
