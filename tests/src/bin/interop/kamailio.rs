@@ -67,10 +67,12 @@ impl Kamailio {
         // Its processes end in any order, and complain of each other.
         let output = output.split("Thank you for flying").next().unwrap_or_default();
         let wrong = ["COMPLAINT", "ERROR:", "CRITICAL:"];
-        match output.lines().find(|line| wrong.iter().any(|word| line.contains(word))) {
-            Some(line) => Err(format!("Kamailio says: {line}")),
-            None => Ok(Seen::read(output)),
+        let is_wrong = |line: &&str| wrong.iter().any(|word| line.contains(word));
+        let said: Vec<&str> = output.lines().filter(is_wrong).collect();
+        if said.is_empty() {
+            return Ok(Seen::read(output));
         }
+        Err(format!("Kamailio says: {}", said.join("; ")))
     }
 }
 

@@ -18,10 +18,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "kamailio-tcp", play: over_tcp },
     Scenario { name: "kamailio-tls", play: over_tls },
     Scenario { name: "kamailio-tcp-closes", play: closed_over_tcp },
+    Scenario { name: "kamailio-tls-closes", play: closed_over_tls },
+    Scenario { name: "kamailio-tls-names", play: other_names },
 ];
 
 /// What Kamailio's certificate names, and the gateway asks for.
 const PROXY_NAME: &str = "proxy.interop.example";
+/// The names of the gateway and of Kamailio.
+const NAMES: [&str; 2] = [GATEWAY_NAME, PROXY_NAME];
 /// What the gateway's certificate names, and Kamailio asks for.
 pub(crate) const GATEWAY_NAME: &str = "gateway.interop.example";
 
@@ -41,9 +45,13 @@ fn closed_over_tcp(stage: &Stage<'_>) -> Result<String, String> {
     closed(stage, Tcp)
 }
 
+fn closed_over_tls(stage: &Stage<'_>) -> Result<String, String> {
+    closed(stage, Tls)
+}
+
 /// Calls both ways, each ended from both ends, and a re-INVITE through the proxy.
 fn next_hop(stage: &Stage<'_>, transport: Transport) -> Result<String, String> {
-    let scene = Scene::set(stage, transport, false)?;
+    let scene = Scene::set(stage, transport, NAMES, false)?;
     scene.to_synthflow("caller-hangs-up.xml", "callee-takes.xml")?;
     let reinvited = scene.to_synthflow("caller-waits.xml", "callee-reinvites.xml")?;
     same_headers(&reinvited.callee.sent("BYE")?.custom_headers(), &reinvited.caller, "BYE", 2)?;
@@ -56,7 +64,7 @@ fn next_hop(stage: &Stage<'_>, transport: Transport) -> Result<String, String> {
 
 /// Calls both ways during which Kamailio closes the connection: the gateway has to open one for its BYE.
 fn closed(stage: &Stage<'_>, transport: Transport) -> Result<String, String> {
-    let scene = Scene::set(stage, transport, true)?;
+    let scene = Scene::set(stage, transport, NAMES, true)?;
     let capture = Capture::start(scene.proxy.gateway, stage.folder())?;
     scene.to_synthflow("caller-hangs-up.xml", "callee-takes.xml")?;
     scene.to_five9("caller-waits.xml", "callee-hangs-up.xml")?;
@@ -69,6 +77,32 @@ fn closed(stage: &Stage<'_>, transport: Transport) -> Result<String, String> {
     }
 }
 
+/// A certificate of the right authority with another name is nobody's: the gateway does not dial a
+/// Kamailio that shows one, and Kamailio complains of a gateway that does.
+fn other_names(stage: &Stage<'_>) -> Result<String, String> {
+    const OTHER: &str = "other.interop.example";
+    let scene = Scene::set(stage, Tls, [GATEWAY_NAME, OTHER], false)?;
+    let caller =
+        Part::caller("caller-refused-503.xml", stage.five9, AGENT).start(stage)?.finish()?;
+    scene.gateway.stop_idle()?;
+    let refused = match scene.kamailio.finish() {
+        Err(problem) if problem.contains("alert bad certificate") => caller.ladder(),
+        Err(problem) => return Err(problem),
+        Ok(_) => {
+            return Err("Kamailio heard no alert of a gateway that should refuse it".to_owned());
+        }
+    };
+    let scene = Scene::set(stage, Tls, [OTHER, PROXY_NAME], false)?;
+    scene.to_synthflow("caller-hangs-up.xml", "callee-takes.xml")?;
+    match scene.strike([]) {
+        Err(problem) if problem.contains("COMPLAINT") => {
+            Ok(format!("another Kamailio: {refused}; another gateway: complaints"))
+        }
+        Err(problem) => Err(problem),
+        Ok(_) => Err("Kamailio did not complain of a gateway with another name".to_owned()),
+    }
+}
+
 /// The gateway and Kamailio, running.
 struct Scene<'a> {
     stage: &'a Stage<'a>,
@@ -78,9 +112,14 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// `closes`: whether Kamailio closes the connection of each call that stands.
-    fn set(stage: &'a Stage<'a>, transport: Transport, closes: bool) -> Result<Self, String> {
-        certify(stage, &[("gateway", GATEWAY_NAME), ("kamailio", PROXY_NAME)])?;
+    /// `names` are what the certificates of gateway and Kamailio have. `closes`: whether Kamailio closes the connection of each call that stands.
+    fn set(
+        stage: &'a Stage<'a>,
+        transport: Transport,
+        [gateway, proxy]: [&str; 2],
+        closes: bool,
+    ) -> Result<Self, String> {
+        certify(stage, &[("gateway", gateway), ("kamailio", proxy)])?;
         let secured = free_port(SECURED)?;
         let reached = if transport == Tls { secured } else { stage.ground.address };
         let (kamailio, proxy) = Kamailio::start(stage, transport, reached, closes)?;
