@@ -8,7 +8,8 @@ use std::{
 use allocation_counter::measure;
 use siptrunk_message::{HeaderName, Method, RequestBuilder, StatusCode};
 use siptrunk_transaction::{
-    Config, Event, Listener, Received, Seed, Target, TransactionLayer, Transmit,
+    Admission, Config, Event, Known, Listener, Rate, Received, Seed, Target, TransactionLayer,
+    Transmit,
 };
 
 fn us() -> SocketAddr {
@@ -19,9 +20,12 @@ fn them() -> SocketAddr {
     "127.0.2.1:5070".parse().unwrap()
 }
 
+fn config() -> Config {
+    Config { listeners: vec![Listener::udp(us())], ..Config::default() }
+}
+
 fn layer() -> TransactionLayer {
-    let config = Config { listeners: vec![Listener::udp(us())], ..Config::default() };
-    TransactionLayer::new(config, Seed([9; 32]))
+    TransactionLayer::new(config(), Seed([9; 32]))
 }
 
 fn outgoing(n: usize) -> RequestBuilder {
@@ -96,6 +100,26 @@ fn a_repetition_costs_the_parse_alone() {
         while layer.poll_transmit().is_some() {}
     });
     assert_eq!(allocated.count_total, 1, "the message's index");
+}
+
+#[test]
+fn a_stranger_over_his_rate_costs_no_allocation() {
+    let admission = Admission {
+        known: Known::Networks(Vec::new()),
+        rate: Rate { per_second: 1, burst: 1 },
+        ..Admission::default()
+    };
+    let mut layer = TransactionLayer::new(Config { admission, ..config() }, Seed([9; 32]));
+    let now = Instant::now();
+    layer.handle_input(now, incoming(0));
+    assert!(layer.poll_event().is_some());
+    let more = incoming(1);
+    let allocated = measure(|| {
+        layer.handle_input(now, more);
+        assert!(layer.poll_event().is_none());
+    });
+    assert_eq!(allocated.count_total, 0);
+    assert_eq!(layer.counters().over_rate, 1);
 }
 
 /// Bytes for each of many transactions that were brought so far by `bring`.

@@ -79,6 +79,7 @@ impl Rig {
         self.collect();
         assert!(self.layer.poll_timeout().is_none_or(|at| at > self.now), "a deadline in the past");
         let (deadline, live) = (self.layer.poll_timeout(), self.layer.live());
+        assert!(live.is_empty() || deadline.is_some(), "without a deadline: {live}");
         self.layer.handle_timeout(self.now);
         assert_eq!(self.layer.poll_transmit(), None, "a repeated timeout sent something");
         assert!(self.layer.poll_event().is_none(), "a repeated timeout told something");
