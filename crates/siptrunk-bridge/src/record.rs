@@ -62,6 +62,9 @@ pub struct CallRecord {
     pub hand_back: HeaderList,
     /// Names of headers of that BYE that were over the trunk's limit.
     pub left_behind: Vec<String>,
+    /// Media types of what came with the INVITE's session description, or in place of it: the parts of
+    /// a multipart body, or one that may be left aside (RFC 3261 20.11). They are not carried.
+    pub left_aside: Vec<String>,
     /// Packets of both sides, where media ran.
     pub media: Option<Box<SessionStatistics>>,
 }

@@ -1,13 +1,16 @@
 //! Answers digest challenges (RFC 3261 section 22): only to the peers that the account is for, only
-//! a few times, and inside a dialog only for realms that its INVITE has met.
+//! a few times, and inside a dialog only for realms that its INVITE has met. Takes the proof of those
+//! who accept (RFC 7616 section 3.5).
 
 use std::fmt;
 
-use siptrunk_digest::{Account, Answer, Attempts, Challenger, Client, Origin, Request};
+use siptrunk_digest::{
+    Account, Answer, Attempts, Challenger, Client, Origin, Request, ServerProof,
+};
 use siptrunk_message::{HeaderName, RequestBuilder, StatusCode};
 use siptrunk_transaction::{IncomingResponse, Rng};
 
-use crate::{context::Context, target::Peers};
+use crate::{Counters, context::Context, target::Peers};
 
 /// An account, and whom it may be shown to.
 pub(crate) struct Credentials {
@@ -75,6 +78,34 @@ impl Credentials {
         authorization.fields.extend(answers);
         true
     }
+
+    /// Takes what an accepting server says of the credentials that it got (RFC 7615): its own proof,
+    /// and the nonce to use from now on.
+    fn take_info(&mut self, counters: &mut Counters, response: &IncomingResponse, sent: &[Answer]) {
+        if !self.peers.sent(response) {
+            return;
+        }
+        let headers = response.response().headers();
+        let body = response.response().body();
+        for (challenger, name) in [
+            (Challenger::Server, "Authentication-Info"),
+            (Challenger::Proxy, "Proxy-Authentication-Info"),
+        ] {
+            let Ok(name) = HeaderName::new(name) else { continue };
+            // Which of several realms it is from, it does not say: the one that it fits.
+            let ours: Vec<_> = sent.iter().filter(|field| field.challenger == challenger).collect();
+            for info in headers.raw_all(&name) {
+                let proof = ours.iter().find_map(|field| {
+                    self.client.take_info(challenger, field.value.as_bytes(), info, body).ok()
+                });
+                match proof {
+                    Some(ServerProof::Given) => counters.proven_servers += 1,
+                    Some(ServerProof::NotGiven) => {}
+                    None => counters.unproven_servers += 1,
+                }
+            }
+        }
+    }
 }
 
 impl Clone for Credentials {
@@ -108,6 +139,7 @@ impl Authorization {
         request: &Request<'_>,
     ) -> bool {
         if !is_challenge(response.status()) {
+            self.accepted(cx, credentials, response);
             return false;
         }
         let rng = &mut cx.rng;
@@ -118,6 +150,20 @@ impl Authorization {
             cx.counters.refused_challenges += 1;
         }
         answered
+    }
+
+    /// A 2xx: takes its Authentication-Info, if there is one.
+    pub(crate) fn accepted(
+        &self,
+        cx: &mut Context,
+        credentials: Option<&mut Credentials>,
+        response: &IncomingResponse,
+    ) {
+        if response.status().is_success()
+            && let Some(credentials) = credentials
+        {
+            credentials.take_info(&mut cx.counters, response, &self.fields);
+        }
     }
 
     /// Writes the fields.

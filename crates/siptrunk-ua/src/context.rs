@@ -334,7 +334,9 @@ fn rules(config: &Config) -> UasRules {
     rules.methods.clone_from(&config.allow);
     rules.extensions.clone_from(&config.supported);
     rules.content_types.clone_from(&config.accept);
-    rules.produces.clone_from(&config.accept);
+    // A multipart that we can read is none that we write.
+    let single = config.accept.iter().filter(|kind| !kind.starts_with("multipart/"));
+    rules.produces = single.cloned().collect();
     rules.schemes = ["sip", "sips", "tel"].map(str::to_owned).to_vec();
     rules
 }

@@ -19,4 +19,10 @@ pub struct Counters {
     /// Challenges that were not: no account, not from the account's peer, another realm, or once
     /// too often.
     pub refused_challenges: u64,
+    /// Servers that accepted our credentials and proved that they know the password too (RFC 7616
+    /// section 3.5).
+    pub proven_servers: u64,
+    /// Authentication-Info that is malformed or proves nothing: whoever wrote it does not know the
+    /// password, or speaks of another request. Nothing of it is used; the response stands.
+    pub unproven_servers: u64,
 }

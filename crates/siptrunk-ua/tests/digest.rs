@@ -4,7 +4,7 @@ mod wire;
 
 use std::time::Duration;
 
-use siptrunk_digest::{Account, Credentials};
+use siptrunk_digest::{Account, Credentials, Server, ServerLimits, Verdict};
 use siptrunk_message::HeaderList;
 use siptrunk_transaction::Core;
 use siptrunk_ua::{Cause, Event, Invite, SessionId};
@@ -306,4 +306,42 @@ fn secrets_are_in_no_debug_output() {
     let printed = format!("{:?} {session:?}", world.nodes[0].ua);
     assert!(!printed.contains("wonderland") && !printed.contains(&proof));
     assert!(!world.nodes[0].ua.live().is_empty());
+}
+
+// ---- RFC 7616 3.5
+
+#[test]
+fn a_server_that_proves_itself_is_told_from_one_that_cannot() {
+    for (forged, proven, unproven) in [(false, 1, 0), (true, 0, 1)] {
+        let mut world = World::alone();
+        let session = world.dial_with(with_account);
+        let first = world.receive(BOB);
+        let account = Account::new("alice", "wonderland");
+        let mut server = Server::new("biloxi", [7; 32], ServerLimits::default());
+        let ask = format!("WWW-Authenticate: {}\n", server.challenge(0, b"", false));
+        world.say(BOB, 0, &reply(&first, "401 Unauthorized", "c", &ask));
+        let second = world.receive_past(BOB, "ACK");
+        let value = header(&second, "Authorization").unwrap();
+        let body = wire::request(&second).body_bytes();
+        let find = |_: siptrunk_digest::User<'_>| Some(&account);
+        let verdict = server.verify_user(0, b"", value.as_bytes(), "INVITE", &body, find);
+        let Verdict::Accepted { confirmation, .. } = verdict else { panic!("{verdict:?}") };
+        let mut info = confirmation.info(b"", None).unwrap().to_string();
+        if forged {
+            let at = info.find("rspauth=\"").unwrap() + 9;
+            info.replace_range(
+                at..at + 4,
+                if &info[at..at + 4] == "0000" { "1111" } else { "0000" },
+            );
+        }
+        let answer = format!("{CONTACT}Authentication-Info: {info}\n");
+        world.say(BOB, 0, &reply(&second, "200 OK", "b", &answer));
+        // The response stands either way: it is counted, and the call goes on.
+        assert!(matches!(world.event(0), Event::Answered { session: it, .. } if it == session));
+        let counters = *world.ua(0).counters();
+        assert_eq!((counters.proven_servers, counters.unproven_servers), (proven, unproven));
+        // A repetition proves nothing again.
+        world.say(BOB, 0, &reply(&second, "200 OK", "b", &answer));
+        assert_eq!(world.ua(0).counters().proven_servers, proven);
+    }
 }

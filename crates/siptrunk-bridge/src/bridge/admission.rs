@@ -10,7 +10,7 @@ use siptrunk_transaction::IncomingRequest;
 use super::call::{self, Beginning, Call, Farewell};
 use super::negotiation::DescriptionIds;
 use super::route::{Decision, Onward};
-use super::{Bridge, map, setup};
+use super::{Bridge, body, setup};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
 use crate::legs::{LegId, Parties, TrunkId};
@@ -60,7 +60,9 @@ impl Bridge {
         let call_id = invite.essentials().call_id().to_owned();
         let from = self.trunk_name(trunk);
         let wall = self.wall(now);
-        let record = call::new_record(Some(handle), from.clone(), call_id.clone(), &parties, wall);
+        let mut record =
+            call::new_record(Some(handle), from.clone(), call_id.clone(), &parties, wall);
+        record.left_aside = body::left_aside(invite.request(), self.legs.limits());
         let dialed = parties.dialed.clone();
         self.events.push_back(Event::Started { call: handle, from, dialed, call_id });
         let question = self.legs.next_question_id();
@@ -98,15 +100,7 @@ impl Bridge {
             return Err(Refusal::new(CallFailure::TooManyHops, farewell));
         }
         let request = invite.request();
-        if !request.body().is_empty() && !map::is_sdp(request.headers()) {
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            let why = String::from("the body is not application/sdp");
-            return Err(Refusal::new(
-                CallFailure::BadRequest { status, why },
-                Farewell::new(status).with(HeaderName::ACCEPT, "application/sdp"),
-            ));
-        }
-        let offer = match setup::description(request.headers(), request.body()) {
+        let offer = match body::of_request(request, self.legs.limits()) {
             None => None,
             Some(Ok(offer)) => Some(offer),
             Some(Err(why)) => {

@@ -420,6 +420,7 @@ pub(super) fn new_record(
         failure: None,
         hand_back: HeaderList::new(),
         left_behind: Vec::new(),
+        left_aside: Vec::new(),
         media: None,
     }
 }

@@ -1,6 +1,6 @@
 //! Which headers of one leg go to the other, by the policy of the trunk that they go to.
 
-use siptrunk_message::{Body, ContentType, HeaderList, HeaderName, HeaderValue, Headers};
+use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, Headers};
 use siptrunk_profiles::{Moment, Synthflow, Trunk};
 use siptrunk_xei::{CallContext, XEi};
 
@@ -134,11 +134,6 @@ fn owned(name: &[u8], value: &[u8]) -> Option<(HeaderName, HeaderValue)> {
     let name = HeaderName::new(std::str::from_utf8(name).ok()?).ok()?;
     let value = HeaderValue::unfolded(value).ok()?;
     Some((name, value))
-}
-
-/// Whether a body is a session description.
-pub(super) fn is_sdp(headers: &Headers) -> bool {
-    headers.get::<ContentType<'_>>().ok().flatten().is_some_and(|content| content.is_sdp())
 }
 
 /// A body with its type, as it stands.

@@ -1,6 +1,7 @@
 //! The bridge: legs paired into calls, routed, relayed and ended together.
 
 mod admission;
+mod body;
 mod call;
 mod codes;
 mod in_dialog;
@@ -104,6 +105,7 @@ impl Bridge {
             user_agent: settings.user_agent.clone(),
             ringing_timeout: settings.ringing.saturating_add(settings.prepare).min(LONGEST),
             retry_after: settings.retry_after,
+            accept: body::ACCEPTED.map(str::to_owned).to_vec(),
             ..siptrunk_ua::Config::default()
         };
         agent.transaction.listeners = listeners;

@@ -2,14 +2,13 @@
 
 use siptrunk_media::Side;
 use siptrunk_message::{Body, HeaderName, Method, StatusCode};
-use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::{IncomingRequest, IncomingResponse};
 use siptrunk_ua::{Reply, UaError};
 
 use super::call::{Call, Farewell, LegState, Stage, slot};
 use super::codes::{self, FarFailure};
 use super::negotiation::Negotiation;
-use super::{Context, map};
+use super::{Context, body, map};
 use crate::diagnosis::CallFailure;
 use crate::event::Event;
 use crate::legs::{Outgoing, TrunkId};
@@ -93,7 +92,7 @@ impl Call {
         let mut reply = Reply::new(response.status());
         reply.contact_user = Some(self.parties.dialed.clone());
         if let (Some(negotiation), Some(Ok(answer))) =
-            (self.negotiation.as_mut(), description(response.headers(), response.body()))
+            (self.negotiation.as_mut(), body::of_response(response, cx.legs.limits()))
             && let Ok(agreement) = negotiation.answer(&answer)
         {
             reply.body = Some(Body::sdp(agreement.description.to_bytes()));
@@ -163,7 +162,7 @@ impl Call {
         cx: &mut Context<'_>,
         response: &siptrunk_message::Response,
     ) -> Result<Body, String> {
-        let remote = match description(response.headers(), response.body()) {
+        let remote = match body::of_response(response, cx.legs.limits()) {
             None => {
                 // Not as RFC 3261 13.2.1 has it, but said before: the answer of a 183 stands.
                 let answered = self.negotiation.as_ref().and_then(Negotiation::answered);
@@ -204,14 +203,14 @@ impl Call {
         let request = ack.request();
         let Some(offer) = self.late_offer.take() else {
             if std::mem::take(&mut self.offered[slot(side)])
-                && let Some(Ok(answer)) = description(request.headers(), request.body())
+                && let Some(Ok(answer)) = body::of_request(request, cx.legs.limits())
                 && let Ok(agreement) = negotiation.reanswer(side, &answer)
             {
                 self.apply(cx, &agreement);
             }
             return;
         };
-        let agreement = match description(request.headers(), request.body()) {
+        let agreement = match body::of_request(request, cx.legs.limits()) {
             None => Err(String::from("the ACK carries no answer")),
             Some(Err(why)) => Err(why),
             Some(Ok(answer)) => negotiation.answer(&answer).map_err(|error| error.to_string()),
@@ -244,7 +243,7 @@ impl Call {
         let Some(negotiation) = self.negotiation.as_mut().filter(|_| connected) else {
             return Reply::new(StatusCode::REQUEST_PENDING);
         };
-        let body = match description(request.headers(), request.body()) {
+        let body = match body::of_request(request, cx.legs.limits()) {
             None if *request.method() == Method::INVITE => {
                 self.offered[slot(side)] = true;
                 negotiation.offer_again(side).map(|offer| Body::sdp(offer.to_bytes()))
@@ -318,21 +317,6 @@ impl Call {
         }
         self.end(cx, EndedBy::Callee, Some(failure), farewell);
     }
-}
-
-/// The session description of a body: `None` if there is none, an error if it makes no sense.
-pub(super) fn description(
-    headers: &siptrunk_message::Headers,
-    body: &[u8],
-) -> Option<Result<SessionDescription, String>> {
-    if body.is_empty() {
-        return None;
-    }
-    Some(if map::is_sdp(headers) {
-        SessionDescription::parse(body).map_err(|error| error.to_string())
-    } else {
-        Err(String::from("the body is not application/sdp"))
-    })
 }
 
 /// The value of a Warning field (RFC 3261 20.43): 399, our name, a text.

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use siptrunk_digest::{Account, Refusal, Server, ServerLimits, Verdict};
+use siptrunk_digest::{Account, Confirmation, Refusal, Server, ServerLimits, Verdict};
 use siptrunk_message::{HeaderName, HeaderValue, StatusCode};
 use siptrunk_transaction::{IncomingRequest, Seed};
 use siptrunk_ua::Reply;
@@ -12,12 +12,30 @@ use super::event::TrunkId;
 /// What authentication found.
 #[derive(Debug)]
 pub(crate) enum Authenticity {
-    /// The trunk wants no credentials, or these are right.
-    Authentic,
+    /// The trunk wants no credentials, or these are right: then this goes into the 2xx.
+    Authentic(Option<ServerProof>),
     /// No usable credentials yet: answer with this challenge. Not a failure, the usual first step.
     Challenge(Box<Reply>),
     /// The credentials are wrong: answer with this.
     Refused(Box<Reply>),
+}
+
+/// What proves to an authentic caller that we know its password too (RFC 7616 3.5).
+#[derive(Debug)]
+pub(crate) struct ServerProof(Box<Confirmation<'static>>);
+
+impl ServerProof {
+    /// Adds Authentication-Info to the 2xx that answers the INVITE; it covers the body where the caller
+    /// asked for that. No next nonce: the nonce of a call is used again by the BYE, if by anything.
+    pub(crate) fn add_to(&self, reply: Reply) -> Reply {
+        let body = reply.body.as_ref().map_or(&[][..], |body| &body.bytes);
+        let value = self.0.info(body, None).ok().map(|info| HeaderValue::new(info.to_string()));
+        match value {
+            Some(Ok(value)) => reply.extra(HeaderName::AUTHENTICATION_INFO, value),
+            // Made of what was just read from a field of its own, so it can be written.
+            _ => reply,
+        }
+    }
 }
 
 /// The digest servers of the trunks that have one.
@@ -56,7 +74,7 @@ impl Authenticator {
         incoming: &IncomingRequest,
     ) -> Authenticity {
         let Some(Some((server, account))) = self.trunks.get_mut(trunk.0) else {
-            return Authenticity::Authentic;
+            return Authenticity::Authentic(None);
         };
         let now_ms = u64::try_from(now.saturating_duration_since(self.start).as_millis())
             .unwrap_or(u64::MAX);
@@ -75,7 +93,10 @@ impl Authenticator {
                 |user| user.is(account).then_some(&*account),
             );
             match verdict {
-                Verdict::Accepted { .. } => return Authenticity::Authentic,
+                Verdict::Accepted { confirmation, .. } => {
+                    let proof = ServerProof(Box::new(confirmation.into_owned()));
+                    return Authenticity::Authentic(Some(proof));
+                }
                 Verdict::Stale => stale = true,
                 // Credentials for somebody else's realm, or without a proof, are as good as none.
                 Verdict::Refused { reason: Refusal::OtherRealm | Refusal::NoProof } => {}

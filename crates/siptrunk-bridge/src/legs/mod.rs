@@ -27,7 +27,7 @@ pub use event::{LegEvent, LegId, Parties, TrunkId};
 pub use outgoing::Outgoing;
 
 use crate::diagnosis::CallFailure;
-use authenticate::{Authenticator, Authenticity};
+use authenticate::{Authenticator, Authenticity, ServerProof};
 use capacity::Capacity;
 use identify::{Identity, Lookups, Sources};
 use register::Registrations;
@@ -49,6 +49,8 @@ pub struct Legs {
     capacity: Capacity,
     registrations: Registrations,
     seats: BTreeMap<LegId, TrunkId>,
+    /// For the 2xx of callers that proved themselves.
+    proofs: BTreeMap<LegId, ServerProof>,
     draining: bool,
     retry_after: u32,
     refused: BTreeMap<&'static str, u64>,
@@ -88,6 +90,7 @@ impl Legs {
             capacity: Capacity::new(trunks.iter().map(|trunk| trunk.max_calls)),
             registrations: Registrations::default(),
             seats: BTreeMap::new(),
+            proofs: BTreeMap::new(),
             draining: false,
             retry_after: settings.retry_after,
             refused: BTreeMap::new(),
@@ -138,7 +141,12 @@ impl Legs {
     ///
     /// # Errors
     /// The leg is over, or was answered finally before.
-    pub fn answer(&mut self, now: Instant, leg: LegId, reply: Reply) -> Result<(), UaError> {
+    pub fn answer(&mut self, now: Instant, leg: LegId, mut reply: Reply) -> Result<(), UaError> {
+        if reply.status.is_success()
+            && let Some(proof) = self.proofs.remove(&leg)
+        {
+            reply = proof.add_to(reply);
+        }
         let outcome = self.agent.answer(now, leg.0, reply);
         self.drain(now);
         outcome
@@ -243,6 +251,11 @@ impl Legs {
         self.capacity.taken(id)
     }
 
+    /// What a message may hold.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Refused or dropped requests by reason, since the start.
     pub fn refused(&self) -> impl Iterator<Item = (&'static str, u64)> {
         self.refused.iter().map(|(reason, count)| (*reason, *count))
@@ -296,8 +309,8 @@ impl Legs {
             let reply = self.unavailable();
             return refuse(self, Some(trunk), CallFailure::Draining, reply);
         }
-        match self.authenticator.judge(now, trunk, &request) {
-            Authenticity::Authentic => {}
+        let proof = match self.authenticator.judge(now, trunk, &request) {
+            Authenticity::Authentic(proof) => proof,
             Authenticity::Challenge(reply) => {
                 let _gone = self.agent.answer(now, leg.0, *reply);
                 return;
@@ -306,7 +319,7 @@ impl Legs {
                 let failure = CallFailure::NotAuthenticated { trunk: self.name(trunk) };
                 return refuse(self, Some(trunk), failure, *reply);
             }
-        }
+        };
         if let Err(limit) = self.capacity.take(trunk) {
             let failure = CallFailure::TrunkFull { trunk: self.name(trunk), limit };
             let status =
@@ -314,6 +327,7 @@ impl Legs {
             return refuse(self, Some(trunk), failure, Reply::new(status));
         }
         self.seats.insert(leg, trunk);
+        self.proofs.extend(proof.map(|proof| (leg, proof)));
         if let Some(outbound) = self.trunks.get(trunk.0).and_then(|trunk| trunk.outbound.as_ref()) {
             // A trunk that asks for credentials may ask for them on our BYE, too.
             let _gone = self.agent.set_account(leg.0, outbound.account.clone());
@@ -396,6 +410,7 @@ impl Legs {
                 }
                 Event::Ended { session, ending } => {
                     let leg = LegId(session);
+                    self.proofs.remove(&leg);
                     // A session that was refused in `admit` never had a seat, and nobody above knows it.
                     let Some(trunk) = self.seats.remove(&leg) else { continue };
                     self.capacity.give(trunk);

@@ -258,6 +258,8 @@ impl Outgoing {
         response: IncomingResponse,
     ) -> Step {
         self.attempt = None;
+        let Half { credentials, authorization, .. } = &mut self.half;
+        authorization.accepted(cx, credentials.as_mut(), &response);
         let half = Some(self.half.clone());
         if let Some((cause, _)) = self.verdict.take() {
             // It crossed our CANCEL: acknowledged and hung up by a session of its own.
