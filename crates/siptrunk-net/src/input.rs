@@ -30,11 +30,11 @@ pub(crate) struct Inputs {
     strangers: Arc<Semaphore>,
 }
 
-/// An input in the queue, with the place it takes of a share.
+/// An input in the queue, with what it takes of a share.
 #[derive(Debug)]
 pub(crate) struct Queued {
     pub(crate) input: Input,
-    _place: Option<OwnedSemaphorePermit>,
+    _share: Option<OwnedSemaphorePermit>,
 }
 
 /// For whom a connection's inputs come.
@@ -63,21 +63,34 @@ impl Inputs {
 
     /// Queues a datagram, if there is room.
     pub(crate) fn datagram(&self, arrival: Arrival) -> Result<(), NotQueued> {
-        let queued = Queued { input: Input::Message(arrival), _place: None };
+        let queued = Queued { input: Input::Message(arrival), _share: None };
         self.queue.try_send(queued).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => NotQueued::Full,
             mpsc::error::TrySendError::Closed(_) => NotQueued::Ended,
         })
     }
 
-    /// Queues what a connection has, when there is room; `false` if the driver has ended.
-    pub(crate) async fn wait(&self, input: Input, rank: Rank) -> bool {
-        let place = match rank {
+    /// A place for what a connection has, when there is one; `None` if the driver has ended.
+    pub(crate) async fn place(&self, rank: Rank) -> Option<Place<'_>> {
+        let share = match rank {
             Rank::Known => None,
             // The semaphore is never closed.
             Rank::Stranger => Arc::clone(&self.strangers).acquire_owned().await.ok(),
         };
-        self.queue.send(Queued { input, _place: place }).await.is_ok()
+        Some(Place { share, place: self.queue.reserve().await.ok()? })
+    }
+}
+
+/// A place in the queue. Waiting for it, before there is anything to put, keeps tasks small: there
+/// are thousands.
+pub(crate) struct Place<'a> {
+    share: Option<OwnedSemaphorePermit>,
+    place: mpsc::Permit<'a, Queued>,
+}
+
+impl Place<'_> {
+    pub(crate) fn put(self, input: Input) {
+        self.place.send(Queued { input, _share: self.share });
     }
 }
 
@@ -139,18 +152,23 @@ mod tests {
         future.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_ready()
     }
 
+    async fn wait(inputs: &Inputs, input: Input, rank: Rank) -> bool {
+        let place = inputs.place(rank).await;
+        place.map(|place| place.put(input)).is_some()
+    }
+
     #[test]
     fn strangers_in_line_leave_room_for_datagrams_and_trunks() {
         let (inputs, mut queue) = inputs(8);
         let mut line: Vec<_> =
-            (0..20).map(|at| Box::pin(inputs.wait(ended(at), Rank::Stranger))).collect();
+            (0..20).map(|at| Box::pin(wait(&inputs, ended(at), Rank::Stranger))).collect();
         assert_eq!(line.iter_mut().filter_map(|one| is_ready(one).then_some(())).count(), 4);
         assert!(!inputs.is_crowded(), "half of the places are free");
         for _ in 0..3 {
             assert_eq!(inputs.datagram(arrival()), Ok(()));
         }
         assert!(inputs.is_crowded(), "one is");
-        assert!(is_ready(&mut Box::pin(inputs.wait(ended(99), Rank::Known))));
+        assert!(is_ready(&mut Box::pin(wait(&inputs, ended(99), Rank::Known))));
         assert_eq!(inputs.datagram(arrival()), Err(NotQueued::Full));
 
         // A stranger's place goes to the next stranger, and no other place does.

@@ -1,14 +1,15 @@
 //! The DNS by hickory: SRV records, TTLs, random ids and ports, and the servers of this host.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     time::{Duration, Instant},
 };
 
 use hickory_resolver::{
-    TokioResolver,
-    net::{DnsError as HickoryDnsError, NetError},
+    ResolverBuilder, TokioResolver,
+    config::{NameServerConfig, ResolverConfig},
+    net::{DnsError as HickoryDnsError, NetError, runtime::TokioRuntimeProvider},
     proto::rr::{RData, RecordType},
 };
 
@@ -24,12 +25,29 @@ pub struct HickoryDns(TokioResolver);
 impl HickoryDns {
     /// Reads the host's configuration (`/etc/resolv.conf`, or what Windows has).
     pub fn from_system() -> Result<Self, DnsError> {
-        let mut builder = TokioResolver::builder_tokio().map_err(|error| failed(&error))?;
+        Self::build(TokioResolver::builder_tokio().map_err(|error| failed(&error))?)
+    }
+
+    /// Asks these name servers, whatever the host's configuration says.
+    pub fn of_servers(servers: &[SocketAddr]) -> Result<Self, DnsError> {
+        let config = servers.iter().map(|server| {
+            let mut config = NameServerConfig::udp_and_tcp(server.ip());
+            config.connections.iter_mut().for_each(|one| one.port = server.port());
+            config
+        });
+        let config = ResolverConfig::from_name_servers(config.collect());
+        Self::build(TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()))
+    }
+
+    fn build(mut builder: ResolverBuilder<TokioRuntimeProvider>) -> Result<Self, DnsError> {
         let options = builder.options_mut();
         // Answers are remembered by the caller, who knows for how long and what for.
         options.cache_size = 0;
         options.timeout = Duration::from_millis(1500);
         options.attempts = 1;
+        // Some letters of each name become capitals at random: a forger has to guess them too. A
+        // server that does not send them back is asked again over TCP.
+        options.case_randomization = true;
         Ok(Self(builder.build().map_err(|error| failed(&error))?))
     }
 }
@@ -133,3 +151,6 @@ fn together(mut four: Found<IpAddr>, six: Found<IpAddr>) -> Found<IpAddr> {
     four.records.extend(six.records);
     four
 }
+
+#[cfg(test)]
+mod tests;

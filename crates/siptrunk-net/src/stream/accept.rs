@@ -180,7 +180,8 @@ async fn carry(
         Security::Plain => introduce(stream, ends, &share, &common).await,
         #[cfg(feature = "tls")]
         Security::Tls(server) => {
-            let handshake = server.accept(stream);
+            // In memory of its own, which is free again when it is over.
+            let handshake = Box::pin(server.accept(stream));
             match tokio::time::timeout(common.options.handshake, handshake).await {
                 Ok(Ok((stream, identity))) => {
                     introduce(stream, Ends { identity, ..ends }, &share, &common).await;
@@ -208,10 +209,8 @@ async fn introduce(
     let number = common.number();
     let (outbox, to_write) = outbox(common.options.write_queue);
     let duties = Duties::of_accepted(&common.options, share.is_trusted());
-    let accepted = News::Accepted(ends.clone(), outbox);
-    if !common.queue.wait(Input::Connection(number, accepted), duties.rank).await {
-        return;
-    }
+    let Some(place) = common.queue.place(duties.rank).await else { return };
+    place.put(Input::Connection(number, News::Accepted(ends.clone(), outbox)));
     let reason =
         serve(stream, number, &ends, &duties, to_write, &common.queue, &common.counters).await;
     end(number, reason, duties.rank, common).await;
@@ -219,7 +218,9 @@ async fn introduce(
 
 /// Tells the driver that a connection is over. Nobody is left to hear it while the driver stops.
 pub(crate) async fn end(number: u64, reason: TransportError, rank: Rank, common: &Common) {
-    let _ = common.queue.wait(Input::Connection(number, News::Ended(reason)), rank).await;
+    if let Some(place) = common.queue.place(rank).await {
+        place.put(Input::Connection(number, News::Ended(reason)));
+    }
 }
 
 /// Sets what every connection of ours has. What the system refuses is not worth the connection.

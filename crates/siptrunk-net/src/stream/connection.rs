@@ -184,6 +184,8 @@ impl Reading<'_> {
     /// Gives a message to the driver; `false` if it is gone.
     async fn hand_over(&self, bytes: Bytes) -> bool {
         self.counters.received();
+        // Waits while the driver is busy: the peer's system then holds the octets back.
+        let Some(place) = self.queue.place(self.duties.rank).await else { return false };
         let received = Received {
             flow: FlowId::Connection(self.number),
             transport: self.ends.transport,
@@ -192,9 +194,8 @@ impl Reading<'_> {
             identity: self.ends.identity.clone(),
             bytes,
         };
-        let arrival = Arrival { at: std::time::Instant::now(), received };
-        // Waits while the driver is busy: the peer's system then holds the octets back.
-        self.queue.wait(Input::Message(arrival), self.duties.rank).await
+        place.put(Input::Message(Arrival { at: std::time::Instant::now(), received }));
+        true
     }
 }
 

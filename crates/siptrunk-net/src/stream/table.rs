@@ -343,7 +343,7 @@ async fn carry(
 ) -> TransportError {
     #[cfg(feature = "tls")]
     if let Some((client, domain)) = dial.secure {
-        let handshake = client.connect(stream, &domain);
+        let handshake = Box::pin(client.connect(stream, &domain));
         return match timeout(common.options.handshake, handshake).await {
             Ok(Ok((stream, identity))) => {
                 open(number, stream, Ends { identity, ..ends }, to_write, common).await
@@ -372,11 +372,11 @@ async fn open(
     to_write: ToWrite,
     common: &Common,
 ) -> TransportError {
-    let opened = News::Opened(ends.clone());
     let duties = Duties::of_opened(&common.options);
-    if !common.queue.wait(Input::Connection(number, opened), duties.rank).await {
+    let Some(place) = common.queue.place(duties.rank).await else {
         return TransportError::Closed;
-    }
+    };
+    place.put(Input::Connection(number, News::Opened(ends.clone())));
     serve(stream, number, &ends, &duties, to_write, &common.queue, &common.counters).await
 }
 

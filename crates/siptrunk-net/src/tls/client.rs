@@ -99,12 +99,13 @@ impl TlsClient {
         Self(Arc::new(inner))
     }
 
-    /// Makes the handshake, and says whom the peer proved to be.
+    /// Makes the handshake, and says whom the peer proved to be. The stream is boxed, as
+    /// [`TlsServer`](crate::TlsServer)'s is.
     pub(crate) async fn connect(
         &self,
         stream: TcpStream,
         domain: &Domain,
-    ) -> Result<(TlsStream<TcpStream>, Option<PeerIdentity>), HandshakeError> {
+    ) -> Result<(Box<TlsStream<TcpStream>>, Option<PeerIdentity>), HandshakeError> {
         let name = server_name(domain).ok_or_else(|| HandshakeError::Certificate {
             reason: "what it should name is neither a host name nor an address".to_owned(),
         })?;
@@ -119,7 +120,7 @@ impl TlsClient {
         } else {
             identity::of_chain(stream.get_ref().1.peer_certificates())
         };
-        Ok((stream, identity))
+        Ok((Box::new(stream), identity))
     }
 
     fn policy(&self, domain: &Domain) -> PeerPolicy {

@@ -97,18 +97,19 @@ impl TlsServer {
         *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = certificate;
     }
 
-    /// Makes the handshake, and says whom the peer proved to be.
+    /// Makes the handshake, and says whom the peer proved to be. The stream is boxed: it is large, and
+    /// tasks that wait would hold room for it several times over.
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,
-    ) -> Result<(TlsStream<TcpStream>, Option<PeerIdentity>), HandshakeError> {
+    ) -> Result<(Box<TlsStream<TcpStream>>, Option<PeerIdentity>), HandshakeError> {
         let stream = self
             .acceptor
             .accept(stream)
             .await
             .map_err(|error| HandshakeError::from_io(&error, None))?;
         let identity = identity::of_chain(stream.get_ref().1.peer_certificates());
-        Ok((stream, identity))
+        Ok((Box::new(stream), identity))
     }
 }
 

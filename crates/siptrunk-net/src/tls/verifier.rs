@@ -77,23 +77,24 @@ impl ServerCertVerifier for Verifier {
         let entity = EndEntityCert::try_from(certificate)
             .map_err(|_| Error::from(CertificateError::BadEncoding))?;
         let domains = identity::domains(&entity);
-        let (matches, names) = match (name, entity.verify_is_valid_for_subject_name(name)) {
-            // RFC 5922 knows no addresses; a peer that is known only by one must name it.
-            (ServerName::IpAddress(_), Ok(())) => (true, None),
-            (ServerName::IpAddress(_), Err(webpki::Error::CertNotValidForName(names))) => {
-                (false, Some(names.presented))
-            }
-            (ServerName::IpAddress(_), Err(_)) => (false, None),
-            // It has names, and none of them counts for SIP: who reads the error wants to see them.
-            (_, Err(webpki::Error::CertNotValidForName(names))) if domains.is_empty() => {
-                (false, Some(names.presented))
-            }
-            _ => (identity::names(&domains, &self.domain, self.accept_wildcard), None),
+        let is_address = matches!(name, ServerName::IpAddress(_));
+        // RFC 5922 knows no addresses; a peer that is known only by one must name it.
+        let matches = if is_address {
+            entity.verify_is_valid_for_subject_name(name).is_ok()
+        } else {
+            identity::names(&domains, &self.domain, self.accept_wildcard)
         };
         if matches {
             return Ok(ServerCertVerified::assertion());
         }
-        let (expected, presented) = (name.to_owned(), names.unwrap_or(domains));
+        let presented = match entity.verify_is_valid_for_subject_name(name) {
+            // Names that cannot count are shown where no other could: the reader wants to know them.
+            Err(webpki::Error::CertNotValidForName(all)) if is_address || domains.is_empty() => {
+                all.presented
+            }
+            _ => domains,
+        };
+        let expected = name.to_owned();
         Err(CertificateError::NotValidForNameContext { expected, presented }.into())
     }
 
