@@ -245,28 +245,24 @@ impl Fields<'_> {
     /// texts needs an escape.
     pub(crate) fn write(&self, f: &mut impl fmt::Write, plain: bool) -> fmt::Result {
         // What is between two texts goes in one piece.
-        for (before, text) in [
-            ("Digest username=\"", &self.username),
-            ("\", realm=\"", &self.realm),
-            ("\", nonce=\"", &self.nonce),
-            ("\", uri=\"", &self.uri),
-            ("\", response=\"", &self.response),
-        ] {
-            f.write_str(before)?;
-            write::between_quotes(f, text, plain)?;
-        }
+        write::after(f, "Digest username=\"", &self.username, plain)?;
+        write::after(f, "\", realm=\"", &self.realm, plain)?;
+        write::after(f, "\", nonce=\"", &self.nonce, plain)?;
+        write::after(f, "\", uri=\"", &self.uri, plain)?;
+        write::after(f, "\", response=\"", &self.response, plain)?;
         if let Some(algorithm) = self.algorithm {
             f.write_str("\", algorithm=")?;
             f.write_str(algorithm.as_str())?;
         } else {
             f.write_str("\"")?;
         }
-        for (before, text) in [(", cnonce=\"", &self.cnonce), (", opaque=\"", &self.opaque)] {
-            if let Some(text) = text {
-                f.write_str(before)?;
-                write::between_quotes(f, text, plain)?;
-                f.write_str("\"")?;
-            }
+        if let Some(cnonce) = &self.cnonce {
+            write::after(f, ", cnonce=\"", cnonce, plain)?;
+            f.write_str("\"")?;
+        }
+        if let Some(opaque) = &self.opaque {
+            write::after(f, ", opaque=\"", opaque, plain)?;
+            f.write_str("\"")?;
         }
         if let Some(qop) = self.qop {
             f.write_str(", qop=")?;

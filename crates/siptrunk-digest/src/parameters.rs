@@ -3,11 +3,9 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
-
 use crate::error::DigestError;
 use crate::limits::Limits;
-use crate::write::has_control;
+use crate::write::{find_special, is_control};
 
 /// The parameters that mean something to us.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,14 +154,11 @@ pub(crate) fn of_list<'a>(
 struct Cursor<'a> {
     text: &'a str,
     at: usize,
-    /// Whether a control character is anywhere: a folded header has line ends between
-    /// parameters; within one they would be carried on.
-    has_control: bool,
 }
 
 impl<'a> Cursor<'a> {
     fn new(text: &'a str) -> Self {
-        Self { text, at: 0, has_control: has_control(text.as_bytes()) }
+        Self { text, at: 0 }
     }
 
     /// `Digest` and the whitespace after it.
@@ -240,19 +235,26 @@ impl<'a> Cursor<'a> {
     /// The rest of a value that begins with a quote.
     fn quoted(&mut self) -> Result<Value<'a>, DigestError> {
         let open = || self.malformed("a quoted string that ends");
+        let bytes = self.text.as_bytes();
         let start = self.at.saturating_add(1);
-        let (mut end, mut escaped) = (start, false);
+        let (mut end, mut escaped, mut control) = (start, false, false);
         loop {
-            let rest = self.text.as_bytes().get(end..).unwrap_or_default();
-            end = end.saturating_add(memchr2(b'"', b'\\', rest).ok_or_else(open)?);
-            if self.text.as_bytes().get(end) == Some(&b'"') {
-                break;
+            let rest = bytes.get(end..).unwrap_or_default();
+            end = end.saturating_add(find_special(rest).ok_or_else(open)?);
+            match bytes.get(end) {
+                Some(b'"') => break,
+                Some(b'\\') => {
+                    escaped = true;
+                    // What it escapes may be a control character, which is not better for it.
+                    end = end.saturating_add(1);
+                    control |= bytes.get(end).is_some_and(|byte| is_control(*byte));
+                }
+                found => control |= found.is_some_and(|byte| is_control(*byte)),
             }
-            escaped = true;
-            end = end.saturating_add(2); // the backslash and the first byte of what it escapes
+            end = end.saturating_add(1);
         }
         let text = self.text.get(start..end).ok_or_else(open)?;
-        if self.has_control && has_control(text.as_bytes()) {
+        if control {
             return Err(self.malformed("no control character in a quoted string"));
         }
         self.at = end.saturating_add(1);

@@ -10,15 +10,25 @@ use crate::error::DigestError;
 /// Writes `text` in quotes, escaped.
 pub(crate) fn quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
     f.write_str("\"")?;
-    between_quotes(f, text, false)?;
+    escaped(f, text)?;
     f.write_str("\"")
 }
 
-/// Writes `text` as it stands between quotes: escaped, unless it is known to be `plain`.
-pub(crate) fn between_quotes(f: &mut impl fmt::Write, text: &str, plain: bool) -> fmt::Result {
-    if plain {
-        return f.write_str(text);
-    }
+/// Writes what stands before an open quote, and `text` after it: escaped, unless it is known to
+/// be `plain`.
+#[allow(clippy::inline_always, reason = "measured: what stands before is no call then")]
+#[inline(always)]
+pub(crate) fn after(
+    f: &mut impl fmt::Write,
+    before: &'static str,
+    text: &str,
+    plain: bool,
+) -> fmt::Result {
+    f.write_str(before)?;
+    if plain { f.write_str(text) } else { escaped(f, text) }
+}
+
+fn escaped(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
     let mut rest = text;
     while let Some(at) = memchr2(b'"', b'\\', rest.as_bytes()) {
         // Both are ASCII, so a character ends after the one found.
@@ -66,12 +76,38 @@ pub(crate) fn has_control(text: &[u8]) -> bool {
 /// Whether a text has a character that cannot stand in a quoted string as it is.
 #[inline]
 pub(crate) fn needs_escape(text: &[u8]) -> bool {
-    let maybe = |eight| maybe_control(eight) | zero(eight ^ each(b'"')) | zero(eight ^ each(b'\\'));
-    has_any(text, maybe, |byte| is_control(byte) || byte == b'"' || byte == b'\\')
+    has_any(text, maybe_special, is_special)
+}
+
+/// Where the first such character is, or a tab.
+#[inline]
+pub(crate) fn find_special(text: &[u8]) -> Option<usize> {
+    let (eights, rest) = text.as_chunks();
+    let mut at = 0usize;
+    for eight in eights {
+        let suspicion = maybe_special(u64::from_le_bytes(*eight));
+        if suspicion != 0 {
+            // Above the first one the bits may lie.
+            return Some(at.saturating_add(suspicion.trailing_zeros() as usize / 8));
+        }
+        at = at.saturating_add(8);
+    }
+    rest.iter().position(|byte| is_special(*byte)).map(|more| at.saturating_add(more))
 }
 
 #[inline]
-fn is_control(byte: u8) -> bool {
+fn is_special(byte: u8) -> bool {
+    is_control(byte) || byte == b'"' || byte == b'\\'
+}
+
+/// Not zero if one of eight bytes is special; a tab counts as one here.
+#[inline]
+fn maybe_special(eight: u64) -> u64 {
+    maybe_control(eight) | zero(eight ^ each(b'"')) | zero(eight ^ each(b'\\'))
+}
+
+#[inline]
+pub(crate) fn is_control(byte: u8) -> bool {
     (byte < b' ' && byte != b'\t') || byte == 0x7f
 }
 
@@ -124,6 +160,16 @@ mod tests {
                         assert_eq!(has_control(&text), control, "{text:?}");
                         let escape = control || byte == b'"' || byte == b'\\';
                         assert_eq!(needs_escape(&text), escape, "{text:?}");
+                        // It stops at the first special byte, if not at a tab before.
+                        match find_special(&text) {
+                            None => assert!(!escape, "{text:?}"),
+                            Some(found) if found == at => {
+                                assert!(escape || byte == b'\t', "{text:?}");
+                            }
+                            Some(tab) => {
+                                assert!(around == b'\t' && (tab < at || !escape), "{text:?}");
+                            }
+                        }
                     }
                 }
             }

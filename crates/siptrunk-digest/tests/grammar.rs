@@ -107,6 +107,9 @@ fn escapes_are_resolved_and_written_again() {
     let made = Challenge::new("a\"b\\c", "no").unwrap();
     assert_eq!(made, read);
     assert_eq!(made.to_string(), r#"Digest realm="a\"b\\c", nonce="no""#);
+    // A tab is no control character here, wherever the string has it, escaped or not.
+    let tabs = challenge("Digest realm=\"\ta\tb\\\tc\", nonce=\"0123456\t89\t\"").unwrap();
+    assert_eq!((tabs.realm(), tabs.nonce()), ("\ta\tb\tc", "0123456\t89\t"));
     let umlaut = challenge("Digest realm=\"\\\u{e4}\u{f6}\", nonce=\"n\"").unwrap();
     assert_eq!(umlaut.realm(), "\u{e4}\u{f6}");
 }
@@ -145,6 +148,11 @@ fn what_is_no_challenge() {
             "Digest realm=\"a\0\", nonce=\"n\"",
             "byte 13: expected no control character in a quoted string",
         ),
+        (
+            "Digest realm=\"a\\\r\", nonce=\"n\"",
+            "byte 13: expected no control character in a quoted string",
+        ),
+        ("Digest realm=\"a\0, nonce=n", "byte 13: expected a quoted string that ends"),
         ("Digest realm=a\0, nonce=\"n\"", "byte 14: expected a comma"),
     ];
     for (text, expected) in rows {
