@@ -78,12 +78,24 @@ impl Host<Bridge> for BridgeHost {
         match question {
             Question::Resolve(lookup) => {
                 let port = lookup.transport.default_port();
-                let addresses = lookup.hosts.iter().flat_map(|host| match host.host.ip() {
-                    Some(ip) => vec![SocketAddr::new(ip, host.port.unwrap_or(port))],
-                    None => self.names.get(&host.host.to_string()).cloned().unwrap_or_default(),
-                });
-                let targets: Vec<Target> = addresses
-                    .map(|address| Target { transport: lookup.transport, address, domain: None })
+                let targets: Vec<Target> = lookup
+                    .hosts
+                    .iter()
+                    .flat_map(|host| {
+                        let domain = lookup.domain_of(&host.host);
+                        let addresses = match host.host.ip() {
+                            Some(ip) => vec![SocketAddr::new(ip, host.port.unwrap_or(port))],
+                            None => {
+                                self.names.get(&host.host.to_string()).cloned().unwrap_or_default()
+                            }
+                        };
+                        let transport = lookup.transport;
+                        addresses.into_iter().map(move |address| Target {
+                            transport,
+                            address,
+                            domain: domain.clone(),
+                        })
+                    })
                     .collect();
                 let answer =
                     if targets.is_empty() { Answer::Unresolved } else { Answer::Targets(targets) };

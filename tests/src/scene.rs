@@ -8,7 +8,7 @@ use siptrunk::message::{HostPort, Limits, Message, Transport};
 use siptrunk::profiles::{Config, Generic, HandBackBy, Listen, MediaPorts, Region, Route, Trunk};
 use siptrunk::sim::five9::{CallPlan, Five9, Five9Config};
 use siptrunk::sim::synthflow::{Synthflow, SynthflowConfig};
-use siptrunk::sim::{Link, NodeId, World};
+use siptrunk::sim::{Link, NodeId, Over, World};
 use siptrunk::transaction::Listener;
 
 use crate::{BridgeHost, Grant};
@@ -19,6 +19,8 @@ pub const GATEWAY: &str = "127.0.1.1:5060";
 pub const FIVE9: [&str; 2] = ["127.0.2.1:5060", "127.0.2.1:30000"];
 /// The Synthflow end's signalling and media addresses.
 pub const SYNTHFLOW: [&str; 2] = ["127.0.3.1:32681", "127.0.3.1:40000"];
+/// Its signalling address over TLS, which has a port of its own.
+pub const SYNTHFLOW_TLS: &str = "127.0.3.1:32682";
 /// The number that leads to the agent.
 pub const AGENT: &str = "+12065551234";
 /// The number of the caller.
@@ -32,6 +34,8 @@ pub struct Plan {
     pub calls: Vec<CallPlan>,
     /// The Synthflow end.
     pub synthflow: SynthflowConfig,
+    /// What both trunks go over, as the configuration has it.
+    pub transport: Transport,
     /// The gateway's configuration.
     pub config: Config,
     /// The gateway's times and limits.
@@ -63,6 +67,7 @@ impl Default for Plan {
             seed: 1,
             calls: vec![CallPlan::new(AGENT, CALLER)],
             synthflow: SynthflowConfig::new(sip, rtp).number(AGENT),
+            transport: Transport::Udp,
             config: config(),
             settings: Settings::default(),
             grant: Grant::Now,
@@ -71,6 +76,22 @@ impl Default for Plan {
             ports: 20_000..=20_999,
             link: Link::default(),
         }
+    }
+}
+
+impl Plan {
+    /// The usual plan with both trunks over this transport.
+    pub fn over(transport: Transport) -> Self {
+        let mut plan = Self { transport, config: config_over(transport), ..Self::default() };
+        if transport == Transport::Tls {
+            plan.synthflow.sip = address(SYNTHFLOW_TLS);
+        }
+        plan
+    }
+
+    /// The Synthflow end over the plan's transport.
+    pub fn agent(&self) -> SynthflowConfig {
+        self.synthflow.clone().over(over(self.transport))
     }
 }
 
@@ -86,13 +107,32 @@ pub fn synthflow() -> Trunk {
     siptrunk::profiles::Synthflow::region(Region::Us).host(SYNTHFLOW[0]).number(AGENT)
 }
 
+/// The same over another transport.
+fn synthflow_over(transport: Transport) -> Trunk {
+    if transport == Transport::Tls {
+        let tls = siptrunk::profiles::Synthflow::region(Region::Us).host(SYNTHFLOW_TLS);
+        tls.number(AGENT).transport(transport)
+    } else {
+        synthflow().transport(transport)
+    }
+}
+
 /// Five9 and Synthflow, joined both ways.
 pub fn config() -> Config {
+    config_over(Transport::Udp)
+}
+
+fn config_over(transport: Transport) -> Config {
+    let mut listen = Listen::on(transport, GATEWAY);
+    if transport == Transport::Tls {
+        // Nothing reads it: certificates of simulated worlds are names.
+        listen = listen.certificate_pem("chain", "key");
+    }
     Config::default()
-        .listen(Listen::udp(GATEWAY))
+        .listen(listen)
         .media(MediaPorts::range("127.0.1.1", 20_000..=20_999))
-        .trunk(five9())
-        .trunk(synthflow())
+        .trunk(five9().transport(transport))
+        .trunk(synthflow_over(transport))
         .route(Route::from("five9").dialed(AGENT).to("synthflow"))
         .route(Route::from("synthflow").to("five9"))
 }
@@ -100,6 +140,71 @@ pub fn config() -> Config {
 /// A carrier without a profile, for scenes that need a third trunk.
 pub fn carrier(name: &str, host: &str, number: &str) -> Trunk {
     Generic::trunk(name, host).number(number)
+}
+
+/// The nodes of a [`Plan`] in a world.
+#[derive(Debug, Clone, Copy)]
+pub struct Nodes {
+    /// The Five9 end.
+    pub five9: NodeId,
+    /// The bridge.
+    pub gateway: NodeId,
+    /// The Synthflow end.
+    pub synthflow: NodeId,
+}
+
+impl Nodes {
+    /// Adds them; nothing has happened yet.
+    ///
+    /// # Panics
+    /// If the plan's configuration has a finding that forbids a start.
+    pub fn add(world: &mut World, plan: Plan) -> Self {
+        let end = plan.agent();
+        world.link_default(plan.link);
+        let [sip, rtp] = FIVE9.map(address);
+        let mut config = Five9Config::new(sip, rtp, address(GATEWAY));
+        config.timers = plan.synthflow.timers;
+        config.calls = plan.calls;
+        config.over = over(plan.transport);
+        let now = world.now();
+        let caller = Five9::new(config, world.seed_for("five9"), now);
+        let five9 = world.add("five9", vec![sip, rtp], caller, siptrunk::sim::NoHost);
+
+        let local = address(GATEWAY);
+        let listener =
+            Listener { transport: plan.transport, local, advertised: HostPort::from(local) };
+        let seed = world.seed_for("gateway");
+        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let bridge = Bridge::new(&plan.config, plan.settings, vec![listener], &seed, now, wall)
+            .unwrap_or_else(|findings| panic!("the scene's configuration: {findings:?}"));
+        let mut host = BridgeHost::new(local.ip(), plan.ports).grant(plan.grant);
+        host.lookup = plan.lookup;
+        for (name, address) in plan.names {
+            host = host.name(name, vec![address]);
+        }
+        let gateway = world.add("gateway", vec![local], bridge, host);
+
+        let agent = plan.synthflow.sip;
+        let addresses = vec![agent, plan.synthflow.rtp];
+        let end = Synthflow::new(end, world.seed_for("synthflow"));
+        let synthflow = world.add("synthflow", addresses, end, siptrunk::sim::NoHost);
+        for (id, at) in [(five9, sip), (gateway, local), (synthflow, agent)] {
+            if plan.transport.is_reliable() {
+                world.listen(id, plan.transport, at);
+                world.certify(id, &[&at.ip().to_string()]);
+            }
+        }
+        Self { five9, gateway, synthflow }
+    }
+}
+
+/// What a scripted end speaks over; over TLS the gateway must name its address.
+fn over(transport: Transport) -> Over {
+    match transport {
+        Transport::Udp => Over::UDP,
+        Transport::Tcp => Over::TCP,
+        Transport::Tls => Over::tls(&address(GATEWAY).ip().to_string()),
+    }
 }
 
 /// A world that runs a [`Plan`].
@@ -123,32 +228,7 @@ impl Scene {
     /// If the plan's configuration has a finding that forbids a start.
     pub fn new(plan: Plan) -> Self {
         let mut world = World::new(plan.seed);
-        world.link_default(plan.link);
-        let [sip, rtp] = FIVE9.map(address);
-        let mut config = Five9Config::new(sip, rtp, address(GATEWAY));
-        config.timers = plan.synthflow.timers;
-        config.calls = plan.calls;
-        let now = world.now();
-        let end = Five9::new(config, world.seed_for("five9"), now);
-        let five9 = world.add("five9", vec![sip, rtp], end, siptrunk::sim::NoHost);
-
-        let local = address(GATEWAY);
-        let listener =
-            Listener { transport: Transport::Udp, local, advertised: HostPort::from(local) };
-        let seed = world.seed_for("gateway");
-        let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
-        let bridge = Bridge::new(&plan.config, plan.settings, vec![listener], &seed, now, wall)
-            .unwrap_or_else(|findings| panic!("the scene's configuration: {findings:?}"));
-        let mut host = BridgeHost::new(local.ip(), plan.ports).grant(plan.grant);
-        host.lookup = plan.lookup;
-        for (name, address) in plan.names {
-            host = host.name(name, vec![address]);
-        }
-        let gateway = world.add("gateway", vec![local], bridge, host);
-
-        let addresses = vec![plan.synthflow.sip, plan.synthflow.rtp];
-        let end = Synthflow::new(plan.synthflow, world.seed_for("synthflow"));
-        let synthflow = world.add("synthflow", addresses, end, siptrunk::sim::NoHost);
+        let Nodes { five9, gateway, synthflow } = Nodes::add(&mut world, plan);
         Self { world, five9, gateway, synthflow, events: Vec::new() }
     }
 
