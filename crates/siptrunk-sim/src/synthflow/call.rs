@@ -303,6 +303,8 @@ impl Call {
         if desk.config.ending == Ending::Wait {
             self.act_at = None;
         }
+        // The first frame may be the last one, and all of the caller's may be there already.
+        self.judge_audio(now);
     }
 
     /// The answer to an offer of ours came in the ACK.
