@@ -11,3 +11,8 @@ pub mod scene;
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// The guide for tests of one's own, whose code is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/testing-your-app.md")]
+pub struct TestingYourApp;
