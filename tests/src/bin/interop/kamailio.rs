@@ -26,8 +26,8 @@ pub(crate) struct Kamailio {
 }
 
 impl Kamailio {
-    /// Starts it and waits until it listens; it reaches the gateway over this
-    /// transport, and may close the connection of each call that stands.
+    /// Starts it and waits until it listens. It reaches the gateway over this transport; if it `closes`,
+    /// it closes the gateway's connection as soon as a call stands.
     pub(crate) fn start(
         stage: &Stage<'_>,
         transport: Transport,
@@ -52,11 +52,12 @@ impl Kamailio {
         // a few calls take.
         command.args(["-DD", "-E", "-m", "32", "-M", "4", "-Y"]).arg(stage.folder());
         command.arg("-f").arg(file);
-        let mut process = Process::start_group("kamailio", &mut command, stage.folder())?;
+        let process = Process::start_group("kamailio", &mut command, stage.folder())?;
+        let mut kamailio = Self { process, at, secured };
         let all = [(Transport::Udp, at), (Transport::Tcp, at), (Transport::Tls, secured)];
         let listening = || all.iter().all(|(transport, at)| listened_to(*transport, *at));
-        process.until("listened", START, listening)?;
-        Ok((Self { process, at, secured }, Proxy { at, transport, gateway }))
+        kamailio.process.until("listened", START, listening)?;
+        Ok((kamailio, Proxy { at, transport, gateway }))
     }
 
     /// Stops it, and gives what it saw; its complaints and its own errors are errors.
@@ -83,6 +84,7 @@ impl Drop for Kamailio {
 }
 
 /// A message as Kamailio told of it.
+#[derive(PartialEq)]
 pub(crate) struct Passed {
     /// A method or a status.
     pub(crate) what: String,
@@ -107,11 +109,10 @@ impl Seen {
             };
             let Some((transport, rest)) = rest.split_once(" from ") else { continue };
             let Some((from, which)) = rest.split_once(", ") else { continue };
-            let again = |one: &Passed| (&*one.what, &*one.from, &*one.which) == (what, from, which);
-            if !seen.iter().any(again) {
-                let [what, transport, from, which] =
-                    [what, transport, from, which].map(str::to_owned);
-                seen.push(Passed { what, transport, from, which });
+            let [what, transport, from, which] = [what, transport, from, which].map(str::to_owned);
+            let passed = Passed { what, transport, from, which };
+            if !seen.contains(&passed) {
+                seen.push(passed);
             }
         }
         Self(seen)
@@ -120,5 +121,29 @@ impl Seen {
     pub(crate) fn from(&self, address: SocketAddr) -> impl Iterator<Item = &Passed> {
         let address = address.ip().to_string();
         self.0.iter().filter(move |one| one.from == address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_are_read_and_repeated_ones_are_one() {
+        let output = " 1(9) NOTICE: <script>: saw BYE over tls from 127.0.1.2, 7 of a@b\n\
+                      Listening on\n\
+                      \x20 tls: 127.0.4.1:5061\n\
+                      \x201(9) NOTICE: <script>: saw BYE over tls from 127.0.1.2, 7 of a@b\n\
+                      \x201(9) NOTICE: <script>: saw BYE over udp from 127.0.1.2, 8 of a@b\n\
+                      \x201(9) NOTICE: <script>: saw 200 over udp from 127.0.3.1, 7 of a@b\n";
+        let seen = Seen::read(output);
+        let of = |address: &str| {
+            let address = SocketAddr::new(address.parse().unwrap(), 1);
+            let told = |one: &Passed| format!("{} {}", one.what, one.transport);
+            seen.from(address).map(told).collect::<Vec<_>>()
+        };
+        assert_eq!(of("127.0.1.2"), ["BYE tls", "BYE udp"]);
+        assert_eq!(of("127.0.3.1"), ["200 udp"]);
+        assert!(of("127.0.1.1").is_empty());
     }
 }

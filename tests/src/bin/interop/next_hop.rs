@@ -112,7 +112,7 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    /// `names` are what the certificates of gateway and Kamailio have. `closes`: whether Kamailio closes the connection of each call that stands.
+    /// Starts both, with certificates for the names of the gateway and of Kamailio.
     fn set(
         stage: &'a Stage<'a>,
         transport: Transport,

@@ -4,7 +4,7 @@ use siptrunk::message::Transport::{self, Tcp, Udp};
 
 use crate::capture::Capture;
 use crate::gateway::{Gateway, Setup};
-use crate::scenarios::{AGENT, Call, PERSON, Scenario, carried, converse, play};
+use crate::scenarios::{AGENT, Call, PERSON, Scenario, carried, converse, play, verified};
 use crate::sipp::Part;
 use crate::stage::{FIVE9, Stage};
 
@@ -50,7 +50,7 @@ fn busy(stage: &Stage<'_>) -> Result<String, String> {
 }
 
 fn digest_401(stage: &Stage<'_>) -> Result<String, String> {
-    Ok(call(stage, [Tcp, Tcp], "caller-hangs-up.xml", "callee-verifies.xml")?.evidence())
+    verified(&call(stage, [Tcp, Tcp], "caller-hangs-up.xml", "callee-verifies.xml")?)
 }
 
 fn udp_to_tcp(stage: &Stage<'_>) -> Result<String, String> {
