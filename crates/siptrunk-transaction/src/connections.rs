@@ -60,8 +60,9 @@ impl Connections {
     pub(crate) fn close(&mut self, number: u64) -> Vec<Ticket> {
         self.open.remove(&number);
         let mut those = self.users.split_off(&(number, Ticket(0)));
-        let mut later = those.split_off(&(number + 1, Ticket(0)));
-        self.users.append(&mut later);
+        if let Some(next) = number.checked_add(1) {
+            self.users.append(&mut those.split_off(&(next, Ticket(0))));
+        }
         those.into_iter().map(|(_, ticket)| ticket).collect()
     }
 }
@@ -74,7 +75,7 @@ mod tests {
     fn closing_names_the_transactions_of_that_connection_only() {
         let local: SocketAddr = "127.0.1.1:5060".parse().unwrap();
         let mut connections = Connections::default();
-        for (number, ticket) in [(1, 9), (2, 4), (2, 3), (3, 1), (2, 8)] {
+        for (number, ticket) in [(1, 9), (2, 4), (2, 3), (3, 1), (2, 8), (u64::MAX, 7)] {
             let flow = FlowId::Connection(number);
             connections.note(flow, Transport::Tcp, local);
             connections.join(flow, Ticket(ticket));
@@ -85,6 +86,7 @@ mod tests {
         assert_eq!(connections.close(2), []);
         assert_eq!(connections.close(1), [Ticket(9)]);
         assert_eq!(connections.close(3), [Ticket(1)]);
+        assert_eq!(connections.close(u64::MAX), [Ticket(7)]);
         assert!(connections.users.is_empty());
     }
 }

@@ -12,7 +12,7 @@ use siptrunk_message::{
 };
 use siptrunk_transaction::{
     ClientTransactionId, FlowId, IncomingRequest, IncomingResponse, KeyedHash, QuestionId, Rng,
-    Seed, ServerTransactionId, To, TransactionError, TransactionLayer,
+    Seed, ServerTransactionId, Target, To, TransactionError, TransactionLayer,
 };
 
 use crate::{
@@ -261,8 +261,13 @@ impl Context {
             && status.code() < 300
         {
             let user = reply.contact_user.as_deref().unwrap_or_else(|| dialog.contact_user());
-            let flow = To::Flow(request.flow());
-            if let Some(contact) = self.contact(&flow, user, dialog.is_secure()) {
+            let contact = |to: To| self.contact(&to, user, dialog.is_secure());
+            // A connection that is gone is opened anew for the response (18.2.2), from the same listener.
+            let anew = || {
+                let (transport, address) = (request.transport(), request.remote());
+                contact(Target { transport, address, domain: None }.into())
+            };
+            if let Some(contact) = contact(request.flow().into()).or_else(anew) {
                 response = response.append(&HeaderName::CONTACT, contact);
             }
         }

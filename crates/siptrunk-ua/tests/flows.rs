@@ -8,12 +8,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use siptrunk_message::{HostPort, NameAddr, Transport};
+use siptrunk_message::{HostPort, NameAddr, StatusCode, Transport};
 use siptrunk_transaction::{
     Core, FlowEvent, FlowId, Listener, Received, Seed, Target, To, Transmit, TransportError,
 };
 use siptrunk_ua::{
-    Config, Destination, Event, Registration, RegistrationFailure, RegistrationId, UserAgent,
+    Config, Destination, Event, Registration, RegistrationFailure, RegistrationId, Reply, UserAgent,
 };
 use wire::{ALICE, BOB, address, invite_to, label_of, reply, uri};
 
@@ -230,4 +230,31 @@ fn an_invite_goes_over_the_flow_first_and_to_another_target_if_it_fails() {
     let second = end.transmit();
     assert_eq!(second.to, To::Target(targets[0].clone()));
     assert_eq!(wire::header(&first.bytes, "Call-ID"), wire::header(&second.bytes, "Call-ID"));
+}
+
+#[test]
+fn an_answer_over_a_new_connection_says_where_we_are() {
+    let mut world = Connected::new();
+    let flow = FlowId::Connection(9);
+    world.say(
+        flow,
+        "INVITE sip:alice@127.0.1.1 SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.2.1:5060;branch=z9hG4bK1\r\n\
+         Max-Forwards: 70\r\nFrom: <sip:bob@127.0.2.1>;tag=b\r\nTo: <sip:alice@127.0.1.1>\r\n\
+         Call-ID: c\r\nCSeq: 1 INVITE\r\nContact: <sip:bob@127.0.2.1:5060;transport=tcp>\r\n\
+         Content-Length: 0\r\n\r\n",
+    );
+    let session = std::iter::from_fn(|| world.ua.poll_event())
+        .find_map(|event| match event {
+            Event::Incoming { session, .. } => Some(session),
+            _ => None,
+        })
+        .expect("a call");
+    world.close(flow);
+    world.ua.answer(world.now, session, Reply::new(StatusCode::OK)).unwrap();
+    let answer = std::iter::from_fn(|| world.ua.poll_transmit())
+        .find(|transmit| transmit.bytes.starts_with(b"SIP/2.0 200"))
+        .expect("an answer");
+    assert!(matches!(&answer.to, To::Target(target) if target.address == address(BOB)));
+    let contact = wire::header(&answer.bytes, "Contact").expect("a Contact (12.1.1)");
+    assert!(contact.contains(ALICE) && contact.ends_with(";transport=tcp>"), "{contact}");
 }
