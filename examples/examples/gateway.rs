@@ -132,6 +132,7 @@ fn load(file: &Path) -> Result<(Config, Vec<Finding>), String> {
     };
     let (config, mut warnings) =
         Config::from_toml(&text, &environment, &read_file).map_err(|findings| lines(&findings))?;
+    let config = config.relative_to(folder);
     let judged = config.check();
     let (Ok(findings) | Err(findings)) = &judged;
     for finding in findings {

@@ -139,7 +139,6 @@ fn properties_of_the_codecs_take_their_cases_from_outside() {
 
 #[test]
 fn no_runtime_below_net() {
-    let metadata = metadata();
     for (name, _) in ARROWS.iter().filter(|(name, _)| !matches!(*name, "siptrunk" | "siptrunk-net"))
     {
         let outside = outside(name, &[]);

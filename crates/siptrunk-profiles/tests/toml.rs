@@ -477,6 +477,13 @@ reject = 404
     let tls = &config.listen[1];
     assert_eq!(tls.certificate, Some(CertificateSource::Files { chain, key }));
     assert_eq!(tls.client_ca, Some(AuthoritySource::File("clients.pem".into())));
+    let moved = config.clone().relative_to(Path::new("/etc/siptrunk"));
+    let (chain, key) = ("/etc/siptrunk/chain.pem".into(), "/etc/siptrunk/key.pem".into());
+    assert_eq!(moved.listen[1].certificate, Some(CertificateSource::Files { chain, key }));
+    let authorities = |path: &str| Some(AuthoritySource::File(path.into()));
+    assert_eq!(moved.listen[1].client_ca, authorities("/etc/siptrunk/clients.pem"));
+    let partner_ca = &moved.trunk_named("partner").expect("it is there").tls.ca;
+    assert_eq!(*partner_ca, authorities("/etc/siptrunk/authority.pem"));
     assert_eq!(config.routes[0].failover.len(), 2);
     assert_eq!(config.routes[0].dial.as_deref(), Some("100"));
     assert_eq!(config.shutdown_seconds, 30);

@@ -105,6 +105,27 @@ impl Config {
         from_toml::read(text, environment, read_file)
     }
 
+    /// The same with the relative paths of its TLS files meant from this folder: that of the file that
+    /// the configuration was read from.
+    #[must_use]
+    pub fn relative_to(mut self, folder: &Path) -> Self {
+        for listen in &mut self.listen {
+            if let Some(CertificateSource::Files { chain, key }) = &mut listen.certificate {
+                *chain = folder.join(&chain);
+                *key = folder.join(&key);
+            }
+            if let Some(AuthoritySource::File(path)) = &mut listen.client_ca {
+                *path = folder.join(&path);
+            }
+        }
+        for trunk in &mut self.trunks {
+            if let Some(AuthoritySource::File(path)) = &mut trunk.tls.ca {
+                *path = folder.join(&path);
+            }
+        }
+        self
+    }
+
     /// Everything that is wrong or doubtful about the configuration's meaning, in file order.
     pub fn lint(&self) -> Vec<Finding> {
         lint::run(self)
