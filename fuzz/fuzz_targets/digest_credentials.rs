@@ -9,7 +9,15 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         assert_eq!(Credentials::parse(written.as_bytes()).as_ref(), Ok(&credentials));
         let shown = format!("{credentials:?}");
         let response = credentials.response();
-        assert!(response.len() < 32 || !shown.contains(response), "a response is printed");
+        // A peer may give its name the octets of its response: those are printed, as the name.
+        let printed = format!(
+            "{:?} {:?} {:?}",
+            credentials.username(),
+            credentials.realm(),
+            credentials.uri()
+        );
+        let hidden = !shown.contains(response) || printed.contains(response);
+        assert!(response.len() < 32 || hidden, "a response is printed");
     }
     let account = Account::new("agent", "secret");
     let mut server = Server::new("h.example", [7; 32], ServerLimits::default());
