@@ -17,15 +17,15 @@ pub fn rtp(visitor: &mut impl Visitor) {
     let shared = Bytes::copy_from_slice(&packet);
     // The first clone of a `Bytes` allocates its counter.
     drop(shared.clone());
-    let slices: [(&str, fn(&[u8]) -> Rtp); 4] = [
+    let slices: [(&str, fn(&[u8]) -> Rtp); 5] = [
+        // Called like the others: what is inlined where it is timed is not compared with what is not.
+        ("minimum", minimum),
         ("siptrunk-rtp", siptrunk),
         ("rtp-types", rtp_types),
         ("rtp-rs", rtp_rs),
         ("rsiprtp", rsiprtp_rtp),
     ];
     let bytes: [(&str, fn(&Bytes) -> Rtp); 2] = [("webrtc-rtp", webrtc), ("sipx-rtp", sipx)];
-    assert_eq!(rtp_read(&packet), Some(RTP));
-    visitor.visit("rtp_parse", "minimum", || rtp_read(black_box(&packet)));
     for (name, read) in slices {
         assert_eq!(read(&packet), RTP, "{name}");
         visitor.visit("rtp_parse", name, || read(black_box(&packet)));
@@ -65,6 +65,10 @@ fn write(visitor: &mut impl Visitor, expected: &[u8; RTP_LENGTH]) {
         assert_eq!(write(RTP.sequence, &shared)[..], expected[..], "{name}");
         visitor.visit("rtp_build", name, || write(black_box(RTP.sequence), black_box(&shared)));
     }
+}
+
+fn minimum(packet: &[u8]) -> Rtp {
+    rtp_read(packet).expect("the packet of the benches is plain")
 }
 
 fn siptrunk(packet: &[u8]) -> Rtp {
