@@ -1,0 +1,127 @@
+//! What is done with one leg: dial, answer, acknowledge, end, ask.
+
+use std::time::Instant;
+
+use siptrunk_message::{Body, HeaderList, Method};
+use siptrunk_transaction::ServerTransactionId;
+use siptrunk_ua::{Reply, RequestId, UaError};
+
+use super::Legs;
+use super::event::LegId;
+use super::outgoing::Outgoing;
+use crate::diagnosis::CallFailure;
+
+impl Legs {
+    /// Dials a leg on a trunk.
+    ///
+    /// # Errors
+    /// The trunk is full, or the user agent refuses; nothing was sent then.
+    pub fn dial(&mut self, now: Instant, outgoing: Outgoing) -> Result<LegId, CallFailure> {
+        let trunk_id = outgoing.trunk;
+        let Some(trunk) = self.trunks.get(trunk_id.0) else { return Err(CallFailure::Internal) };
+        if let Err(limit) = self.capacity.take(trunk_id) {
+            return Err(CallFailure::TrunkFull { trunk: trunk.name.clone(), limit });
+        }
+        let targets = self.lookups.targets(trunk_id);
+        let registered = self.registrations.destination(trunk_id, targets, &self.agent);
+        let invite = outgoing.into_invite(trunk, targets, registered, &self.agent);
+        match invite.and_then(|invite| {
+            self.agent.invite(now, invite).map_err(|error| CallFailure::Unreachable {
+                trunk: trunk.name.clone(),
+                why: error.to_string(),
+            })
+        }) {
+            Ok(session) => {
+                self.seats.insert(LegId(session), trunk_id);
+                self.drain(now);
+                Ok(LegId(session))
+            }
+            Err(failure) => {
+                self.capacity.give(trunk_id);
+                Err(failure)
+            }
+        }
+    }
+
+    /// Answers an incoming leg: a provisional, a 2xx or a refusal, by status.
+    ///
+    /// # Errors
+    /// The leg is over, or was answered finally before.
+    pub fn answer(&mut self, now: Instant, leg: LegId, mut reply: Reply) -> Result<(), UaError> {
+        if reply.status.is_success()
+            && let Some(proof) = self.proofs.remove(&leg)
+        {
+            reply = proof.add_to(reply);
+        }
+        let outcome = self.agent.answer(now, leg.0, reply);
+        self.drain(now);
+        outcome
+    }
+
+    /// Sends the ACK of a dialled leg whose INVITE carried no offer.
+    ///
+    /// # Errors
+    /// The leg is over or waits for no ACK.
+    pub fn acknowledge(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        body: Option<Body>,
+    ) -> Result<(), UaError> {
+        let outcome = self.agent.acknowledge(now, leg.0, body);
+        self.drain(now);
+        outcome
+    }
+
+    /// Ends an answered leg by a BYE with these headers.
+    ///
+    /// # Errors
+    /// The leg is over or not answered.
+    pub fn bye(&mut self, now: Instant, leg: LegId, headers: HeaderList) -> Result<(), UaError> {
+        let outcome = self.agent.bye(now, leg.0, headers);
+        self.drain(now);
+        outcome
+    }
+
+    /// Gives up a dialled leg that has no final answer yet.
+    ///
+    /// # Errors
+    /// The leg is over or answered.
+    pub fn cancel(&mut self, now: Instant, leg: LegId, headers: HeaderList) -> Result<(), UaError> {
+        let outcome = self.agent.cancel(now, leg.0, headers);
+        self.drain(now);
+        outcome
+    }
+
+    /// Sends any request in the leg's dialog.
+    ///
+    /// # Errors
+    /// The leg is over or not answered.
+    pub fn request(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        method: Method,
+        headers: HeaderList,
+        body: Option<Body>,
+    ) -> Result<RequestId, UaError> {
+        let outcome = self.agent.request(now, leg.0, method, headers, body);
+        self.drain(now);
+        outcome
+    }
+
+    /// Answers a request that came in a dialog.
+    ///
+    /// # Errors
+    /// The transaction is over.
+    pub fn respond(
+        &mut self,
+        now: Instant,
+        transaction: ServerTransactionId,
+        reply: Reply,
+    ) -> Result<(), UaError> {
+        let outcome = self.agent.respond(now, transaction, reply);
+        self.drain(now);
+        outcome
+    }
+}
