@@ -20,6 +20,9 @@ pub use host::{Datagram, Host, HostContext, NoHost};
 mod link;
 pub use link::Link;
 
+mod named;
+pub use named::UnknownFault;
+
 mod run;
 pub use run::{run, seeds};
 

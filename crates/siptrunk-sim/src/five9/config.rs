@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use siptrunk_sdp::offer_answer::CodecPolicy;
 
+use super::Fault;
 use crate::{
     audio::AudioPlan,
     scripted::{Header, Over, Timers},
@@ -25,13 +26,15 @@ pub struct Five9Config {
     pub calls: Vec<CallPlan>,
     /// Retransmission timers.
     pub timers: Timers,
+    /// What is wrong at this end.
+    pub fault: Option<Fault>,
 }
 
 impl Five9Config {
     /// A gateway that makes no call by itself.
     pub fn new(sip: SocketAddr, rtp: SocketAddr, gateway: SocketAddr) -> Self {
         let (over, timers) = (Over::UDP, Timers::default());
-        Self { sip, over, rtp, gateway, calls: Vec::new(), timers }
+        Self { sip, over, rtp, gateway, calls: Vec::new(), timers, fault: None }
     }
 
     /// One more call.
@@ -45,6 +48,13 @@ impl Five9Config {
     #[must_use]
     pub fn over(mut self, over: Over) -> Self {
         self.over = over;
+        self
+    }
+
+    /// Has something be wrong at this end.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
         self
     }
 

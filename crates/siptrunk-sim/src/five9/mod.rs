@@ -42,12 +42,14 @@ use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, 
 use self::call::{Call, Desk};
 pub use self::{
     config::{CallPlan, Ending, Five9Config},
+    fault::Fault,
     report::{CallReport, Event},
 };
 use crate::scripted::{Line, Parts, best_fit};
 
 mod call;
 mod config;
+mod fault;
 mod report;
 
 /// The Five9 end. Listener 0 is SIP, listener 1 is RTP.

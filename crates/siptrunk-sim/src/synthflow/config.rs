@@ -4,6 +4,7 @@ use std::{net::SocketAddr, time::Duration};
 
 use siptrunk_sdp::offer_answer::CodecPolicy;
 
+use super::Fault;
 use crate::{
     audio::AudioPlan,
     scripted::{Header, Over, Timers},
@@ -43,6 +44,8 @@ pub struct SynthflowConfig {
     pub reuse_cseq: bool,
     /// Retransmission timers.
     pub timers: Timers,
+    /// What is wrong at this end.
+    pub fault: Option<Fault>,
 }
 
 /// What the Synthflow end does with a call.
@@ -147,6 +150,7 @@ impl SynthflowConfig {
             talk: Duration::from_secs(5),
             reuse_cseq: false,
             timers: Timers::default(),
+            fault: None,
         }
     }
 
@@ -224,6 +228,13 @@ impl SynthflowConfig {
     #[must_use]
     pub fn reuse_cseq(mut self) -> Self {
         self.reuse_cseq = true;
+        self
+    }
+
+    /// Has something be wrong at this end.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.fault = Some(fault);
         self
     }
 

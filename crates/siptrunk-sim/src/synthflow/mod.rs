@@ -13,12 +13,14 @@ use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, 
 use self::call::{Call, Desk};
 pub use self::{
     config::{Answering, Ending, Expectation, SynthflowConfig},
+    fault::Fault,
     report::{CallReport, Event},
 };
 use crate::scripted::{Line, Parts, best_fit};
 
 mod call;
 mod config;
+mod fault;
 mod report;
 
 /// The Synthflow end. Listener 0 is SIP, listener 1 is RTP.
