@@ -136,6 +136,19 @@ fn fields_are_replaced_in_place_dropped_and_added() {
 }
 
 #[test]
+fn a_builder_shows_what_it_will_write() {
+    let builder = RequestBuilder::from_request(&invite())
+        .replace(&HeaderName::CALL_ID, "new")
+        .append(&HeaderName::ROUTE, "<sip:one>")
+        .append(&HeaderName::ROUTE, "<sip:two>");
+    let built = build(&builder);
+    for name in [HeaderName::CALL_ID, HeaderName::ROUTE, HeaderName::FROM, HeaderName::WARNING] {
+        assert_eq!(builder.raw(&name), built.headers().raw(&name), "{name:?}");
+    }
+    assert_eq!(builder.raw(&HeaderName::CALL_ID), Some(&b"new"[..]));
+}
+
+#[test]
 fn bodies_bring_their_type_and_length() {
     let body = Body {
         content_type: HeaderValue::new("text/plain").unwrap(),

@@ -21,6 +21,8 @@ pub struct Counters {
     pub foreign_responses: u64,
     /// Responses to no transaction of ours; dropped.
     pub stray_responses: u64,
+    /// Late answers over their rate; dropped.
+    pub late_over_rate: u64,
     /// ACKs to what was refused without state, or without a To tag; dropped.
     pub stray_acks: u64,
     /// CANCELs of nothing; answered 481.
@@ -45,6 +47,8 @@ pub struct Counters {
     pub late_cancels: u64,
     /// Requests and responses that timers sent again.
     pub retransmitted: u64,
+    /// Late answers that went up.
+    pub late_answers: u64,
     /// Transactions that ended by timer B, F or H, or by the limit.
     pub timeouts: u64,
     /// Answers of the layer to strangers that were not sent, since they were larger than what had

@@ -8,7 +8,7 @@ use siptrunk_message::{
     CSeq, CallId, HeaderError, HeaderName, Headers, Host, MaxForwards, Method, SentBy, Via,
 };
 
-use crate::key::MAGIC_COOKIE;
+use crate::branch::MAGIC_COOKIE;
 
 /// The mandatory fields of a message (RFC 3261 section 8.1.1), as spans into its buffer.
 ///

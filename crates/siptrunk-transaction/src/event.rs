@@ -45,6 +45,22 @@ pub enum Event {
         /// The response.
         response: IncomingResponse,
     },
+    /// A 2xx to an INVITE of ours whose transaction had failed before, or is gone: it was accepted
+    /// after timer B, after the wait for the end of a cancelled one, or by another branch of a fork.
+    ///
+    /// If the dialog stands, because this repeats a 2xx that had come before timer M, acknowledge it
+    /// again. Else whoever accepted holds a call that nobody here wants: acknowledge it and hang up
+    /// (RFC 3261 section 13.2.2.4). Nothing is kept for it; each repetition is such an event again.
+    ///
+    /// RFC 6026 section 7.2 allows this if it can do no harm. So the branch has to be one that the
+    /// layer made for an INVITE with this Call-ID, no longer ago than an INVITE may live and 64*T1
+    /// (up to twice that), which only those know who were sent that INVITE; the source has to be
+    /// [known](crate::Admission::known); and there are no more of them than
+    /// [`late_answers`](crate::Admission::late_answers). All others are strays.
+    LateAnswer {
+        /// The 2xx.
+        response: IncomingResponse,
+    },
     /// The request will get no final response. The transaction is over.
     Failed {
         /// Of the request.

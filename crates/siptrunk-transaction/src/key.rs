@@ -11,13 +11,7 @@ use std::{
 use siphasher::sip128::{Hasher128, SipHasher13};
 use siptrunk_message::{Host, Method};
 
-use crate::{Essentials, KeyedHash, Rng, Seed, slots::Handle};
-
-/// Marks branches that are unique across space and time (RFC 3261 section 8.1.1.7).
-pub(crate) const MAGIC_COOKIE: &str = "z9hG4bK";
-
-/// Random characters of our branches, five bits each: 80 bits.
-const BRANCH_TOKEN: usize = 16;
+use crate::{Essentials, KeyedHash, Seed, branch::MAGIC_COOKIE, slots::Handle};
 
 /// A table of transactions by such keys.
 #[derive(Debug, Default)]
@@ -59,37 +53,6 @@ impl Hasher for Prehashed {
     fn finish(&self) -> u64 {
         self.0
     }
-}
-
-/// The bit of a client's key that tells a CANCEL from the INVITE whose branch it shares.
-pub(crate) const CANCEL: u128 = 1;
-
-/// The key of a client transaction: the random part of its branch, and whether it is a CANCEL,
-/// which shares the branch of its INVITE.
-pub(crate) fn client(branch: &str, method: &Method) -> Option<u128> {
-    let token = branch.get(MAGIC_COOKIE.len()..)?;
-    if token.len() != BRANCH_TOKEN || !branch.starts_with(MAGIC_COOKIE) {
-        return None;
-    }
-    let mut bits: u128 = 0;
-    for byte in token.bytes() {
-        let value = match byte {
-            b'a'..=b'z' => byte - b'a',
-            b'2'..=b'7' => byte - b'2' + 26,
-            _ => return None,
-        };
-        bits = bits << 5 | u128::from(value);
-    }
-    Some(bits << 1 | if *method == Method::CANCEL { CANCEL } else { 0 })
-}
-
-/// Characters of a branch of ours.
-pub(crate) const BRANCH: usize = MAGIC_COOKIE.len() + BRANCH_TOKEN;
-
-/// Appends a new branch.
-pub(crate) fn push_branch(rng: &mut Rng, out: &mut String) {
-    out.push_str(MAGIC_COOKIE);
-    rng.push_token(BRANCH_TOKEN, out);
 }
 
 /// The secret under which server transactions are hashed. It has no `Debug`.
@@ -190,25 +153,4 @@ impl Parts {
 fn length(part: &[u8]) -> [u8; 4] {
     // Messages are far shorter than 4 GiB.
     u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn branches_carry_80_bits_and_read_back() {
-        let mut rng = Seed([3; 32]).rng();
-        let mut branch = String::new();
-        push_branch(&mut rng, &mut branch);
-        assert_eq!(branch.len(), 7 + 16);
-        let invite = client(&branch, &Method::INVITE).unwrap();
-        assert_eq!(client(&branch, &Method::BYE), Some(invite));
-        assert_eq!(client(&branch, &Method::CANCEL), Some(invite | 1));
-        for foreign in
-            ["", "z9hG4bK", "z9hG4bKabc", "1234567aaaaaaaaaaaaaaaa", "z9hG4bKaaaaaaaaaaaaaaa1"]
-        {
-            assert_eq!(client(foreign, &Method::INVITE), None, "{foreign}");
-        }
-    }
 }

@@ -15,12 +15,13 @@ use siptrunk_message::{
 
 use crate::{
     ClientTransactionId, Config, Core, Counters, Event, FlowEvent, FlowId, IncomingRequest, Known,
-    Live, QuestionId, QuestionIds, Received, Rng, Seed, ServerTransactionId, Ticket, To,
+    Live, QuestionId, QuestionIds, Received, Seed, ServerTransactionId, Ticket, To,
     TransactionError, Transmit,
     admission::Gate,
+    branch::{self, Branches},
     clients::Clients,
     connections::Connections,
-    key::{self, ServerKeys},
+    key::ServerKeys,
     outbox::{Context, Outbox},
     route,
     servers::{self, Servers},
@@ -40,7 +41,7 @@ pub struct TransactionLayer {
     pub(crate) gate: Gate,
     pub(crate) keys: ServerKeys,
     pub(crate) out: Outbox,
-    rng: Rng,
+    pub(crate) branches: Branches,
     questions: QuestionIds,
     /// Holds the contract that time never goes back; decides nothing.
     latest: Option<Instant>,
@@ -79,7 +80,8 @@ impl TransactionLayer {
             gate: Gate::new(&config.admission, &seed),
             keys: ServerKeys::new(&seed),
             out: Outbox::default(),
-            rng: seed.derive(b"branches").rng(),
+            // An INVITE lives no longer: its timer, and 64*T1 after that for the end of its CANCEL.
+            branches: Branches::new(&seed, config.proceeding_limit + 2 * timing.timeout()),
             questions: QuestionIds::default(),
             latest: None,
             config,
@@ -109,9 +111,9 @@ impl TransactionLayer {
         }
         self.check_room()?;
         let route = route::outgoing(&self.config, &self.connections, to)?;
-        let (via, branch) = via(&route, &mut self.rng);
+        let (via, at) = via(now, &route, &mut self.branches, request);
         let request = request.build(&via)?;
-        let key = key::client(&via[branch..branch + key::BRANCH], request.method());
+        let key = branch::key(&via[at..at + branch::BRANCH], request.method());
         // The branch was written a line ago, in the form that is read here.
         let key = key.unwrap_or_default();
         let way = (route.to, route.transport);
@@ -152,7 +154,7 @@ impl TransactionLayer {
     ) -> Result<Bytes, TransactionError> {
         self.begin(now);
         let route = route::outgoing(&self.config, &self.connections, to)?;
-        let (via, _) = via(&route, &mut self.rng);
+        let (via, _) = via(now, &route, &mut self.branches, request);
         let bytes = request.build(&via)?.bytes().clone();
         self.out.send(route.to, bytes.clone(), Ticket::default());
         Ok(bytes)
@@ -367,17 +369,23 @@ impl fmt::Debug for TransactionLayer {
 }
 
 /// The top Via of a request of ours, and where its branch begins in it.
-fn via(route: &route::Route<'_>, rng: &mut Rng) -> (String, usize) {
+fn via(
+    now: Instant,
+    route: &route::Route<'_>,
+    branches: &mut Branches,
+    request: &RequestBuilder,
+) -> (String, usize) {
     let mut via = String::with_capacity(96);
     // Writing to a `String` does not fail.
     _ = write!(via, "SIP/2.0/{} {};branch=", route.transport, route.sent_by);
-    let branch = via.len();
-    key::push_branch(rng, &mut via);
-    debug_assert_eq!(via.len(), branch + key::BRANCH);
+    let at = via.len();
+    let call_id = request.raw(&HeaderName::CALL_ID).unwrap_or_default();
+    branches.push(now, (request.method(), call_id), &mut via);
+    debug_assert_eq!(via.len(), at + branch::BRANCH);
     if !route.transport.is_reliable() {
         via.push_str(";rport");
     }
-    (via, branch)
+    (via, at)
 }
 
 impl Core for TransactionLayer {

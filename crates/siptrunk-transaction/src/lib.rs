@@ -6,6 +6,8 @@ mod ack;
 mod admission;
 pub use admission::{Admission, Known, Rate, Refusal};
 
+mod branch;
+
 mod cancel;
 
 mod client;

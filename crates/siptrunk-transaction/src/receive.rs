@@ -220,7 +220,28 @@ impl TransactionLayer {
         }
         let response = IncomingResponse::new(response, essentials, received);
         let (clients, _, mut cx) = self.split(now);
-        clients.handle_response(&mut cx, response);
+        if let Some(response) = clients.handle_response(&mut cx, response) {
+            self.receive_unmatched(now, response);
+        }
+    }
+
+    /// A response that no transaction has use for: a stray, unless it is the 2xx of an INVITE that
+    /// was given up, and nobody is harmed if that is believed.
+    fn receive_unmatched(&mut self, now: Instant, response: IncomingResponse) {
+        let essentials = response.essentials();
+        let call = (&Method::INVITE, essentials.call_id().as_bytes());
+        let is_late = response.status().is_success()
+            && essentials.cseq().method == Method::INVITE
+            && self.gate.stranger(response.remote().ip()).is_none()
+            && essentials.branch().is_some_and(|branch| self.branches.knows(now, branch, call));
+        if !is_late {
+            self.out.counters.stray_responses += 1;
+        } else if self.gate.take_late(now) {
+            self.out.counters.late_answers += 1;
+            self.out.events.push_back(Event::LateAnswer { response });
+        } else {
+            self.out.counters.late_over_rate += 1;
+        }
     }
 
     fn refuse_unavailable(&mut self, request: &IncomingRequest) {

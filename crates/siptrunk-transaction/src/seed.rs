@@ -55,6 +55,9 @@ impl fmt::Debug for Seed {
     }
 }
 
+/// The characters of tokens, each of five bits.
+pub(crate) const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
 /// A cryptographic generator (ChaCha with 12 rounds): what it makes cannot be guessed.
 pub struct Rng(ChaCha12Rng);
 
@@ -78,7 +81,6 @@ impl Rng {
 
     /// Appends what [`token`](Self::token) returns, without an allocation of its own.
     pub fn push_token(&mut self, length: usize, out: &mut String) {
-        const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
         let (mut bits, mut left) = (0, 0);
         for _ in 0..length {
             if left == 0 {

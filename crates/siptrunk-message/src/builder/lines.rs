@@ -93,6 +93,11 @@ impl Lines {
         self.order.iter().any(|line| line.is(name, &self.source, &self.text))
     }
 
+    pub(super) fn raw(&self, name: &HeaderName) -> Option<&[u8]> {
+        let line = self.order.iter().find(|line| line.is(name, &self.source, &self.text))?;
+        self.origin(*line).get(line.entry.value()..line.entry.end())
+    }
+
     pub(super) fn append(&mut self, name: &HeaderName, value: impl Display) {
         let written = field::append(&mut self.text, name, value);
         self.push(written);
@@ -234,12 +239,16 @@ impl Lines {
                 out.index(next.entry, start, next.entry.start());
                 (last, after) = (next, later);
             }
-            let origin = match first.origin {
-                Origin::Source => self.source.as_ref(),
-                Origin::Text => self.text.as_slice(),
-            };
-            out.text(origin.get(start..last.end as usize).unwrap_or_default());
+            out.text(self.origin(*first).get(start..last.end as usize).unwrap_or_default());
             rest = after;
+        }
+    }
+
+    /// What the line's offsets count in.
+    fn origin(&self, line: Line) -> &[u8] {
+        match line.origin {
+            Origin::Source => &self.source,
+            Origin::Text => &self.text,
         }
     }
 }

@@ -101,6 +101,11 @@ impl RequestBuilder {
         self.0.lines.contains(name)
     }
 
+    /// The value of the first field of that name, as it will be written.
+    pub fn raw(&self, name: &HeaderName) -> Option<&[u8]> {
+        self.0.lines.raw(name)
+    }
+
     /// Takes every field of that name out.
     #[must_use]
     #[inline]

@@ -36,6 +36,9 @@ pub struct Admission {
     pub strangers: usize,
     /// Server transactions of one stranger: 200.
     pub per_stranger: usize,
+    /// Late answers, of all sources that are known together: 100 a second, 200 at once. See
+    /// [`Event::LateAnswer`](crate::Event::LateAnswer).
+    pub late_answers: Rate,
     /// How a stranger is refused who has his share of transactions, or whose kind has.
     pub refusal: Refusal,
 }
@@ -48,6 +51,7 @@ impl Default for Admission {
             remembered: 65_536,
             strangers: 10_000,
             per_stranger: 200,
+            late_answers: Rate::default(),
             refusal: Refusal::default(),
         }
     }
@@ -110,6 +114,8 @@ pub(crate) enum NoShare {
 pub(crate) struct Gate {
     known: Option<Networks>,
     buckets: Buckets,
+    /// One bucket for the late answers of all.
+    late: Buckets,
     hash: KeyedHash,
 }
 
@@ -118,6 +124,7 @@ impl Gate {
         Self {
             known: Networks::of(&config.known),
             buckets: Buckets::new(config.rate, config.remembered),
+            late: Buckets::new(config.late_answers, 1),
             hash: seed.derive(b"strangers").hasher(),
         }
     }
@@ -142,5 +149,10 @@ impl Gate {
     /// Whether his rate allows one packet more, which it then counts.
     pub(crate) fn take(&mut self, now: Instant, stranger: Stranger) -> bool {
         self.buckets.take(now, stranger)
+    }
+
+    /// Whether there is room for one late answer more, which it then counts.
+    pub(crate) fn take_late(&mut self, now: Instant) -> bool {
+        self.late.take(now, Stranger(0))
     }
 }

@@ -6,11 +6,11 @@ use siptrunk_message::{HeaderList, Request, Transport};
 
 use crate::{
     ClientTransactionId, Event, FlowId, IncomingResponse, Ticket, To, TransactionError,
-    TransactionFailure, TransportError, ack, cancel,
+    TransactionFailure, TransportError, ack, branch, cancel,
     client::Client,
     deadlines::Deadlines,
     invite_client,
-    key::{self, KeyMap},
+    key::KeyMap,
     outbox::Context,
     slots::{Handle, Slots},
     timer::{Class, Emit, Failure, Step, Timing},
@@ -139,7 +139,7 @@ impl Clients {
         let (to, reliable) = (invite.to.clone(), invite.reliable);
         let machine = Machine::Other(Client::held(&self.timing));
         // The branch of the INVITE, and the mark of a CANCEL.
-        let key = invite.key | key::CANCEL;
+        let key = invite.key | branch::CANCEL;
         let handle = self.insert(ClientTransaction::new(machine, key, request, to, reliable));
         if let Some(invite) = self.slots.get_mut(id.0) {
             invite.cancel = Some(handle);
@@ -176,22 +176,29 @@ impl Clients {
         }
     }
 
-    /// A response whose top Via is ours.
-    pub(crate) fn handle_response(&mut self, cx: &mut Context<'_>, response: IncomingResponse) {
+    /// A response whose top Via is ours. It comes back if no transaction has use for it: it matches
+    /// none, or is a 2xx to an INVITE that has failed.
+    pub(crate) fn handle_response(
+        &mut self,
+        cx: &mut Context<'_>,
+        response: IncomingResponse,
+    ) -> Option<IncomingResponse> {
         let essentials = response.essentials();
         let method = &essentials.cseq().method;
         let handle = essentials
             .branch()
-            .and_then(|branch| key::client(branch, method))
+            .and_then(|branch| branch::key(branch, method))
             .and_then(|key| self.by_key.get(key));
         let Some((handle, transaction)) = handle
             .and_then(|handle| Some((handle, self.slots.get_mut(handle)?)))
             .filter(|(_, transaction)| transaction.method == *method)
         else {
-            cx.out.counters.stray_responses += 1;
-            return;
+            return Some(response);
         };
         let class = Class::from(response.status());
+        if class == Class::Success && transaction.has_failed() {
+            return Some(response);
+        }
         let step = transaction.step(Input::Response(class), self.timing);
         if !step.deliver {
             cx.out.counters.absorbed += 1;
@@ -200,6 +207,7 @@ impl Clients {
         if class == Class::Provisional {
             self.release_cancel(cx, handle);
         }
+        None
     }
 
     /// Runs every transaction that is due.

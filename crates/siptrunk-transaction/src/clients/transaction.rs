@@ -133,6 +133,12 @@ impl ClientTransaction {
         }
     }
 
+    /// Whether it is an INVITE that was refused.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(&self.machine, Machine::Invite(machine)
+            if machine.state() == invite_client::State::Completed)
+    }
+
     /// Whether the user has its final response or failure.
     pub(super) fn has_outcome(&self) -> bool {
         match &self.machine {

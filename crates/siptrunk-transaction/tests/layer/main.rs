@@ -4,6 +4,7 @@ mod admission;
 mod cancel;
 mod client;
 mod debug;
+mod late;
 mod malformed;
 mod programs;
 mod rig;

@@ -180,6 +180,7 @@ pub(crate) fn brief(event: &Event) -> String {
         Event::Ack { .. } => "ack".to_owned(),
         Event::Cancel { .. } => "cancel".to_owned(),
         Event::Response { response, .. } => format!("response {}", response.status().code()),
+        Event::LateAnswer { response } => format!("late answer {}", response.status().code()),
         Event::Failed { reason, .. } => format!("failed: {reason}"),
         Event::ServerFailed { reason, .. } => format!("server failed: {reason}"),
     }

@@ -218,6 +218,7 @@ impl<D: Dice> World<D> {
                 assert_eq!(client.heard, Heard::Nothing, "{reason}");
                 client.heard = Heard::Over;
             }
+            Event::LateAnswer { .. } => self.told[end] += 1,
             Event::ServerFailed { .. } => {}
         }
     }
@@ -387,6 +388,7 @@ impl<D: Dice> World<D> {
                 + counters.keepalives
                 + counters.foreign_responses
                 + counters.stray_responses
+                + counters.late_over_rate
                 + counters.stray_acks
                 + counters.stray_cancels
                 + counters.merged
