@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![deny(missing_docs, unsafe_code)]
 
+mod caller_id;
+pub use caller_id::{CallerAsserted, CallerFrom, CallerIdPolicy};
+
 mod config;
 pub use config::{
     AuthoritySource, CertificateSource, Config, Dialed, Listen, MediaPorts, Route, RouteAction,
@@ -37,7 +40,10 @@ mod synthflow;
 pub use synthflow::{Region, Synthflow};
 
 mod trunk;
-pub use trunk::{Allow, FullAnswer, HandBackBy, Inbound, Outbound, Profile, TlsSettings, Trunk};
+pub use trunk::{
+    Allow, FullAnswer, HandBackBy, Health, Inbound, KeepAlive, Outbound, OutboundProxy, Profile,
+    TlsSettings, Trunk, VendorToken, VerifySource,
+};
 
 mod unread;
 

@@ -1,21 +1,27 @@
 //! A trunk: one far side, how we know it, how we prove ourselves, and what form everything takes.
 
 mod admission;
-pub use admission::{Allow, Inbound, Outbound};
+pub use admission::{Allow, Inbound, Outbound, VendorToken, VerifySource};
+
+mod builder;
+
+mod proxy;
+pub use proxy::OutboundProxy;
 
 mod settings;
 pub use settings::{FullAnswer, HandBackBy, Profile, TlsSettings};
 
-use std::fmt;
+mod watch;
+pub use watch::{Health, KeepAlive};
+
 use std::time::Duration;
 
 use ipnet::IpNet;
-use siptrunk_digest::{Account, Secret};
-use siptrunk_message::{HostPort, Transport};
+use siptrunk_message::{HostPort, Method, Transport};
 use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use crate::unread::Unread;
-use crate::{HeaderPolicy, NumberPolicy, Srtp};
+use crate::{CallerIdPolicy, HeaderPolicy, NumberPolicy, Srtp};
 
 /// One trunk. Made by [`crate::Five9`], [`crate::Synthflow`] or [`crate::Generic`], whose methods
 /// know what each provider wants; the methods here change one field each.
@@ -31,15 +37,27 @@ pub struct Trunk {
     pub profile: Profile,
     /// Where calls to it go, tried in this order.
     pub hosts: Vec<HostPort>,
+    /// Where requests are sent in place of its hosts; their Request-URI keeps the host.
+    pub outbound_proxy: Option<OutboundProxy>,
     /// The transport.
     pub transport: Transport,
+    /// Whether a request that is too long for a datagram may go over TCP (RFC 3261 section 18.1.1).
+    /// Synthflow takes TCP on the port that it has for UDP (S-03, S-04, 2026-08); of the others nobody
+    /// says it (F-03, 2026).
+    pub takes_tcp: bool,
     /// The numbers of this trunk. Where trunks share an address, a call belongs to the one whose list
     /// has the number that was dialled.
     pub numbers: Vec<String>,
     /// How many calls may use it at once; none means as many as the node takes.
     pub max_calls: Option<u32>,
+    /// How many new calls it is sent in a second, at most; none means no limit of ours. What the
+    /// providers take is unknown: F-25, 2026-11-24.
+    pub calls_per_second: Option<u32>,
     /// How a call is handed back to it.
     pub hand_back: HandBackBy,
+    /// The number that is dialled on a hand-back by INVITE or REFER whose headers name a skill and no
+    /// number: one whose script leads to the agents.
+    pub return_number: Option<String>,
     /// The codecs it takes. F-20, F-21 and S-22, 2026-08: all profiles begin with G.711 and
     /// telephone-event 101.
     pub codecs: CodecPolicy,
@@ -58,10 +76,21 @@ pub struct Trunk {
     pub first_response: Duration,
     /// Which headers of the other leg pass towards it.
     pub header_policy: HeaderPolicy,
-    /// The form of its numbers.
+    /// Whether it belongs to our trust domain (RFC 3325): what it asserts of a caller is believed, and
+    /// it is told who asked not to be shown. Default no.
+    pub trusted: bool,
+    /// Who it is shown as the caller.
+    pub caller_id: CallerIdPolicy,
+    /// The form that numbers take towards it.
     pub number_policy: NumberPolicy,
+    /// The form of the numbers that it dials. Default that of `number_policy`.
+    pub number_policy_in: Option<NumberPolicy>,
     /// What a call beyond `max_calls` is answered.
     pub full: FullAnswer,
+    /// What keeps the way to it open; see [`Trunk::effective_keep_alive`].
+    pub keep_alive: Option<KeepAlive>,
+    /// Whether and how it is asked whether it lives. Default it is not.
+    pub health: Option<Health>,
     /// What its certificate is compared with.
     pub tls: TlsSettings,
     /// Whether media is encrypted (RFC 4568). Read, not acted on yet.
@@ -75,8 +104,6 @@ pub struct Trunk {
 /// The default of [`Trunk::first_response`].
 const FIRST_RESPONSE: Duration = Duration::from_secs(4);
 
-const HOST_REMEDY: &str = "write a host and perhaps a port, as gw.example.com:5060";
-
 impl Trunk {
     /// A trunk as its profile wants it, without hosts of its own.
     pub(crate) fn new(name: &str, profile: Profile) -> Self {
@@ -84,10 +111,14 @@ impl Trunk {
             name: name.to_owned(),
             profile,
             hosts: Vec::new(),
+            outbound_proxy: None,
             transport: profile.transport(),
+            takes_tcp: profile.takes_tcp(),
             numbers: Vec::new(),
             max_calls: None,
+            calls_per_second: None,
             hand_back: profile.hand_back(),
+            return_number: None,
             codecs: CodecPolicy::default(),
             nat: false,
             media_allow: Vec::new(),
@@ -96,8 +127,13 @@ impl Trunk {
             termination_uri: None,
             first_response: FIRST_RESPONSE,
             header_policy: profile.header_policy(),
+            trusted: false,
+            caller_id: CallerIdPolicy::default(),
             number_policy: profile.number_policy(),
+            number_policy_in: None,
             full: FullAnswer::default(),
+            keep_alive: None,
+            health: None,
             tls: TlsSettings::default(),
             srtp: None,
             given_hosts: None,
@@ -119,212 +155,6 @@ impl Trunk {
         };
     }
 
-    /// Names the trunk, for routes.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Adds a host, `host` or `host:port`; the first one given replaces the profile's. Without a port,
-    /// the profile's stands for it where it has one.
-    #[must_use]
-    pub fn host(mut self, host: impl fmt::Display) -> Self {
-        let mut given = self.given_hosts.take().unwrap_or_default();
-        let index = given.len() + self.unread.count("hosts");
-        let read = self.unread.read(format!("hosts[{index}]"), &host, HOST_REMEDY, |text| {
-            text.parse::<HostPort>().map_err(|error| error.to_string())
-        });
-        given.extend(read);
-        self.given_hosts = Some(given);
-        self.settle_hosts();
-        self
-    }
-
-    /// Sets the transport; hosts and ports that follow from the profile follow it.
-    #[must_use]
-    pub fn transport(mut self, transport: Transport) -> Self {
-        self.transport = transport;
-        self.settle_hosts();
-        self
-    }
-
-    /// Adds a number of this trunk.
-    #[must_use]
-    pub fn number(mut self, number: impl Into<String>) -> Self {
-        self.numbers.push(number.into());
-        self
-    }
-
-    /// Limits the calls that use it at once.
-    #[must_use]
-    pub fn max_calls(mut self, calls: u32) -> Self {
-        self.max_calls = Some(calls);
-        self
-    }
-
-    /// Sets how a call is handed back.
-    #[must_use]
-    pub fn hand_back(mut self, by: HandBackBy) -> Self {
-        self.hand_back = by;
-        self
-    }
-
-    /// Sets the codecs it takes.
-    #[must_use]
-    pub fn codecs(mut self, codecs: CodecPolicy) -> Self {
-        self.codecs = codecs;
-        self
-    }
-
-    /// Takes its media from where the first packet comes, rather than from the described address.
-    #[must_use]
-    pub fn nat(mut self, nat: bool) -> Self {
-        self.nat = nat;
-        self
-    }
-
-    /// Takes its media from this network alone (`198.51.100.0/24`, or an address); more calls add
-    /// more networks.
-    #[must_use]
-    pub fn media_allow(mut self, network: impl fmt::Display) -> Self {
-        let index = self.media_allow.len() + self.unread.count("media_allow");
-        let key = format!("media_allow[{index}]");
-        let read = self.unread.read(key, &network, admission::NETWORK_REMEDY, admission::network);
-        self.media_allow.extend(read);
-        self
-    }
-
-    /// Takes requests from this network (`198.51.100.0/24`, or an address) in place of the addresses
-    /// of its hosts; more calls add more networks.
-    #[must_use]
-    pub fn allow(mut self, network: impl fmt::Display) -> Self {
-        let given = match &self.inbound.allow {
-            Allow::Networks(networks) => networks.len(),
-            Allow::Hosts | Allow::Published => 0,
-        };
-        let key = format!("inbound.allow[{}]", given + self.unread.count("inbound.allow"));
-        let read = self.unread.read(key, &network, admission::NETWORK_REMEDY, admission::network);
-        match &mut self.inbound.allow {
-            Allow::Networks(networks) => networks.extend(read),
-            other => *other = Allow::Networks(read.into_iter().collect()),
-        }
-        self
-    }
-
-    /// Sets whose requests are taken.
-    #[must_use]
-    pub fn allow_only(mut self, allow: Allow) -> Self {
-        self.inbound.allow = allow;
-        self
-    }
-
-    /// Asks it for this name and password (RFC 7616) before a call is taken.
-    #[must_use]
-    pub fn digest(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        self.inbound.digest = Some(Account::new(username, password));
-        self
-    }
-
-    /// Lets it register with us.
-    #[must_use]
-    pub fn registrar(mut self, registrar: bool) -> Self {
-        self.inbound.registrar = registrar;
-        self
-    }
-
-    /// Proves ourselves to it by this name and password (RFC 7616).
-    #[must_use]
-    pub fn outbound(mut self, username: impl Into<String>, password: impl Into<Secret>) -> Self {
-        let account = Account::new(username, password);
-        match &mut self.outbound {
-            Some(outbound) => outbound.account = account,
-            none => *none = Some(Outbound::new(account)),
-        }
-        self
-    }
-
-    /// Registers with it by the account of [`Trunk::outbound`]. Without an account this is kept and
-    /// becomes a finding.
-    #[must_use]
-    pub fn register(mut self, register: bool) -> Self {
-        match &mut self.outbound {
-            Some(outbound) => outbound.register = register,
-            None if register => self.unread.push(
-                "outbound.register",
-                "true",
-                "registering needs a name and a password, and none is given yet",
-                "give the account first",
-            ),
-            None => {}
-        }
-        self
-    }
-
-    /// Asks for registrations of this length; see [`Outbound::register_expires`].
-    #[must_use]
-    pub fn register_expires(mut self, expires: Duration) -> Self {
-        match &mut self.outbound {
-            Some(outbound) => outbound.register_expires = expires,
-            None => self.unread.push(
-                "outbound.register_expires",
-                expires.as_secs().to_string(),
-                "only a registration expires, and no account is given yet",
-                "give the account first",
-            ),
-        }
-        self
-    }
-
-    /// Synthflow: what was typed into its form as the address for outbound calls.
-    #[must_use]
-    pub fn termination_uri(mut self, uri: impl Into<String>) -> Self {
-        self.termination_uri = Some(uri.into());
-        self
-    }
-
-    /// Sets how long a target may stay silent before the next one is tried.
-    #[must_use]
-    pub fn first_response(mut self, wait: Duration) -> Self {
-        self.first_response = wait;
-        self
-    }
-
-    /// Sets which headers pass towards it.
-    #[must_use]
-    pub fn header_policy(mut self, policy: HeaderPolicy) -> Self {
-        self.header_policy = policy;
-        self
-    }
-
-    /// Sets the form of its numbers.
-    #[must_use]
-    pub fn number_policy(mut self, policy: NumberPolicy) -> Self {
-        self.number_policy = policy;
-        self
-    }
-
-    /// Sets what a call beyond `max_calls` is answered.
-    #[must_use]
-    pub fn full(mut self, answer: FullAnswer) -> Self {
-        self.full = answer;
-        self
-    }
-
-    /// Sets what its certificate is compared with.
-    #[must_use]
-    pub fn tls(mut self, tls: TlsSettings) -> Self {
-        self.tls = tls;
-        self
-    }
-
-    /// Sets whether media is encrypted.
-    #[must_use]
-    pub fn srtp(mut self, srtp: Srtp) -> Self {
-        self.srtp = Some(srtp);
-        self
-    }
-
     /// The names that its certificates are compared with, in lower case: `tls_name`, or else each host.
     pub fn certificate_names(&self) -> Vec<String> {
         match &self.tls.name {
@@ -342,5 +172,30 @@ impl Trunk {
             Transport::Tls => Srtp::Optional,
             Transport::Udp | Transport::Tcp => Srtp::Off,
         })
+    }
+
+    /// What keeps the way to it open: as set, else CRLF every 30 s where we register over a connection,
+    /// so that calls find the way back (RFC 5626 section 3.5.1), and nothing elsewhere.
+    pub fn effective_keep_alive(&self) -> KeepAlive {
+        let registers = self.outbound.as_ref().is_some_and(|outbound| outbound.register);
+        match self.keep_alive {
+            Some(keep_alive) => keep_alive,
+            None if registers && self.transport.is_reliable() => {
+                KeepAlive::Crlf { every: KeepAlive::EVERY }
+            }
+            None => KeepAlive::Off,
+        }
+    }
+
+    /// The form of the numbers that it dials.
+    pub fn numbers_in(&self) -> NumberPolicy {
+        self.number_policy_in.unwrap_or(self.number_policy)
+    }
+
+    /// Whether it may send this method outside a dialog: what [`Inbound::methods`] lists, and REGISTER
+    /// where it registers with us.
+    pub fn accepts(&self, method: &Method) -> bool {
+        self.inbound.methods.contains(method)
+            || self.inbound.registrar && *method == Method::REGISTER
     }
 }

@@ -38,6 +38,8 @@ fn line() -> impl Strategy<Value = String> {
         "[trunk.inbound]",
         "[trunk.outbound]",
         "[trunk.headers]",
+        "[trunk.caller_id]",
+        "[trunk.inbound.vendor_token]",
         "[[trunk.inbound]]",
         "[trunk.inbound.digest]",
     ]);
@@ -82,6 +84,24 @@ fn line() -> impl Strategy<Value = String> {
         "internal",
         "inbound",
         "outbound",
+        "outbound_proxy",
+        "takes_tcp",
+        "calls_per_second",
+        "return_number",
+        "trusted",
+        "number_form_in",
+        "keep_alive",
+        "keep_alive_seconds",
+        "health",
+        "health_seconds",
+        "down_after",
+        "up_after",
+        "vendor_token",
+        "header",
+        "value_env",
+        "methods",
+        "verify_source",
+        "asserted",
         "\"\"",
     ]);
     let value = prop_oneof![
@@ -156,7 +176,7 @@ proptest! {
         let config = Config::default()
             .listen(Listen::udp(&text).advertise(&text))
             .media(MediaPorts::range(&text, low..=high).advertise(&text))
-            .trunk(Five9::partner(&text).allow(&text).number(text.clone()))
+            .trunk(Five9::partner(&text).allow(&text).number(text.clone()).outbound_proxy(&text))
             .trunk(Generic::trunk(&text, &text).termination_uri(text.clone()).media_allow(&text))
             .route(Route::from(text.clone()).prefix(text.clone()).to(text.clone()).reject(low))
             .route(Route::from(text.clone()).prefix(text.clone()).to(text.clone()).reject(high));

@@ -5,9 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use siptrunk_digest::Algorithm;
+use siptrunk_message::Method;
 use siptrunk_profiles::{
-    Allow, Config, Five9, FullAnswer, Generic, HandBackBy, IpNet, Listen, MediaPorts, Region,
-    Route, Synthflow, UnknownSource,
+    Allow, CallerAsserted, CallerFrom, Config, Five9, FullAnswer, Generic, HandBackBy, Health,
+    IpNet, KeepAlive, Listen, MediaPorts, NumberPolicy, Region, Route, Synthflow, UnknownSource,
+    VerifySource,
 };
 
 fn from_toml(text: &str) -> Config {
@@ -77,7 +79,23 @@ fn every_setting_that_a_trunk_has() {
                 .host("192.0.2.1")
                 .number("100")
                 .max_calls(7)
+                .calls_per_second(5)
                 .full(FullAnswer::TemporarilyUnavailable)
+                .outbound_proxy("sip:sbc.example:5065;transport=tcp")
+                .takes_tcp(true)
+                .return_number("200")
+                .trusted(true)
+                .number_policy_in(NumberPolicy::E164)
+                .keep_alive(KeepAlive::Options { every: Duration::from_secs(45) })
+                .health({
+                    let mut health = Health::default();
+                    (health.every, health.down_after, health.up_after) =
+                        (Duration::from_secs(10), 5, 1);
+                    health
+                })
+                .vendor_token("X-Vendor-Auth-Token", "secret")
+                .methods([Method::INVITE, Method::OPTIONS, Method::MESSAGE])
+                .verify_source(VerifySource::Challenge)
                 .nat(true)
                 .first_response(Duration::from_millis(2_500))
                 .allow_only(Allow::Networks(vec![network]))
@@ -92,6 +110,8 @@ fn every_setting_that_a_trunk_has() {
         .unknown_source(UnknownSource::Silence);
     built.shutdown_seconds = 9;
     built.trunks[0].header_policy.custom = true;
+    built.trunks[0].caller_id.from = CallerFrom::Number("+12065550100".to_owned());
+    built.trunks[0].caller_id.asserted = CallerAsserted::Caller;
     if let Some(outbound) = &mut built.trunks[0].outbound {
         outbound.account.realm = Some("pbx.example".to_owned());
         outbound.account.minimum_algorithm = Algorithm::Sha256;
@@ -114,12 +134,27 @@ profile = "generic"
 hosts = ["pbx.example:5080", "192.0.2.1"]
 numbers = ["100"]
 max_calls = 7
+calls_per_second = 5
 full = 480
+outbound_proxy = "sip:sbc.example:5065;transport=tcp"
+takes_tcp = true
+return_number = "200"
+trusted = true
+number_form_in = "e164"
+keep_alive = "options"
+keep_alive_seconds = 45
+health = true
+health_seconds = 10
+down_after = 5
+up_after = 1
 nat = true
 first_response_ms = 2500
 [trunk.inbound]
 allow = ["198.51.100.0/24", "198.51.101.7"]
 digest = { username = "pbx", password_env = "SECRET" }
+vendor_token = { header = "X-Vendor-Auth-Token", value_env = "SECRET" }
+methods = ["INVITE", "OPTIONS", "MESSAGE"]
+verify_source = "challenge"
 [trunk.outbound]
 username = "us"
 realm = "pbx.example"
@@ -129,6 +164,9 @@ register = true
 register_expires = 600
 [trunk.headers]
 custom = true
+[trunk.caller_id]
+from = "+12065550100"
+asserted = "caller"
 [[route]]
 prefix = "1"
 to = ["pbx", "pbx"]

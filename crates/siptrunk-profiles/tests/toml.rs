@@ -421,6 +421,7 @@ full = 480
 first_response_ms = 2500
 hand_back = "refer"
 nat = true
+trusted = true
 media_allow = ["192.0.2.0/24"]
 codecs = ["PCMA", "telephone-event"]
 telephone_event = 96
@@ -433,7 +434,6 @@ digest = { username = "pbx", password_env = "SET" }
 custom = true
 xei = true
 diversion = true
-trusted = true
 bye_limit = 5
 internal = ["X-Ours-"]
 call_id_names = ["X-Their-Id"]

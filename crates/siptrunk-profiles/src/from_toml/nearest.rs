@@ -19,14 +19,18 @@ pub(crate) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// Keys that people look for in another table than theirs.
-const HOMES: [(&[&str], &str); 5] = [
-    (&["allow", "digest", "registrar"], "[trunk.inbound]"),
+const HOMES: [(&[&str], &str); 6] = [
+    (
+        &["allow", "digest", "registrar", "vendor_token", "methods", "verify_source"],
+        "[trunk.inbound]",
+    ),
     (
         &["username", "password", "password_env", "password_file"],
         "[trunk.outbound], or digest of [trunk.inbound] if the other side proves itself to us",
     ),
     (&["register", "register_expires", "realm", "minimum_algorithm"], "[trunk.outbound]"),
-    (&["bye_limit", "custom", "xei", "diversion", "trusted", "internal"], "[trunk.headers]"),
+    (&["bye_limit", "custom", "xei", "diversion", "internal"], "[trunk.headers]"),
+    (&["trusted"], "[[trunk]]"),
     (&["unknown_source", "shutdown_seconds"], "the top of the file, above every [table]"),
 ];
 

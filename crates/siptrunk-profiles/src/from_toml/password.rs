@@ -1,14 +1,37 @@
-//! Reads a user name and its password, which best stands anywhere but in the file.
+//! Reads a user name and its password, or a token: what best stands anywhere but in the file.
 
 use std::path::Path;
 
 use siptrunk_digest::Secret;
 
-use crate::Finding;
 use crate::from_toml::Sources;
 use crate::from_toml::table::Table;
+use crate::{Finding, VendorToken};
 
-const REMEDY: &str = "write password_env = \"NAME_OF_A_VARIABLE\" or password_file = \"PATH\"";
+/// The three keys that a secret may stand under, and what it is.
+struct Keys {
+    what: &'static str,
+    plain: &'static str,
+    variable: &'static str,
+    file: &'static str,
+    remedy: &'static str,
+}
+
+const PASSWORD: Keys = Keys {
+    what: "password",
+    plain: "password",
+    variable: "password_env",
+    file: "password_file",
+    remedy: "write password_env = \"NAME_OF_A_VARIABLE\" or password_file = \"PATH\"",
+};
+
+const TOKEN: Keys = Keys {
+    what: "token",
+    plain: "value",
+    variable: "value_env",
+    file: "value_file",
+    remedy: "write value_env = \"NAME_OF_A_VARIABLE\" or value_file = \"PATH\"",
+};
 
 /// The user name and password of a table. What is missing is noted and read as empty.
 pub(crate) fn account(table: &mut Table<'_, '_>, sources: Sources<'_>) -> (String, Secret) {
@@ -16,7 +39,16 @@ pub(crate) fn account(table: &mut Table<'_, '_>, sources: Sources<'_>) -> (Strin
     if username.is_none() && !table.has("username") {
         table.missing("username", "write the user name that goes with the password");
     }
-    (username.unwrap_or_default(), password(table, sources))
+    (username.unwrap_or_default(), secret(table, sources, &PASSWORD))
+}
+
+/// The header and the value of a vendor's token. What is missing is noted and read as empty.
+pub(crate) fn vendor_token(table: &mut Table<'_, '_>, sources: Sources<'_>) -> VendorToken {
+    let header = table.string("header").map(|text| text.text.to_owned());
+    if header.is_none() && !table.has("header") {
+        table.missing("header", "write the name of the header that the token stands in");
+    }
+    VendorToken::new(header.unwrap_or_default(), secret(table, sources, &TOKEN))
 }
 
 /// Whether a text looks like the name of a variable. What does not may be a password that was put in
@@ -25,46 +57,47 @@ fn is_variable(text: &str) -> bool {
     text.bytes().all(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit() || octet == b'_')
 }
 
-fn password(table: &mut Table<'_, '_>, sources: Sources<'_>) -> Secret {
-    let given = ["password", "password_env", "password_file"]
+fn secret(table: &mut Table<'_, '_>, sources: Sources<'_>, keys: &Keys) -> Secret {
+    let what = keys.what;
+    let given = [keys.plain, keys.variable, keys.file]
         .into_iter()
         .filter(|key| table.has(key))
         .collect::<Vec<_>>();
     if given.is_empty() {
-        table.missing("password_env", REMEDY);
+        table.missing(keys.variable, keys.remedy);
     }
     if let [first, _, ..] = given.as_slice() {
-        let reason = format!("the password is given {} times", given.len());
+        let reason = format!("the {what} is given {} times", given.len());
         let finding = Finding::error("C006", table.field(first), reason, "keep one of them");
         table.note(first, finding);
     }
     let mut secret = None;
-    if let Some(plain) = table.string("password") {
+    if let Some(plain) = table.string(keys.plain) {
         let finding = Finding::warning(
             "C007",
-            table.field("password"),
-            "the password stands in the file for all who read it",
-            REMEDY,
+            table.field(keys.plain),
+            format!("the {what} stands in the file for all who read it"),
+            keys.remedy,
         );
-        table.note("password", finding);
+        table.note(keys.plain, finding);
         secret = Some(plain.text.to_owned());
     }
-    if let Some(variable) = table.string("password_env") {
+    if let Some(variable) = table.string(keys.variable) {
         let value = (sources.environment)(variable.text).filter(|value| !value.is_empty());
         if value.is_none() {
             let finding = Finding::error(
                 "C006",
-                table.field("password_env"),
+                table.field(keys.variable),
                 "the environment has no such variable, or it is empty",
-                "set it before the start; this is the name of a variable, not the password",
+                format!("set it before the start; this is the name of a variable, not the {what}"),
             );
             let shown = is_variable(variable.text);
             let finding = if shown { finding.with_value(variable.text) } else { finding };
-            table.note("password_env", finding);
+            table.note(keys.variable, finding);
         }
         secret = secret.or(value);
     }
-    if let Some(path) = table.string("password_file") {
+    if let Some(path) = table.string(keys.file) {
         let read = (sources.read_file)(Path::new(path.text));
         let (reason, value) = match read {
             Ok(mut text) => {
@@ -75,10 +108,10 @@ fn password(table: &mut Table<'_, '_>, sources: Sources<'_>) -> Secret {
             Err(error) => (format!("cannot be read: {}", error.kind()), None),
         };
         if value.is_none() {
-            let remedy = "name a file that holds the password and nothing else";
-            let finding = Finding::error("C006", table.field("password_file"), reason, remedy)
+            let remedy = format!("name a file that holds the {what} and nothing else");
+            let finding = Finding::error("C006", table.field(keys.file), reason, remedy)
                 .with_value(path.text);
-            table.note("password_file", finding);
+            table.note(keys.file, finding);
         }
         secret = secret.or(value);
     }

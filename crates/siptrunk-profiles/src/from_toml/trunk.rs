@@ -1,20 +1,22 @@
 //! Reads `[[trunk]]` and the tables below it.
 
+mod admission;
+mod headers;
+mod watch;
+
 use std::time::Duration;
 
-use siptrunk_digest::Algorithm;
 use siptrunk_sdp::CodecName;
 use siptrunk_sdp::offer_answer::CodecPolicy;
-use siptrunk_xei::OriginalSource;
 
 use ::toml::de::DeTable;
 
+use crate::from_toml::Sources;
 use crate::from_toml::listen::TRANSPORTS;
 use crate::from_toml::table::Table;
-use crate::from_toml::{Sources, password};
 use crate::{
-    Allow, AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, HeaderPolicy,
-    NumberPolicy, Profile, Region, Srtp, Trunk,
+    AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, NumberPolicy, Profile, Region,
+    Srtp, Trunk,
 };
 
 /// How findings name a trunk: by the name it will have, if that can be read.
@@ -48,11 +50,20 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
         trunk = trunk.transport(transport);
     }
     trunk = hosts(&mut table, trunk);
+    if let Some(proxy) = table.string("outbound_proxy") {
+        trunk = trunk.outbound_proxy(proxy.text);
+    }
+    if let Some(takes) = table.boolean("takes_tcp") {
+        trunk = trunk.takes_tcp(takes);
+    }
     for number in table.strings("numbers").into_iter().flatten() {
         trunk = trunk.number(number.text);
     }
     if let Some(calls) = table.integer("max_calls", 0..=1_000_000) {
         trunk = trunk.max_calls(calls);
+    }
+    if let Some(calls) = table.integer("calls_per_second", 0..=100_000) {
+        trunk = trunk.calls_per_second(calls);
     }
     if let Some(full) = table.integer("full", 0..=699_u16) {
         trunk = trunk.full(match full {
@@ -75,6 +86,9 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
     if let Some(by) = table.choice("hand_back", &ways) {
         trunk = trunk.hand_back(by);
     }
+    if let Some(number) = table.string("return_number") {
+        trunk = trunk.return_number(number.text);
+    }
     if let Some(wait) = table.integer("first_response_ms", 100..=32_000) {
         trunk = trunk.first_response(Duration::from_millis(wait));
     }
@@ -82,10 +96,17 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
     if let Some(form) = table.choice("number_form", &forms) {
         trunk = trunk.number_policy(form);
     }
+    if let Some(form) = table.choice("number_form_in", &forms) {
+        trunk = trunk.number_policy_in(form);
+    }
+    if let Some(trusted) = table.boolean("trusted") {
+        trunk = trunk.trusted(trusted);
+    }
     if let Some(uri) = table.string("termination_uri") {
         trunk = trunk.termination_uri(uri.text);
     }
     trunk = media(&mut table, trunk);
+    trunk = watch::read(&mut table, trunk);
     if let Some(name) = table.string("tls_name") {
         trunk.tls.name = Some(name.text.to_owned());
     }
@@ -99,13 +120,16 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
         trunk.tls.danger_accept_wildcard = accept;
     }
     if let Some(inner) = table.table("inbound", "inbound") {
-        trunk = inbound(inner, trunk, sources);
+        trunk = admission::inbound(inner, trunk, sources);
     }
     if let Some(inner) = table.table("outbound", "outbound") {
-        trunk = outbound(inner, trunk, sources);
+        trunk = admission::outbound(inner, trunk, sources);
+    }
+    if let Some(inner) = table.table("caller_id", "caller_id") {
+        headers::caller_id(inner, &mut trunk.caller_id);
     }
     if let Some(inner) = table.table("headers", "headers") {
-        headers(inner, &mut trunk.header_policy);
+        headers::read(inner, &mut trunk.header_policy);
     }
     table.finish();
     trunk
@@ -213,89 +237,4 @@ fn media(table: &mut Table<'_, '_>, mut trunk: Trunk) -> Trunk {
         trunk = trunk.srtp(srtp);
     }
     trunk
-}
-
-fn inbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
-    if let Some(texts) = table.strings("allow") {
-        let word = match texts.as_slice() {
-            [only] if only.text == "published" => Some(Allow::Published),
-            [only] if only.text == "hosts" => Some(Allow::Hosts),
-            _ => None,
-        };
-        trunk = trunk.allow_only(word.clone().unwrap_or(Allow::Networks(Vec::new())));
-        for text in texts.iter().filter(|_| word.is_none()) {
-            trunk = trunk.allow(text.text);
-        }
-    }
-    if let Some(registrar) = table.boolean("registrar") {
-        trunk = trunk.registrar(registrar);
-    }
-    if let Some(mut digest) = table.table("digest", "inbound.digest") {
-        let (username, password) = password::account(&mut digest, sources);
-        digest.finish();
-        trunk = trunk.digest(username, password);
-    }
-    table.finish();
-    trunk
-}
-
-fn outbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
-    let (username, password) = password::account(&mut table, sources);
-    trunk = trunk.outbound(username, password);
-    if let Some(realm) = table.string("realm")
-        && let Some(outbound) = &mut trunk.outbound
-    {
-        outbound.account.realm = Some(realm.text.to_owned());
-    }
-    // The weakest that a challenge may ask for.
-    let algorithms = [Algorithm::Md5, Algorithm::Sha256, Algorithm::Sha512Trunc256]
-        .map(|algorithm| (algorithm.as_str(), algorithm));
-    if let Some(minimum) = table.choice("minimum_algorithm", &algorithms)
-        && let Some(outbound) = &mut trunk.outbound
-    {
-        outbound.account.minimum_algorithm = minimum;
-    }
-    if let Some(register) = table.boolean("register") {
-        trunk = trunk.register(register);
-    }
-    if let Some(seconds) = table.integer("register_expires", 0..=u32::MAX) {
-        trunk = trunk.register_expires(Duration::from_secs(seconds.into()));
-    }
-    table.finish();
-    trunk
-}
-
-fn headers(mut table: Table<'_, '_>, policy: &mut HeaderPolicy) {
-    for (key, flag) in [
-        ("custom", &mut policy.custom),
-        ("xei", &mut policy.xei),
-        ("diversion", &mut policy.diversion),
-        ("trusted", &mut policy.trusted),
-    ] {
-        if let Some(value) = table.boolean(key) {
-            *flag = value;
-        }
-    }
-    if let Some(limit) = table.integer("bye_limit", 0..=128_u16) {
-        policy.bye_limit = Some(limit.into());
-    }
-    for (key, names) in
-        [("internal", &mut policy.internal), ("call_id_names", &mut policy.call_id_names)]
-    {
-        if let Some(texts) = table.strings(key) {
-            *names = texts.iter().map(|text| text.text.to_owned()).collect();
-        }
-    }
-    if let Some(texts) = table.strings("original") {
-        policy.original.clear();
-        for text in texts {
-            match text.text.parse::<OriginalSource>() {
-                Ok(source) => policy.original.push(source),
-                Err(error) => {
-                    table.unreadable("original", &text, error.to_string(), "write some of these");
-                }
-            }
-        }
-    }
-    table.finish();
 }

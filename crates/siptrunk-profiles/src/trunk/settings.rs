@@ -39,6 +39,11 @@ impl Profile {
         }
     }
 
+    /// Whether it takes over TCP what is too long for a datagram. S-04, 2026-08; F-03, 2026.
+    pub(crate) const fn takes_tcp(self) -> bool {
+        self.is_synthflow()
+    }
+
     /// The port it listens on, if it is one of its own.
     pub(crate) const fn port(self, transport: Transport) -> Option<u16> {
         match self {
