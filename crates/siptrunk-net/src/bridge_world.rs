@@ -10,7 +10,7 @@ use siptrunk_media::{MediaCommand, MediaSessionId};
 use siptrunk_transaction::QuestionId;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{MediaReport, MediaThreads, Reply, World, names::Resolver};
+use crate::{MediaReport, MediaThreads, Reply, World, names::Resolver, trusted::Trusted};
 
 /// Answers a [`Bridge`].
 pub(crate) struct BridgeWorld {
@@ -21,6 +21,7 @@ pub(crate) struct BridgeWorld {
     reports: UnboundedReceiver<MediaReport>,
     opening: HashMap<MediaSessionId, QuestionId>,
     ready: VecDeque<Reply<Bridge>>,
+    trusted: Trusted,
 }
 
 /// Where media threads report to before and while the world runs.
@@ -33,8 +34,10 @@ impl BridgeWorld {
         resolver: Resolver<QuestionId>,
         media: Option<MediaThreads>,
         reports: UnboundedReceiver<MediaReport>,
+        trusted: Trusted,
     ) -> Self {
-        Self { resolver, media, reports, opening: HashMap::new(), ready: VecDeque::new() }
+        let (opening, ready) = (HashMap::new(), VecDeque::new());
+        Self { resolver, media, reports, opening, ready, trusted }
     }
 
     fn reply(&mut self, report: MediaReport) -> Option<Reply<Bridge>> {
@@ -83,5 +86,10 @@ impl World<Bridge> for BridgeWorld {
         };
         let answer = if targets.is_empty() { Answer::Unresolved } else { Answer::Targets(targets) };
         Poll::Ready(Reply::Answer(id, answer))
+    }
+
+    /// The bridge knows the addresses of trunks' names: their packets and connections stand apart.
+    fn answered(&mut self, bridge: &Bridge) {
+        self.trusted.name(bridge.legs().trunk_addresses().collect());
     }
 }

@@ -1,9 +1,13 @@
 //! The loop that gives a core sockets and a clock: inputs in, then everything out, then sleep.
 
-use std::{future::poll_fn, pin::Pin, sync::Arc, time::Instant};
+use std::{
+    future::poll_fn,
+    net::{IpAddr, SocketAddr},
+    pin::Pin,
+    time::Instant,
+};
 
 use bytes::Bytes;
-use ipnet::IpNet;
 use siptrunk_message::Transport;
 use siptrunk_transaction::{Core, FlowEvent, FlowId, To, Transmit, TransportError};
 use tokio::{
@@ -20,6 +24,7 @@ use crate::{
     input::{self, Arrival, Ends, Input, News, Queued},
     statistics::Counters,
     stream::{Change, Connections, Dialing, Route, Unsent},
+    trusted::Trusted,
     udp::{Sent, UdpReader, UdpSender},
 };
 
@@ -58,6 +63,7 @@ pub struct Driver<C: Core, W> {
     senders: Vec<(u16, UdpSender)>,
     streams: Vec<StreamListener>,
     stream_options: StreamOptions,
+    trusted: Trusted,
     dialing: Dialing,
     taps: Vec<Box<dyn Tap>>,
     counters: Counters,
@@ -89,9 +95,11 @@ impl<C: Core, W: World<C>> Driver<C, W> {
         L: Into<BoundListener>,
     {
         let (mut readers, mut senders, mut streams) = (Vec::new(), Vec::new(), Vec::new());
+        let mut inodes = Vec::new();
         for (number, listener) in (0..).zip(listeners) {
             match listener.into() {
                 BoundListener::Udp(udp) => {
+                    inodes.extend(udp.inode());
                     let (reader, sender) = udp.split();
                     readers.push((number, reader));
                     senders.push((number, sender));
@@ -99,7 +107,7 @@ impl<C: Core, W: World<C>> Driver<C, W> {
                 BoundListener::Stream(stream) => streams.push(stream),
             }
         }
-        let counters = Counters::default();
+        let counters = Counters::of_sockets(inodes);
         let (command_sender, commands) = mpsc::channel(limits.commands.max(1));
         let (event_sender, events) = events::queue(limits.events);
         Self {
@@ -109,6 +117,7 @@ impl<C: Core, W: World<C>> Driver<C, W> {
             senders,
             streams,
             stream_options: StreamOptions::default(),
+            trusted: Trusted::default(),
             dialing: Dialing::default(),
             taps: Vec::new(),
             handle: DriverHandle::new(command_sender, counters.clone()),
@@ -124,7 +133,16 @@ impl<C: Core, W: World<C>> Driver<C, W> {
     /// Sets deadlines and bounds of connections.
     #[must_use]
     pub fn streams(mut self, options: StreamOptions) -> Self {
+        self.trusted = Trusted::new(options.trusted.clone());
         self.stream_options = options;
+        self
+    }
+
+    /// Shares the list of trusted sources with whoever learns addresses while the driver runs. What
+    /// [`streams`](Self::streams) set as trusted is replaced.
+    #[must_use]
+    pub(crate) fn trusting(mut self, trusted: Trusted) -> Self {
+        self.trusted = trusted;
         self
     }
 
@@ -165,15 +183,15 @@ impl<C: Core, W: World<C>> Driver<C, W> {
     pub async fn run(mut self) -> C {
         // The driver keeps one sender, so that the queue stays open even without listeners.
         let (queue, inputs) = input::inputs(self.inputs);
-        let trusted: Arc<[IpNet]> = self.stream_options.trusted.clone().into();
         let mut readers = JoinSet::new();
         for (number, reader) in self.readers.drain(..) {
-            let (queue, trusted) = (queue.clone(), Arc::clone(&trusted));
+            let (queue, trusted) = (queue.clone(), self.trusted.clone());
             readers.spawn(reader.run(number, queue, trusted, self.counters.clone()));
         }
         let connections = Connections::start(
             std::mem::take(&mut self.streams),
             std::mem::take(&mut self.stream_options),
+            self.trusted.clone(),
             std::mem::take(&mut self.dialing),
             queue,
             self.counters.clone(),
@@ -207,12 +225,15 @@ impl<C: Core, W: World<C>> Running<C, W> {
                         // Connections that wait for room in the queue must not wait for ever.
                         drop(inputs);
                         self.connections.stop().await;
+                        // The last moment at which the kernel still knows our sockets.
+                        let _ = driver.counters.read();
                         return self.driver.core;
                     }
                 },
                 reply = poll_fn(|context| driver.world.poll_reply(context)) => match reply {
                     Reply::Answer(id, answer) => {
                         driver.core.handle_answer(Instant::now(), id, answer);
+                        driver.world.answered(&driver.core);
                     }
                     Reply::Media(event) => driver.core.handle_media(Instant::now(), event),
                 },
@@ -309,9 +330,9 @@ impl<C: Core, W: World<C>> Running<C, W> {
                     Route::Opening => {}
                 })
             }
-            To::Flow(FlowId::Datagram { listener, peer, .. }) => {
-                let sent = self.driver.send_datagram(Some(listener), peer, bytes).await;
-                sent.map_err(Unsent::from)
+            To::Flow(FlowId::Datagram { listener, local, peer }) => {
+                let ours = Some((listener, local));
+                self.driver.send_datagram(ours, peer, bytes).await.map_err(Unsent::from)
             }
             To::Target(target) => {
                 let sent = self.driver.send_datagram(None, target.address, bytes).await;
@@ -346,22 +367,23 @@ impl<C: Core, W: World<C>> Driver<C, W> {
         }
     }
 
-    /// Sends from this listener, or from the first of the peer's address family.
+    /// Sends from this listener and address of ours, or from the first listener of the peer's
+    /// address family.
     async fn send_datagram(
         &mut self,
-        listener: Option<u16>,
-        remote: std::net::SocketAddr,
+        ours: Option<(u16, IpAddr)>,
+        remote: SocketAddr,
         bytes: Bytes,
     ) -> Result<(), TransportError> {
         let mut senders = self.senders.iter();
-        let found = match listener {
-            Some(number) => senders.find(|(own, _)| *own == number),
-            None => senders.find(|(_, one)| one.local().is_ipv4() == remote.is_ipv4()),
+        let found = match ours {
+            Some((number, _)) => senders.find(|(own, _)| *own == number),
+            None => senders.find(|(_, one)| one.is_ipv4() == remote.is_ipv4()),
         };
-        let missing = listener.map_or(TransportError::Unreachable, |_| TransportError::UnknownFlow);
+        let missing = ours.map_or(TransportError::Unreachable, |_| TransportError::UnknownFlow);
         let (_, sender) = found.ok_or(missing)?;
-        let local = sender.local();
-        match sender.send(&bytes, remote).await? {
+        let local = sender.from(ours.map(|(_, local)| local));
+        match sender.send(&bytes, local, remote, &self.counters).await? {
             Sent::Taken => {
                 let transport = Transport::Udp;
                 self.sent(&Ends { transport, local, remote, identity: None }, &bytes);

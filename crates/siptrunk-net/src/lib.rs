@@ -47,6 +47,8 @@ mod tls;
 #[cfg(feature = "tls")]
 pub use tls::{Certificate, HandshakeError, PeerPolicy, Roots, TlsClient, TlsError, TlsServer};
 
+mod trusted;
+
 mod udp;
 pub use udp::{UdpListener, UdpOptions};
 

@@ -1,6 +1,6 @@
 //! A bound socket of any transport.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use siptrunk_message::Transport;
 
@@ -21,6 +21,16 @@ impl BoundListener {
         match self {
             Self::Udp(udp) => udp.local_addr(),
             Self::Stream(stream) => stream.local_addr(),
+        }
+    }
+
+    /// Says from which of our addresses requests and connections leave where the socket is bound to
+    /// an unspecified one; see [`UdpListener::leaves_from`].
+    #[must_use]
+    pub fn leaves_from(self, address: IpAddr) -> Self {
+        match self {
+            Self::Udp(udp) => Self::Udp(udp.leaves_from(address)),
+            Self::Stream(stream) => Self::Stream(stream.leaves_from(address)),
         }
     }
 

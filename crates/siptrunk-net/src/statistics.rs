@@ -5,6 +5,8 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use crate::udp::KernelDrops;
+
 /// What a [`Driver`](crate::Driver) has counted since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -13,6 +15,13 @@ pub struct DriverStatistics {
     pub received: u64,
     /// Datagrams dropped unread by the core, because the input queue was full.
     pub dropped: u64,
+    /// Datagrams that the kernel dropped before they were read, because a socket's buffer
+    /// ([`UdpOptions::receive_buffer`](crate::UdpOptions::receive_buffer)) was full. Not part of
+    /// `received`. Told by Linux alone; elsewhere always 0.
+    pub kernel_dropped: u64,
+    /// Reports that a datagram's peer is unreachable, or refused it (ICMP), where the system passes
+    /// them on (Linux). They count and do nothing else: anyone can forge them.
+    pub unreachable: u64,
     /// Errors while reading from a socket.
     pub receive_errors: u64,
     /// Messages that the sockets or a connection's queue took.
@@ -39,6 +48,8 @@ pub(crate) struct Counters(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
+    kernel: KernelDrops,
+    unreachable: AtomicU64,
     received: AtomicU64,
     dropped: AtomicU64,
     receive_errors: AtomicU64,
@@ -56,6 +67,16 @@ fn bump(counter: &AtomicU64) {
 }
 
 impl Counters {
+    /// Counters of a driver whose UDP sockets the kernel knows by these numbers.
+    pub(crate) fn of_sockets(inodes: Vec<u64>) -> Self {
+        let kernel = KernelDrops::of(inodes);
+        Self(Arc::new(Inner { kernel, ..Inner::default() }))
+    }
+
+    pub(crate) fn unreachable(&self) {
+        bump(&self.0.unreachable);
+    }
+
     pub(crate) fn received(&self) {
         bump(&self.0.received);
     }
@@ -102,6 +123,8 @@ impl Counters {
         DriverStatistics {
             received: read(&self.0.received),
             dropped: read(&self.0.dropped),
+            kernel_dropped: self.0.kernel.read(),
+            unreachable: read(&self.0.unreachable),
             receive_errors: read(&self.0.receive_errors),
             sent: read(&self.0.sent),
             send_dropped: read(&self.0.send_dropped),

@@ -23,6 +23,11 @@ pub trait World<C: Core> {
     /// The next answer or media event, as futures are polled: while it is pending, `context`'s
     /// waker must be woken when there is one. Only the waker of the last call counts.
     fn poll_reply(&mut self, context: &mut Context<'_>) -> Poll<Reply<C>>;
+
+    /// The core has taken an answer: whoever wants to know what it made of it looks now.
+    fn answered(&mut self, core: &C) {
+        let _ = core;
+    }
 }
 
 /// What a world has to say to its core.

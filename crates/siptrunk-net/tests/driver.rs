@@ -347,31 +347,6 @@ async fn a_condition_is_looked_at_now_and_after_each_step() {
 }
 
 #[tokio::test]
-async fn an_unspecified_listener_is_known_by_the_address_that_reaches_it() {
-    let listener = UdpListener::bind("0.0.0.0:0").await.unwrap();
-    let port = listener.local_addr().port();
-    let told = std::net::IpAddr::from([203, 0, 113, 7]);
-    let listener = listener.reached_at(told);
-    assert_eq!(listener.local_addr(), (told, port).into());
-    let driver = Driver::new(Echo::default(), NoWorld, vec![listener]);
-    let events = driver.events();
-    tokio::spawn(driver.run());
-    let peer = peer().await;
-    peer.send_to(b"x", ("127.0.0.1", port)).await.unwrap();
-    assert_eq!(receive(&peer).await.0, b"x");
-    let Some(Heard::Input(received)) = events.next().await else { panic!("an input") };
-    assert_eq!(received.local, (told, port).into());
-    assert!(matches!(received.flow, FlowId::Datagram { local, .. } if local == told));
-}
-
-#[tokio::test]
-async fn a_specific_listener_keeps_its_address() {
-    let listener = loopback().await;
-    let before = listener.local_addr();
-    assert_eq!(listener.reached_at([203, 0, 113, 7].into()).local_addr(), before);
-}
-
-#[tokio::test]
 async fn a_taken_port_and_a_bad_address_are_typed_errors() {
     let taken = loopback().await;
     let address = taken.local_addr();

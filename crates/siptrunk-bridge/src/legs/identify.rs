@@ -111,6 +111,14 @@ impl Sources {
     }
 }
 
+impl super::Legs {
+    /// The addresses that the hosts of trunks have now, of trunks that are known by their hosts. For
+    /// whoever sets trunks' packets and connections apart before anything of them is read.
+    pub fn trunk_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.sources.known.iter().copied()
+    }
+}
+
 /// Where trunks can be reached: looked up at the start and again from time to time; an answer that
 /// fails leaves the last good one standing.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ use crate::{
     StreamListener, StreamOptions, Tap, UdpListener, UdpOptions,
     bridge_world::{BridgeWorld, reports},
     names::{Families, Resolver},
+    trusted::Trusted,
 };
 
 /// Collects what a [`Gateway`] is made of.
@@ -200,8 +201,10 @@ impl GatewayBuilder {
         let bound: Vec<_> = sockets.iter().map(BoundListener::local_addr).collect();
         let monitor = media.as_ref().map(MediaThreads::monitor);
         let resolver = Resolver::new(dns, self.names, Families::of(&bound));
-        let world = BridgeWorld::new(resolver, media, reports);
-        let mut driver = Driver::with_limits(bridge, world, sockets, self.limits).streams(options);
+        let trusted = Trusted::new(options.trusted.clone());
+        let world = BridgeWorld::new(resolver, media, reports, trusted.clone());
+        let driver = Driver::with_limits(bridge, world, sockets, self.limits);
+        let mut driver = driver.streams(options).trusting(trusted);
         #[cfg(feature = "tls")]
         if let Some(client) = client {
             driver = driver.tls(client);
@@ -222,12 +225,12 @@ impl GatewayBuilder {
                 Ok(bound) => {
                     let local = bound.local_addr();
                     let advertised = listen.advertised(local);
-                    let reached = advertised.host.ip();
-                    let known = Listener { transport: listen.transport, local, advertised };
-                    let bound = match (bound, reached) {
-                        (BoundListener::Udp(socket), Some(ip)) => socket.reached_at(ip).into(),
-                        (bound, _) => bound,
+                    // Where we are one of several addresses, peers know us by the advertised one.
+                    let bound = match advertised.host.ip() {
+                        Some(ip) => bound.leaves_from(ip),
+                        None => bound,
                     };
+                    let known = Listener { transport: listen.transport, local, advertised };
                     listeners.push((bound, known));
                 }
                 Err(error) => findings.push(

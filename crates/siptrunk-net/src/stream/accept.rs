@@ -1,7 +1,7 @@
 //! Listening for connections: who gets one, and what it takes until it carries messages.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -28,6 +28,8 @@ use crate::{
     BindError,
     input::{Ends, Input, Inputs, News, Rank},
     statistics::Counters,
+    trusted::Trusted,
+    udp::is_ours,
 };
 
 /// How many connections the kernel holds until we take them.
@@ -41,6 +43,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 pub struct StreamListener {
     listener: TcpListener,
     local: SocketAddr,
+    source: Option<IpAddr>,
     security: Security,
 }
 
@@ -82,7 +85,7 @@ impl StreamListener {
             socket.listen(BACKLOG)?;
             let listener = TcpListener::from_std(socket.into())?;
             let local = listener.local_addr()?;
-            Ok(Self { listener, local, security })
+            Ok(Self { listener, local, source: None, security })
         };
         bound(address).map_err(|source| BindError::Socket { address, source })
     }
@@ -90,6 +93,22 @@ impl StreamListener {
     /// The address and port that the socket is bound to.
     pub fn local_addr(&self) -> SocketAddr {
         self.local
+    }
+
+    /// Says from which of our addresses connections to trunks leave where the socket is bound to an
+    /// unspecified one; as [`UdpListener::leaves_from`](crate::UdpListener::leaves_from) has it.
+    #[must_use]
+    pub fn leaves_from(mut self, address: IpAddr) -> Self {
+        let bound = self.local.ip();
+        if bound.is_unspecified() && bound.is_ipv4() == address.is_ipv4() && is_ours(address) {
+            self.source = Some(address);
+        }
+        self
+    }
+
+    /// Where connections of ours leave from: trunks know us by address.
+    pub(crate) fn source(&self) -> SocketAddr {
+        SocketAddr::new(self.source.unwrap_or_else(|| self.local.ip()), 0)
     }
 
     /// What comes over its connections.
@@ -106,6 +125,7 @@ impl StreamListener {
 #[derive(Clone, Debug)]
 pub(crate) struct Common {
     pub(crate) options: Arc<StreamOptions>,
+    pub(crate) trusted: Trusted,
     pub(crate) shares: Shares,
     pub(crate) numbers: Arc<AtomicU64>,
     pub(crate) queue: Inputs,
@@ -144,7 +164,8 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        match common.shares.take(remote.ip(), &common.options) {
+        let trusted = common.trusted.contains(remote.ip());
+        match common.shares.take(remote.ip(), trusted, &common.options) {
             Ok(share) => {
                 let (security, common) = (listener.security.clone(), common.clone());
                 connections.spawn(carry(stream, remote, transport, security, share, common));

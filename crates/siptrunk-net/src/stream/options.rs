@@ -1,6 +1,6 @@
 //! Deadlines and bounds of connections, named in one place.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use ipnet::IpNet;
 use siptrunk_message::Limits;
@@ -41,7 +41,8 @@ pub struct StreamOptions {
     pub opened: usize,
     /// How many octets may wait to be written on one connection; over it, it closes. Default 256 KiB.
     pub write_queue: usize,
-    /// Networks of the trunks: their connections neither count with the strangers' nor close for
+    /// Networks of the trunks; a [`Gateway`](crate::Gateway) adds the addresses that trunks' names
+    /// resolve to, as they come and go. Their connections neither count with the strangers' nor close for
     /// being idle, and under load their new requests are not dropped before all else.
     pub trusted: Vec<IpNet>,
     /// What a message may hold.
@@ -66,12 +67,5 @@ impl Default for StreamOptions {
             trusted: Vec::new(),
             message: Limits::default(),
         }
-    }
-}
-
-impl StreamOptions {
-    /// Whether connections from this address are a trunk's.
-    pub(crate) fn trusts(&self, address: IpAddr) -> bool {
-        self.trusted.iter().any(|network| network.contains(&address))
     }
 }

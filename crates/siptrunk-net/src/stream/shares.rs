@@ -38,8 +38,12 @@ pub(crate) enum NoShare {
 impl Shares {
     /// Takes a place for a connection from `source`. Trunks have places of their own, so no crowd of
     /// strangers can lock them out.
-    pub(crate) fn take(&self, source: IpAddr, options: &StreamOptions) -> Result<Share, NoShare> {
-        let trusted = options.trusts(source);
+    pub(crate) fn take(
+        &self,
+        source: IpAddr,
+        trusted: bool,
+        options: &StreamOptions,
+    ) -> Result<Share, NoShare> {
         let most = if trusted { options.per_trusted_source } else { options.per_source };
         self.with(|counts| {
             if !trusted && counts.strangers >= options.connections {
@@ -96,11 +100,10 @@ mod tests {
             connections: 3,
             per_source: 2,
             per_trusted_source: 1,
-            trusted: vec!["192.0.2.9/32".parse().unwrap()],
             ..StreamOptions::default()
         };
         let shares = Shares::default();
-        let take = |last| shares.take(from(last), &options);
+        let take = |last| shares.take(from(last), last == 9, &options);
         let held = [take(1).unwrap(), take(1).unwrap()];
         assert_eq!(take(1).unwrap_err(), NoShare::Source);
         let third = take(2).unwrap();

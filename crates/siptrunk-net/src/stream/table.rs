@@ -28,6 +28,7 @@ use super::{
 use crate::{
     input::{Ends, Input, Inputs, News, Rank},
     statistics::Counters,
+    trusted::Trusted,
 };
 
 /// How long connections may take to write what is queued when the driver stops.
@@ -106,24 +107,26 @@ impl Connections {
     pub(crate) fn start(
         listeners: Vec<StreamListener>,
         options: StreamOptions,
+        trusted: Trusted,
         security: Dialing,
         queue: Inputs,
         counters: Counters,
     ) -> Self {
         let common = Common {
             options: Arc::new(options),
+            trusted,
             shares: Shares::default(),
             numbers: Arc::new(AtomicU64::new(1)),
             queue,
             counters,
         };
-        let locals = listeners.iter().map(|one| (one.transport(), one.local_addr())).collect();
+        let sources = listeners.iter().map(|one| (one.transport(), one.source())).collect();
         let (running, stopping) = watch::channel(());
         let mut tasks = JoinSet::new();
         for listener in listeners {
             tasks.spawn(accept(listener, stopping.clone(), common.clone()));
         }
-        let dialer = Dialer { locals, security };
+        let dialer = Dialer { sources, security };
         Self { common, dialer, links: HashMap::new(), opened: HashMap::new(), tasks, running }
     }
 
@@ -274,8 +277,8 @@ pub(crate) struct Dialing {
 
 #[derive(Debug)]
 struct Dialer {
-    /// Where our listeners are: connections leave from there, since trunks know us by address.
-    locals: Vec<(Transport, SocketAddr)>,
+    /// Where connections leave from, listener by listener.
+    sources: Vec<(Transport, SocketAddr)>,
     security: Dialing,
 }
 
@@ -293,11 +296,8 @@ impl Dialer {
     fn dial(&self, target: &Target) -> Result<Dial, TransportError> {
         let Target { transport, address, domain } = target;
         let family = |local: &SocketAddr| local.is_ipv4() == address.is_ipv4();
-        let found = self.locals.iter().find(|(kind, local)| kind == transport && family(local));
-        let mut from = found.map(|(_, local)| *local).filter(|local| !local.ip().is_unspecified());
-        if let Some(from) = &mut from {
-            from.set_port(0);
-        }
+        let found = self.sources.iter().find(|(kind, from)| kind == transport && family(from));
+        let from = found.map(|(_, from)| *from).filter(|from| !from.ip().is_unspecified());
         #[cfg(feature = "tls")]
         let secure = match (transport, &self.security.tls, domain) {
             (Transport::Tls, Some(client), Some(domain)) => Some((client.clone(), domain.clone())),
