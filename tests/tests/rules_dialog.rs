@@ -109,7 +109,7 @@ fn info_goes_to_the_other_leg_and_its_status_comes_back() {
         let record = board.over_one();
         assert_eq!(record.failure.is_none(), goes_on, "{theirs}");
         if !goes_on {
-            assert!(matches!(record.failure, Some(CallFailure::Unreachable { .. })));
+            assert!(matches!(record.failure, Some(CallFailure::Lost { .. })));
         }
     }
 }

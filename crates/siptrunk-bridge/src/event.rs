@@ -6,6 +6,7 @@ use std::time::Duration;
 use siptrunk_media::MediaEvent;
 use siptrunk_message::{HeaderList, StatusCode};
 
+use crate::diagnosis::CallFailure;
 use crate::record::CallRecord;
 
 /// Names one call for as long as it lives, and in its record afterwards.
@@ -81,6 +82,25 @@ pub enum Event {
         headers: HeaderList,
         /// Names of fields that were over the trunk's limit and stayed behind.
         left_behind: Vec<String>,
+    },
+    /// The leg that is to take the place of the called one answered provisionally.
+    TransferRings {
+        /// The call.
+        call: CallHandle,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// Another leg took the place of the called one: the caller talks to it now.
+    Transferred {
+        /// The call.
+        call: CallHandle,
+    },
+    /// Nothing could take the place of the called leg. If that was over, the call ends.
+    TransferFailed {
+        /// The call.
+        call: CallHandle,
+        /// Where it was to go, and why it did not.
+        failure: CallFailure,
     },
     /// Both legs are over and the media ports are closed.
     Ended {

@@ -5,7 +5,7 @@ mod bridge;
 pub use bridge::{Bridge, BridgeError};
 
 mod diagnosis;
-pub use diagnosis::CallFailure;
+pub use diagnosis::{CallFailure, Diagnosis, FailedLeg, Place, Symptom, troubleshooting};
 
 mod event;
 pub use event::{CallHandle, Event};
@@ -19,7 +19,7 @@ mod question;
 pub use question::{Answer, Question};
 
 mod record;
-pub use record::{CallRecord, EndedBy, LegRecord};
+pub use record::{CallRecord, EndedBy, LegRecord, TransferRecord};
 
 mod settings;
 pub use settings::Settings;

@@ -20,6 +20,16 @@ pub struct LegRecord {
     pub status: Option<StatusCode>,
 }
 
+/// A call that was to go on with another leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TransferRecord {
+    /// The number or user that was dialled.
+    pub to: String,
+    /// Why it came to nothing; `None` if it did not, or the call ended before that was known.
+    pub failure: Option<CallFailure>,
+}
+
 /// Who ended a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -46,6 +56,11 @@ pub struct CallRecord {
     pub a: LegRecord,
     /// The called leg, the last one tried; `None` if none was dialled.
     pub b: Option<LegRecord>,
+    /// The leg that was dialled to take the place of the called one, the last one tried: after a
+    /// hand-back by INVITE, or for a transfer.
+    pub c: Option<LegRecord>,
+    /// Where the call was to go on after the called leg, if it was to.
+    pub transfer: Option<TransferRecord>,
     /// When the INVITE arrived, by the wall clock given to the bridge.
     pub started: SystemTime,
     /// From the INVITE to the first 18x that the caller got.
@@ -65,6 +80,8 @@ pub struct CallRecord {
     /// Media types of what came with the INVITE's session description, or in place of it: the parts of
     /// a multipart body, or one that may be left aside (RFC 3261 20.11). They are not carried.
     pub left_aside: Vec<String>,
+    /// What was not as it should be although the call did not fail for it, each with its remedy.
+    pub remarks: Vec<CallFailure>,
     /// Packets of both sides, where media ran.
     pub media: Option<Box<SessionStatistics>>,
 }

@@ -3,10 +3,16 @@
 //! ```text
 //!             ports            2xx of B            BYE, CANCEL, failure, limit
 //! Preparing ---------> Dialling ---------> Connected ------------.
-//!     |                    |                                      v
+//!     |                    |                 |    ^               v
+//!     |                    |          B hands |    | 2xx of C      |
+//!     |                    |            back  v    |               |
+//!     |                    |              Returning --------------->|
 //!     '--------------------'-------------------------------> Closing -> Reporting -> Over
 //!                                                        legs over    media closed
 //! ```
+//!
+//! Leg C is one that is to take the place of leg B ([`super::transfer`]): after a hand-back, when B is
+//! gone, or while B still talks.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -20,6 +26,7 @@ use siptrunk_ua::Reply;
 
 use super::negotiation::{Agreement, DescriptionIds, Negotiation, Ports};
 use super::route::Onward;
+use super::transfer::Transfer;
 use super::{Context, codes};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -32,6 +39,7 @@ pub(super) enum Stage {
     Preparing,
     Dialling,
     Connected,
+    Returning,
     Closing,
     Reporting,
     Over,
@@ -61,6 +69,12 @@ pub(crate) struct Call {
     pub(super) stage: Stage,
     pub(super) a: LegState,
     pub(super) b: Option<LegState>,
+    /// What is to take the place of leg B.
+    pub(super) transfer: Option<Transfer>,
+    /// A leg B whose place was taken and whose BYE is not answered yet.
+    pub(super) retired: Option<LegState>,
+    /// Max-Forwards for whatever is dialled for this call.
+    pub(super) hops: u8,
     /// The INVITE of leg A, what leg B's is made from; given up once the call is answered.
     pub(super) invite: Option<Box<IncomingRequest>>,
     pub(super) parties: Parties,
@@ -149,11 +163,15 @@ impl Call {
         wait: Duration,
     ) -> Self {
         let remote = beginning.invite.remote();
+        let hops = beginning.invite.essentials().max_forwards().unwrap_or(70).saturating_sub(1);
         Self {
             handle: beginning.handle,
             stage: Stage::Preparing,
             a: LegState::new(beginning.leg, beginning.trunk),
             b: None,
+            transfer: None,
+            retired: None,
+            hops,
             invite: Some(beginning.invite),
             parties: beginning.parties,
             offer: beginning.offer,
@@ -189,6 +207,13 @@ impl Call {
         } else {
             self.b.is_some_and(|b| b.id == leg).then_some(Side::B)
         }
+    }
+
+    /// All legs that did not end yet, in the order in which they came.
+    pub(super) fn legs(&self) -> [Option<LegId>; 4] {
+        let id = |leg: Option<LegState>| leg.map(|leg| leg.id);
+        let c = self.transfer.as_ref().and_then(Transfer::leg);
+        [Some(self.a.id), id(self.b), id(c), id(self.retired)]
     }
 
     pub(super) fn leg_mut(&mut self, side: Side) -> Option<&mut LegState> {
@@ -241,6 +266,7 @@ impl Call {
                 };
                 self.end_by_us(cx, failure, text);
             }
+            Stage::Returning => self.transfer_expired(cx),
             // The user agent ends every leg by itself; nothing is waited for without its deadline.
             Stage::Closing => {}
             Stage::Reporting => self.finish(cx),
@@ -306,6 +332,7 @@ impl Call {
                 cx.legs.answer(cx.now, self.a.id, farewell.refusal)
             };
         }
+        self.abandon_transfer(cx, &farewell.to_b);
         if let Some(b) = self.b.filter(|b| b.open) {
             let _ended = if b.answered {
                 if let (Some(offer), Some(ports)) = (self.late_offer.take(), self.ports) {
@@ -334,7 +361,10 @@ impl Call {
 
     /// Goes on with the end once both legs are over.
     pub(super) fn settle(&mut self, cx: &mut Context<'_>) {
-        if self.stage != Stage::Closing || self.a.open || self.b.is_some_and(|b| b.open) {
+        let c = self.transfer.as_ref().and_then(Transfer::leg);
+        let open = |leg: LegState| leg.open;
+        let others = [self.b, c, self.retired];
+        if self.stage != Stage::Closing || self.a.open || others.into_iter().flatten().any(open) {
             return;
         }
         if self.ports.is_some() {
@@ -412,6 +442,8 @@ pub(super) fn new_record(
         dialed: parties.dialed.clone(),
         a: LegRecord { trunk, call_id, status: None },
         b: None,
+        c: None,
+        transfer: None,
         started,
         rang_after: None,
         answered_after: None,
@@ -421,6 +453,7 @@ pub(super) fn new_record(
         hand_back: HeaderList::new(),
         left_behind: Vec::new(),
         left_aside: Vec::new(),
+        remarks: Vec::new(),
         media: None,
     }
 }

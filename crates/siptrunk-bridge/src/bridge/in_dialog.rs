@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use siptrunk_media::Side;
 use siptrunk_message::StatusCode;
 use siptrunk_transaction::{IncomingRequest, IncomingResponse, ServerTransactionId};
 use siptrunk_ua::{Reply, RequestFailure, RequestId};
@@ -56,8 +57,10 @@ impl Bridge {
         request: &IncomingRequest,
     ) -> Option<Reply> {
         let other = self.by_leg.get(&leg).and_then(|call| self.calls.get(call)).and_then(|call| {
-            let b = call.b?;
-            let other = if call.a.id == leg { b } else { call.a };
+            let other = match call.side(leg)? {
+                Side::A => call.b?,
+                Side::B => call.a,
+            };
             (call.stage == Stage::Connected).then_some(other)
         });
         let sent = other.and_then(|other| {

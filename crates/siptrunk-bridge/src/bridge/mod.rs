@@ -10,6 +10,7 @@ mod negotiation;
 mod route;
 mod setup;
 mod teardown;
+mod transfer;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -82,6 +83,7 @@ struct Context<'a> {
     settings: &'a Settings,
     media: &'a mut VecDeque<MediaCommand>,
     events: &'a mut VecDeque<Event>,
+    rng: &'a mut Rng,
 }
 
 impl Bridge {
@@ -220,22 +222,24 @@ impl Bridge {
             settings: &self.settings,
             media: &mut self.media,
             events: &mut self.events,
+            rng: &mut self.rng,
         };
-        let before = call.b.map(|b| b.id);
+        let before = call.legs();
         if catch_unwind(AssertUnwindSafe(|| run(&mut call, &mut cx))).is_err() {
             self.panics += 1;
             call.break_off(&mut cx);
         }
-        let after = call.b.map(|b| b.id);
+        let after = call.legs();
         if before != after {
-            self.forget_leg(before);
-            if let Some(leg) = after {
-                self.by_leg.insert(leg, handle);
+            for leg in before.into_iter().flatten() {
+                self.by_leg.remove(&leg);
             }
+            self.by_leg.extend(after.into_iter().flatten().map(|leg| (leg, handle)));
         }
         if call.stage == Stage::Over {
-            self.forget_leg(Some(call.a.id));
-            self.forget_leg(after);
+            for leg in after.into_iter().flatten() {
+                self.by_leg.remove(&leg);
+            }
             self.by_session.remove(&call.session);
             self.tell_drained();
             return;
@@ -244,12 +248,6 @@ impl Bridge {
             self.deadlines.insert((deadline, handle));
         }
         self.calls.insert(handle, call);
-    }
-
-    fn forget_leg(&mut self, leg: Option<LegId>) {
-        if let Some(leg) = leg {
-            self.by_leg.remove(&leg);
-        }
     }
 
     fn tell_drained(&mut self) {
@@ -280,10 +278,10 @@ impl Bridge {
                 self.record_refusal(now, name, call_id, &parties, failure, None);
             }
             LegEvent::Provisional { leg, response } => {
-                self.step_leg(now, leg, |call, cx| call.handle_provisional(cx, &response));
+                self.step_leg(now, leg, |call, cx| call.handle_provisional(cx, leg, &response));
             }
             LegEvent::Answered { leg, response } => {
-                self.step_leg(now, leg, |call, cx| call.handle_answered(cx, &response));
+                self.step_leg(now, leg, |call, cx| call.handle_answered(cx, leg, &response));
             }
             LegEvent::Confirmed { leg, ack } => {
                 self.step_leg(now, leg, |call, cx| {
@@ -308,10 +306,9 @@ impl Bridge {
                 self.handle_carried(now, request, outcome.as_deref());
             }
             LegEvent::Ended { leg, ending } => {
-                self.step_leg(now, leg, |call, cx| {
-                    if let Some(side) = call.side(leg) {
-                        call.handle_ended(cx, side, *ending);
-                    }
+                self.step_leg(now, leg, |call, cx| match call.side(leg) {
+                    Some(side) => call.handle_ended(cx, side, *ending),
+                    None => call.other_leg_ended(cx, leg, ending.cause),
                 });
             }
             LegEvent::Registered { trunk, expires } => {

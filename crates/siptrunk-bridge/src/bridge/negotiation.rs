@@ -10,7 +10,7 @@ use siptrunk_media::{LegMedia, Side};
 use siptrunk_sdp::offer_answer::{
     self, AnswerError, CodecPolicy, LocalMedia, OfferError, RelayedOffer, Stream,
 };
-use siptrunk_sdp::{Codec, Origin, SessionDescription};
+use siptrunk_sdp::{Codec, CodecName, Origin, SessionDescription};
 
 /// The media of one call, once an offer was seen.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) struct DescriptionIds {
 }
 
 /// What is agreed with one side.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Party {
     /// The last description that we sent to it.
     sent: Option<SessionDescription>,
@@ -197,12 +197,7 @@ impl Negotiation {
     /// even if the last agreement was a hold, so that it can resume by its answer.
     pub(crate) fn offer_again(&mut self, side: Side) -> Option<SessionDescription> {
         let party = self.party_mut(side);
-        let sent = party.sent.as_ref()?.to_string();
-        let both_ways =
-            ["recvonly", "sendonly", "inactive"].iter().fold(sent, |text, direction| {
-                text.replace(&format!("a={direction}\r\n"), "a=sendrecv\r\n")
-            });
-        let offer = SessionDescription::parse(both_ways.as_bytes()).ok()?;
+        let offer = party.sent.as_ref().and_then(both_ways)?;
         Some(party.send(offer))
     }
 
@@ -239,6 +234,36 @@ impl Negotiation {
         }
     }
 
+    /// The negotiation with a leg that is to take the place of B, and the offer for it: what is agreed
+    /// with A, as far as `towards` takes it, under a session id of its own. A need not notice.
+    pub(crate) fn successor(
+        &self,
+        towards: &CodecPolicy,
+        id: u64,
+    ) -> Result<(Self, SessionDescription), OfferError> {
+        let agreed = |name: &CodecName| self.a.codecs.iter().any(|it| it.name() == Some(*name));
+        let mut towards = towards.clone();
+        towards.codecs.retain(agreed);
+        let described = self.a.sent.as_ref().and_then(both_ways).ok_or(OfferError::NoAudio)?;
+        let ids = DescriptionIds { a: self.ids.a, b: id };
+        let (mut next, offer) = Self::offer(self.ports, Side::A, described, &towards, ids)?;
+        next.a = self.a.clone();
+        Ok((next, offer))
+    }
+
+    /// Takes the answer of a leg that is to take the place of B. What A was told stands.
+    pub(crate) fn succeed(
+        &mut self,
+        answer: &SessionDescription,
+    ) -> Result<Agreement, AnswerError> {
+        let before = self.a.clone();
+        let agreement = self.answer(answer)?;
+        self.a.sent = before.sent;
+        self.a.media =
+            LegMedia { payload_map: std::mem::take(&mut self.a.media.payload_map), ..before.media };
+        Ok(self.agreement(agreement.description))
+    }
+
     const fn party(&self, side: Side) -> &Party {
         match side {
             Side::A => &self.a,
@@ -269,6 +294,15 @@ impl Party {
         self.sent = Some(next.clone());
         next
     }
+}
+
+/// The same description with media both ways.
+fn both_ways(description: &SessionDescription) -> Option<SessionDescription> {
+    let text = description.to_string();
+    let text = ["recvonly", "sendonly", "inactive"].iter().fold(text, |text, direction| {
+        text.replace(&format!("a={direction}\r\n"), "a=sendrecv\r\n")
+    });
+    SessionDescription::parse(text.as_bytes()).ok()
 }
 
 /// The codecs under the numbers that a map gives them.

@@ -11,7 +11,7 @@ use super::negotiation::Negotiation;
 use super::{Context, body, map};
 use crate::diagnosis::CallFailure;
 use crate::event::Event;
-use crate::legs::{Outgoing, TrunkId};
+use crate::legs::{LegId, Outgoing, TrunkId};
 use crate::record::{EndedBy, LegRecord};
 
 impl Call {
@@ -60,8 +60,7 @@ impl Call {
         let mapped = map::invite(from, trunk, &self.parties, invite.request().headers());
         outgoing.headers = mapped.headers;
         outgoing.identity = mapped.identity;
-        let max_forwards = invite.essentials().max_forwards().unwrap_or(70);
-        outgoing.max_forwards = max_forwards.saturating_sub(1);
+        outgoing.max_forwards = self.hops;
         let name = trunk.name.clone();
         let full = trunk.full.status();
         let leg = cx.legs.dial(cx.now, outgoing).map_err(|failure| {
@@ -82,7 +81,15 @@ impl Call {
     }
 
     /// Leg B answered provisionally.
-    pub(super) fn handle_provisional(&mut self, cx: &mut Context<'_>, response: &IncomingResponse) {
+    pub(super) fn handle_provisional(
+        &mut self,
+        cx: &mut Context<'_>,
+        leg: LegId,
+        response: &IncomingResponse,
+    ) {
+        if self.side(leg).is_none() {
+            return self.successor_rings(cx, response);
+        }
         if self.stage != Stage::Dialling {
             return;
         }
@@ -110,7 +117,15 @@ impl Call {
     }
 
     /// Leg B answered with a 2xx.
-    pub(super) fn handle_answered(&mut self, cx: &mut Context<'_>, response: &IncomingResponse) {
+    pub(super) fn handle_answered(
+        &mut self,
+        cx: &mut Context<'_>,
+        leg: LegId,
+        response: &IncomingResponse,
+    ) {
+        if self.side(leg).is_none() {
+            return self.successor_answers(cx, response);
+        }
         let Some(b) = self.b.as_mut() else { return };
         b.answered = true;
         self.peers[slot(Side::B)] = Some(response.remote());

@@ -2,15 +2,14 @@
 
 use siptrunk_media::Side;
 use siptrunk_message::{HeaderList, StatusCode};
-use siptrunk_transaction::IncomingRequest;
+use siptrunk_transaction::{IncomingRequest, TransactionFailure, TransportError};
 use siptrunk_ua::{Cause, Ending};
 
 use super::call::{Call, Farewell, Stage};
 use super::codes::FarFailure;
 use super::{Context, map};
-use crate::diagnosis::CallFailure;
-use crate::event::Event;
-use crate::record::EndedBy;
+use crate::diagnosis::{CallFailure, FailedLeg};
+use crate::record::{EndedBy, LegRecord};
 
 impl Call {
     /// One leg is over.
@@ -58,7 +57,8 @@ impl Call {
             ),
             other => {
                 let trunk = self.trunk_name(cx, Side::A);
-                let failure = CallFailure::Unreachable { trunk, why: lost(&other) };
+                let why = lost(&other);
+                let failure = CallFailure::Lost { trunk, leg: FailedLeg::Calling, why };
                 (EndedBy::Caller, Some(failure), Farewell::new(StatusCode::OK))
             }
         };
@@ -68,43 +68,21 @@ impl Call {
     fn callee_ended(&mut self, cx: &mut Context<'_>, cause: Cause) {
         let trunk = self.trunk_name(cx, Side::B);
         if self.stage == Stage::Dialling {
-            let (failure, far) = match cause {
-                Cause::Rejected(response) => {
-                    let status = response.response().status();
-                    if let Some(record) = self.record.b.as_mut() {
-                        record.status = Some(status);
-                    }
-                    (CallFailure::Refused { trunk, status }, FarFailure::Status(status))
-                }
-                Cause::AuthenticationFailed(response) => {
-                    if let Some(record) = self.record.b.as_mut() {
-                        record.status = Some(response.response().status());
-                    }
-                    (CallFailure::AuthenticationRefused { trunk }, FarFailure::Credentials)
-                }
-                Cause::NoResponse => (CallFailure::NoResponse { trunk }, FarFailure::NoResponse),
-                Cause::Expired => (CallFailure::NoAnswer { trunk }, FarFailure::NoAnswer),
-                Cause::Unresolved => (CallFailure::Unresolved { trunk }, FarFailure::Unreachable),
-                Cause::RemoteBye(_) => {
-                    // A BYE on an early dialog: the far side took the call back.
-                    let status = StatusCode::TEMPORARILY_UNAVAILABLE;
-                    (CallFailure::Refused { trunk, status }, FarFailure::Status(status))
-                }
-                other => {
-                    let failure = CallFailure::Unreachable { trunk, why: lost(&other) };
-                    (failure, FarFailure::Unreachable)
-                }
-            };
+            let (failure, far) = far_failure(trunk, cause, self.record.b.as_mut());
             return self.attempt_failed(cx, failure, far);
         }
         let (failure, farewell) = match cause {
             Cause::RemoteBye(bye) => {
+                if self.stage == Stage::Connected && self.goes_on(cx, &bye) {
+                    return;
+                }
                 let mut farewell = Farewell::new(StatusCode::OK);
                 farewell.to_a = self.carry(cx, Side::A, &bye);
                 (None, farewell)
             }
             other => {
-                let failure = CallFailure::Unreachable { trunk, why: lost(&other) };
+                let why = lost(&other);
+                let failure = CallFailure::Lost { trunk, leg: FailedLeg::Called, why };
                 (Some(failure), Farewell::new(StatusCode::SERVER_INTERNAL_ERROR))
             }
         };
@@ -117,16 +95,53 @@ impl Call {
             return HeaderList::new();
         };
         let carried = map::bye(trunk, bye.request().headers());
-        if !carried.hand_back.is_empty() {
-            self.record.hand_back = carried.hand_back.clone();
-            self.record.left_behind.clone_from(&carried.left_behind);
-            cx.events.push_back(Event::HandBack {
-                call: self.handle,
-                headers: carried.hand_back,
-                left_behind: carried.left_behind,
-            });
-        }
+        self.note_hand_back(cx, &carried);
         carried.headers
+    }
+}
+
+/// How a leg that was being dialled failed, from its end; its final status goes into its record.
+pub(super) fn far_failure(
+    trunk: String,
+    cause: Cause,
+    record: Option<&mut LegRecord>,
+) -> (CallFailure, FarFailure) {
+    let note = |status| {
+        if let Some(record) = record {
+            record.status = Some(status);
+        }
+    };
+    match cause {
+        Cause::Rejected(response) => {
+            let status = response.response().status();
+            note(status);
+            (CallFailure::Refused { trunk, status }, FarFailure::Status(status))
+        }
+        Cause::AuthenticationFailed(response) => {
+            note(response.response().status());
+            (CallFailure::AuthenticationRefused { trunk }, FarFailure::Credentials)
+        }
+        Cause::NoResponse => (CallFailure::NoResponse { trunk }, FarFailure::NoResponse),
+        Cause::Expired => (CallFailure::NoAnswer { trunk }, FarFailure::NoAnswer),
+        Cause::Unresolved => (CallFailure::Unresolved { trunk }, FarFailure::Unreachable),
+        Cause::RemoteBye(_) => {
+            // A BYE on an early dialog: the far side took the call back.
+            let status = StatusCode::TEMPORARILY_UNAVAILABLE;
+            (CallFailure::Refused { trunk, status }, FarFailure::Status(status))
+        }
+        Cause::Unreachable(TransactionFailure::Transport(error)) => {
+            let failure = match error {
+                TransportError::Refused => CallFailure::ConnectionRefused { trunk },
+                TransportError::NotSecured => CallFailure::NotSecured { trunk },
+                TransportError::TooLarge => CallFailure::TooLarge { trunk },
+                other => CallFailure::Unreachable { trunk, why: other.to_string() },
+            };
+            (failure, FarFailure::Unreachable)
+        }
+        other => {
+            let failure = CallFailure::Unreachable { trunk, why: lost(&other) };
+            (failure, FarFailure::Unreachable)
+        }
     }
 }
 

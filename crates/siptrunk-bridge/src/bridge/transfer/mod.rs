@@ -1,0 +1,286 @@
+//! A leg C that is to take the place of the called leg B: dialled when B hands the call back, or while
+//! it still talks. The caller's leg stays up all the while; what C sends before its answer is heard.
+
+mod goal;
+
+use std::collections::VecDeque;
+
+use siptrunk_media::Side;
+use siptrunk_message::{Body, HeaderList, StatusCode};
+use siptrunk_transaction::{IncomingRequest, IncomingResponse};
+use siptrunk_ua::Cause;
+
+use super::call::{Call, Farewell, LegState, Stage, slot};
+use super::negotiation::{Agreement, Negotiation};
+use super::teardown::far_failure;
+use super::{Context, body, codes, map};
+use crate::diagnosis::CallFailure;
+use crate::event::Event;
+use crate::legs::{LegId, Outgoing};
+use crate::record::{EndedBy, LegRecord, TransferRecord};
+pub(super) use goal::Goal;
+
+/// What is to take the place of leg B.
+#[derive(Debug)]
+pub(super) struct Transfer {
+    attempt: Option<Attempt>,
+    /// What is dialled if that fails.
+    next: VecDeque<Goal>,
+    /// What goes on the INVITE beside the parties.
+    headers: HeaderList,
+}
+
+/// A leg C that is being dialled.
+#[derive(Debug)]
+struct Attempt {
+    leg: LegState,
+    negotiation: Negotiation,
+    /// What it agreed to already, by a provisional response.
+    early: Option<Agreement>,
+}
+
+impl Transfer {
+    /// Leg C.
+    pub(super) fn leg(&self) -> Option<LegState> {
+        self.attempt.as_ref().map(|attempt| attempt.leg)
+    }
+}
+
+impl Call {
+    /// Leg B is over with this BYE: whether the call goes on with another leg, as the caller's trunk
+    /// wants hand-backs.
+    pub(super) fn goes_on(&mut self, cx: &mut Context<'_>, bye: &IncomingRequest) -> bool {
+        let Some(trunk) = cx.legs.trunk(self.a.trunk) else { return false };
+        let headers = bye.request().headers();
+        match goal::of_hand_back(trunk, self.a.trunk, headers) {
+            Ok(goals) if goals.is_empty() => false,
+            Ok(goals) => {
+                let carried = map::bye(trunk, headers);
+                self.note_hand_back(cx, &carried);
+                self.stage = Stage::Returning;
+                self.stage_deadline = cx.now.checked_add(cx.settings.ringing);
+                self.transfer(cx, goals, carried.hand_back);
+                true
+            }
+            Err(remark) => {
+                self.record.remarks.push(remark);
+                false
+            }
+        }
+    }
+
+    /// Begins to look for a leg C.
+    pub(super) fn transfer(
+        &mut self,
+        cx: &mut Context<'_>,
+        goals: VecDeque<Goal>,
+        headers: HeaderList,
+    ) {
+        self.transfer = Some(Transfer { attempt: None, next: goals, headers });
+        self.dial_successor(cx, None);
+    }
+
+    /// Dials the next goal, or tells why the last one failed.
+    fn dial_successor(&mut self, cx: &mut Context<'_>, last: Option<CallFailure>) {
+        let mut last = last.unwrap_or(CallFailure::Internal);
+        loop {
+            let goal = self.transfer.as_mut().and_then(|transfer| {
+                transfer.attempt = None;
+                transfer.next.pop_front()
+            });
+            let Some(goal) = goal else { return self.transfer_failed(cx, last) };
+            match self.try_successor(cx, &goal) {
+                Ok(attempt) => {
+                    if let Some(transfer) = self.transfer.as_mut() {
+                        transfer.attempt = Some(attempt);
+                    }
+                    return;
+                }
+                Err(failure) => last = failure,
+            }
+        }
+    }
+
+    fn try_successor(&mut self, cx: &mut Context<'_>, goal: &Goal) -> Result<Attempt, CallFailure> {
+        let trunk = cx.legs.trunk(goal.trunk).ok_or(CallFailure::Internal)?;
+        let name = trunk.name.clone();
+        let record = LegRecord { trunk: name.clone(), call_id: String::new(), status: None };
+        self.record.c = Some(record);
+        self.record.transfer = Some(TransferRecord { to: goal.number.clone(), failure: None });
+        let current = self.negotiation.as_ref().ok_or(CallFailure::Internal)?;
+        let (negotiation, offer) = current
+            .successor(&trunk.codecs, cx.rng.u64() >> 2)
+            .map_err(|error| CallFailure::UnacceptableMedia { why: error.to_string() })?;
+        let mut parties = self.parties.clone();
+        parties.dialed.clone_from(&goal.number);
+        let mut outgoing = Outgoing::new(goal.trunk, parties);
+        outgoing.body = Some(Body::sdp(offer.to_bytes()));
+        outgoing.max_forwards = self.hops;
+        if let Some(transfer) = &self.transfer {
+            outgoing.headers = transfer.headers.clone();
+        }
+        let id = cx.legs.dial(cx.now, outgoing)?;
+        let call_id = cx.legs.call_id(id).unwrap_or_default();
+        if let Some(record) = self.record.c.as_mut() {
+            record.call_id.clone_from(&call_id);
+        }
+        cx.events.push_back(Event::Dialled { call: self.handle, to: name, call_id });
+        let leg = LegState::new(id, goal.trunk);
+        Ok(Attempt { leg, negotiation, early: None })
+    }
+
+    /// Leg C answered provisionally. What it sends is for a caller who hears nobody else.
+    pub(super) fn successor_rings(&mut self, cx: &mut Context<'_>, response: &IncomingResponse) {
+        let alone = self.stage == Stage::Returning;
+        let limits = cx.legs.limits();
+        let Some(attempt) = self.transfer.as_mut().and_then(|it| it.attempt.as_mut()) else {
+            return;
+        };
+        if let Some(Ok(answer)) = body::of_response(response.response(), limits)
+            && let Ok(agreement) = attempt.negotiation.succeed(&answer)
+        {
+            if alone {
+                self.peers[slot(Side::B)] = Some(response.remote());
+                self.apply(cx, &agreement);
+            }
+            if let Some(attempt) = self.transfer.as_mut().and_then(|it| it.attempt.as_mut()) {
+                attempt.early = Some(agreement);
+            }
+        }
+        let status = response.response().status();
+        cx.events.push_back(Event::TransferRings { call: self.handle, status });
+    }
+
+    /// Leg C answered with a 2xx: it takes the place of B, which is hung up if it still talks.
+    pub(super) fn successor_answers(&mut self, cx: &mut Context<'_>, response: &IncomingResponse) {
+        let Some(mut attempt) = self.transfer.as_mut().and_then(|it| it.attempt.take()) else {
+            return;
+        };
+        attempt.leg.answered = true;
+        if let Some(record) = self.record.c.as_mut() {
+            record.status = Some(response.response().status());
+        }
+        let going = matches!(self.stage, Stage::Connected | Stage::Returning);
+        let agreement = match body::of_response(response.response(), cx.legs.limits()) {
+            // It crossed our CANCEL: the user agent ends it.
+            _ if !going => Err(String::from("the call is over")),
+            None => attempt
+                .early
+                .take()
+                .ok_or_else(|| String::from("the 200 carries no session description")),
+            Some(Err(why)) => Err(why),
+            Some(Ok(answer)) => {
+                attempt.negotiation.succeed(&answer).map_err(|error| error.to_string())
+            }
+        };
+        let agreement = match agreement {
+            Ok(agreement) => agreement,
+            Err(why) => {
+                let farewell = Farewell::new(StatusCode::NOT_ACCEPTABLE_HERE)
+                    .because(&codes::reason(StatusCode::NOT_ACCEPTABLE_HERE));
+                // An error means that it ended in the same step: its event is under way.
+                let _ended = cx.legs.bye(cx.now, attempt.leg.id, farewell.to_b);
+                if let Some(transfer) = self.transfer.as_mut() {
+                    transfer.attempt = Some(attempt);
+                }
+                if going {
+                    self.transfer_failed(cx, CallFailure::UnacceptableMedia { why });
+                }
+                return;
+            }
+        };
+        let before = self.b.replace(attempt.leg);
+        self.negotiation = Some(attempt.negotiation);
+        self.peers[slot(Side::B)] = Some(response.remote());
+        self.transfer = None;
+        self.stage = Stage::Connected;
+        let answered = self.record.answered_after.unwrap_or_default();
+        self.stage_deadline = answered
+            .checked_add(cx.settings.max_duration)
+            .and_then(|longest| self.started.checked_add(longest));
+        self.apply(cx, &agreement);
+        cx.events.push_back(Event::Transferred { call: self.handle });
+        if let Some(before) = before.filter(|leg| leg.open) {
+            let _ended = cx.legs.bye(cx.now, before.id, HeaderList::new());
+            self.retired = Some(before);
+        }
+    }
+
+    /// A leg is over that is neither the caller's nor the one he talks to.
+    pub(super) fn other_leg_ended(&mut self, cx: &mut Context<'_>, leg: LegId, cause: Cause) {
+        if let Some(retired) = self.retired.as_mut().filter(|retired| retired.id == leg) {
+            retired.open = false;
+            if self.stage == Stage::Closing {
+                self.settle(cx);
+            } else {
+                self.retired = None;
+            }
+            return;
+        }
+        let Some(attempt) = self.transfer.as_mut().and_then(|it| it.attempt.as_mut()) else {
+            return;
+        };
+        attempt.leg.open = false;
+        if self.stage == Stage::Closing {
+            return self.settle(cx);
+        }
+        let trunk = attempt.leg.trunk;
+        let trunk = cx.legs.trunk(trunk).map(|trunk| trunk.name.clone()).unwrap_or_default();
+        let (failure, _) = far_failure(trunk, cause, self.record.c.as_mut());
+        self.dial_successor(cx, Some(failure));
+    }
+
+    /// Nobody answered a call that was handed back.
+    pub(super) fn transfer_expired(&mut self, cx: &mut Context<'_>) {
+        let leg = self.transfer.as_ref().and_then(Transfer::leg);
+        let trunk = leg.and_then(|leg| cx.legs.trunk(leg.trunk));
+        let trunk = trunk.map(|trunk| trunk.name.clone()).unwrap_or_default();
+        self.transfer_failed(cx, CallFailure::NoAnswer { trunk });
+    }
+
+    /// Nothing can take the place of B. If B is gone, the caller is told why.
+    fn transfer_failed(&mut self, cx: &mut Context<'_>, failure: CallFailure) {
+        let to = self.record.transfer.as_ref().map(|it| it.to.clone()).unwrap_or_default();
+        if let Some(record) = self.record.transfer.as_mut() {
+            record.failure = Some(failure.clone());
+        }
+        let failed = CallFailure::TransferFailed { to, cause: Box::new(failure) };
+        cx.events.push_back(Event::TransferFailed { call: self.handle, failure: failed.clone() });
+        if self.stage == Stage::Returning {
+            let status = failed.sip_code().and_then(StatusCode::new);
+            let status = status.unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
+            let farewell = Farewell::new(status).because(&codes::reason(status));
+            self.end(cx, EndedBy::Gateway, Some(failed), farewell);
+        } else if self.transfer.as_ref().and_then(Transfer::leg).is_none_or(|leg| !leg.open) {
+            self.transfer = None;
+        }
+    }
+
+    /// The call ends: so does what is being dialled for it.
+    pub(super) fn abandon_transfer(&mut self, cx: &mut Context<'_>, headers: &HeaderList) {
+        let Some(leg) = self.transfer.as_ref().and_then(Transfer::leg).filter(|leg| leg.open)
+        else {
+            return;
+        };
+        // An error means that it ended in the same step: its event is under way.
+        let _ended = if leg.answered {
+            cx.legs.bye(cx.now, leg.id, headers.clone())
+        } else {
+            cx.legs.cancel(cx.now, leg.id, headers.clone())
+        };
+    }
+
+    /// What a BYE brought, for record and application.
+    pub(super) fn note_hand_back(&mut self, cx: &mut Context<'_>, carried: &map::ByeHeaders) {
+        if carried.hand_back.is_empty() {
+            return;
+        }
+        self.record.hand_back = carried.hand_back.clone();
+        self.record.left_behind.clone_from(&carried.left_behind);
+        cx.events.push_back(Event::HandBack {
+            call: self.handle,
+            headers: carried.hand_back.clone(),
+            left_behind: carried.left_behind.clone(),
+        });
+    }
+}
