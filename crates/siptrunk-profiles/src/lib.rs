@@ -6,8 +6,9 @@ pub use caller_id::{CallerAsserted, CallerFrom, CallerIdPolicy};
 
 mod config;
 pub use config::{
-    AuthoritySource, CertificateSource, Config, Dialed, Listen, MediaPorts, Route, RouteAction,
-    UnknownSource,
+    AuthoritySource, CallVariables, CertificateSource, Config, Dialed, HeaderChange, HeaderMatch,
+    Listen, MediaPorts, NumberPattern, PatternError, Route, RouteAction, Schedule, UnknownSource,
+    ValueMatch, When,
 };
 
 mod finding;

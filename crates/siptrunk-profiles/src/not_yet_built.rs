@@ -2,7 +2,6 @@
 //! refused at start, so that nothing is silently left out.
 
 use crate::lint::Report;
-use crate::place::Section;
 use crate::{Allow, Config, Finding, HandBackBy, Srtp, Trunk};
 
 const REASON: &str = "not built yet";
@@ -12,14 +11,6 @@ pub(crate) fn run(config: &Config) -> Vec<Finding> {
     for (section, trunk) in report.trunks() {
         for (code, key, value, remedy) in trunk_parts(trunk) {
             report.error(code, (section, key), REASON, remedy).value(value);
-        }
-    }
-    for (index, route) in config.routes.iter().enumerate() {
-        if let Some(when) = &route.when {
-            let place = (Section::Route(index), "when");
-            report
-                .error("N009", place, REASON, "drop it, or let the application decide")
-                .value(when);
         }
     }
     report.into_findings()
@@ -63,7 +54,7 @@ fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, 
 mod tests {
     use super::*;
     use crate::lint::testing::good;
-    use crate::{Five9, Generic, Route};
+    use crate::{Five9, Generic};
 
     fn codes(config: &Config) -> Vec<&'static str> {
         config.not_yet_built().iter().map(|finding| finding.code).collect()
@@ -87,9 +78,6 @@ mod tests {
         assert_eq!(with(generic().allow_only(Allow::Published)), ["N005"]);
         assert_eq!(with(generic().srtp(Srtp::Optional)), ["N006"]);
         assert_eq!(with(generic().media_allow("192.0.2.0/24")), ["N008"]);
-        let mut route = Route::any().reject(480);
-        route.when = Some("closed".to_owned());
-        assert_eq!(codes(&good().route(route)), ["N009"]);
     }
 
     #[test]

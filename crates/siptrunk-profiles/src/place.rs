@@ -13,16 +13,26 @@ pub(crate) enum Section {
     Media,
     Trunk(usize),
     Route(usize),
+    Schedule(usize),
+    Variables,
 }
 
 impl Section {
-    /// How people name this table: trunks by their name, everything else by its number.
+    /// How people name this table: trunks and schedules by their name, everything else
+    /// by its number.
     pub(crate) fn label(self, config: &Config) -> String {
         match self {
             Self::File => String::new(),
             Self::Media => "media".to_owned(),
             Self::Listen(index) => format!("listen[{index}]"),
             Self::Route(index) => format!("route[{index}]"),
+            Self::Variables => "variables".to_owned(),
+            Self::Schedule(index) => match config.schedules.get(index) {
+                Some(schedule) if !schedule.name.is_empty() => {
+                    format!("schedule[{}]", schedule.name)
+                }
+                _ => format!("schedule[{index}]"),
+            },
             Self::Trunk(index) => match config.trunks.get(index) {
                 Some(trunk) if !trunk.name.is_empty() => format!("trunk[{}]", trunk.name),
                 _ => format!("trunk[{index}]"),

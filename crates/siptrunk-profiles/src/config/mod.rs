@@ -10,7 +10,13 @@ mod media_ports;
 pub use media_ports::MediaPorts;
 
 mod route;
-pub use route::{Dialed, Route, RouteAction};
+pub use route::{
+    CallVariables, Dialed, HeaderChange, HeaderMatch, NumberPattern, PatternError, Route,
+    RouteAction, ValueMatch,
+};
+
+mod schedule;
+pub use schedule::{Schedule, When};
 
 use std::io;
 use std::path::Path;
@@ -55,6 +61,10 @@ pub struct Config {
     pub trunks: Vec<Trunk>,
     /// The routes, tried in this order; no match is 404.
     pub routes: Vec<Route>,
+    /// The hours that routes refer to.
+    pub schedules: Vec<Schedule>,
+    /// The header names that say a call's skill and user group.
+    pub variables: CallVariables,
     /// What happens to requests from addresses that no trunk allows.
     pub unknown_source: UnknownSource,
     /// How long live calls may go on after a stop was asked for, in seconds. Default 5.
@@ -69,6 +79,8 @@ impl Default for Config {
             media: None,
             trunks: Vec::new(),
             routes: Vec::new(),
+            schedules: Vec::new(),
+            variables: CallVariables::default(),
             unknown_source: UnknownSource::default(),
             shutdown_seconds: 5,
             lines: Lines::default(),
@@ -79,12 +91,23 @@ impl Default for Config {
 /// The same configuration, wherever it came from: the lines of a file do not count.
 impl PartialEq for Config {
     fn eq(&self, other: &Self) -> bool {
-        let Self { listen, media, trunks, routes, unknown_source, shutdown_seconds, lines: _ } =
-            self;
+        let Self {
+            listen,
+            media,
+            trunks,
+            routes,
+            schedules,
+            variables,
+            unknown_source,
+            shutdown_seconds,
+            lines: _,
+        } = self;
         *listen == other.listen
             && *media == other.media
             && *trunks == other.trunks
             && *routes == other.routes
+            && *schedules == other.schedules
+            && *variables == other.variables
             && *unknown_source == other.unknown_source
             && *shutdown_seconds == other.shutdown_seconds
     }
@@ -144,6 +167,11 @@ impl Config {
         if findings.iter().any(Finding::is_error) { Err(findings) } else { Ok(findings) }
     }
 
+    /// The schedule of this name.
+    pub fn schedule_named(&self, name: &str) -> Option<&Schedule> {
+        self.schedules.iter().find(|schedule| schedule.name == name)
+    }
+
     /// The trunk of this name.
     pub fn trunk_named(&self, name: &str) -> Option<&Trunk> {
         self.trunks.iter().find(|trunk| trunk.name == name)
@@ -174,6 +202,20 @@ impl Config {
     #[must_use]
     pub fn route(mut self, route: Route) -> Self {
         self.routes.push(route);
+        self
+    }
+
+    /// Adds the hours of a place, for routes.
+    #[must_use]
+    pub fn schedule(mut self, schedule: Schedule) -> Self {
+        self.schedules.push(schedule);
+        self
+    }
+
+    /// Sets the header names that say a call's skill and user group.
+    #[must_use]
+    pub fn variables(mut self, variables: CallVariables) -> Self {
+        self.variables = variables;
         self
     }
 

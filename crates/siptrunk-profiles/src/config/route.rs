@@ -1,45 +1,17 @@
 //! Which call goes where.
 
+mod call_variables;
+mod dialed;
+mod header;
+
+pub use call_variables::CallVariables;
+pub use dialed::{Dialed, NumberPattern, PatternError};
+pub use header::{HeaderChange, HeaderMatch, ValueMatch};
+
 use siptrunk_message::StatusCode;
 
+use super::When;
 use crate::unread::Unread;
-
-/// Which dialled numbers a route takes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum Dialed {
-    /// All.
-    #[default]
-    Any,
-    /// This one, character by character.
-    Exact(String),
-    /// Those that begin so.
-    Prefix(String),
-}
-
-impl Dialed {
-    /// Whether the route takes this number.
-    pub fn matches(&self, number: &str) -> bool {
-        match self {
-            Self::Any => true,
-            Self::Exact(exact) => exact == number,
-            Self::Prefix(prefix) => number.starts_with(prefix.as_str()),
-        }
-    }
-
-    /// Whether some number is taken by both.
-    pub fn overlaps(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Any, _) | (_, Self::Any) => true,
-            (Self::Exact(number), pattern) | (pattern, Self::Exact(number)) => {
-                pattern.matches(number)
-            }
-            (Self::Prefix(one), Self::Prefix(two)) => {
-                one.starts_with(two.as_str()) || two.starts_with(one.as_str())
-            }
-        }
-    }
-}
 
 /// What happens to a call that a route takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,32 +23,67 @@ pub enum RouteAction {
     Reject(StatusCode),
 }
 
-/// A rule: calls from a trunk, to a number, go there.
+/// A rule: calls that fulfil every condition go there.
+///
+/// A condition that is not set is fulfilled by every call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Route {
+    /// How explanations name it; without a name, by its place.
+    pub name: Option<String>,
     /// The trunk the call comes from; none means any.
     pub from: Option<String>,
     /// The dialled numbers it takes.
     pub dialed: Dialed,
+    /// How the caller's number begins.
+    pub caller_prefix: Option<String>,
+    /// The call comes from one of these skills, octet by octet; see [`CallVariables`].
+    pub skill: Vec<String>,
+    /// The call comes from one of these groups of users, octet by octet; see [`CallVariables`].
+    pub user_group: Vec<String>,
+    /// Headers of the caller's INVITE.
+    pub has: Vec<HeaderMatch>,
+    /// When the route holds.
+    pub when: Option<When>,
+    /// Which share of the calls that fulfil all other conditions it takes, in percent. Routes whose
+    /// other conditions are the same share among themselves: 70 and 30 take every call between them.
+    /// Which one takes a call is drawn from the seed of the bridge.
+    pub share: Option<u8>,
     /// What happens to the call.
     pub action: RouteAction,
+    /// The trunks that take the place of the rest of [`RouteAction::To`] when one of those has all the
+    /// calls it may have.
+    pub overflow: Vec<String>,
     /// The answers of one trunk on which the next in the list is tried. Default 408, 480, 503, 504.
     pub failover: Vec<StatusCode>,
     /// The number to dial on the other trunk in place of the one that was dialled here: a pseudo number
     /// of a partner trunk stands for one of Synthflow's. F-10, 2026-08.
     pub dial: Option<String>,
-    /// When the route holds. Read, not acted on yet.
-    pub when: Option<String>,
+    /// How many characters of the dialled number are left out at its beginning. Default 0.
+    pub strip: usize,
+    /// What is put in front of the rest.
+    pub prepend: String,
+    /// How the headers that go on are changed, in this order.
+    pub headers: Vec<HeaderChange>,
+    /// The reason phrase of [`RouteAction::Reject`]; by default the status code's own.
+    pub reason: Option<String>,
     pub(crate) unread: Unread,
 }
 
 impl Default for Route {
     fn default() -> Self {
         Self {
+            name: None,
             from: None,
             dialed: Dialed::Any,
+            caller_prefix: None,
+            skill: Vec::new(),
+            user_group: Vec::new(),
+            has: Vec::new(),
+            when: None,
+            share: None,
             action: RouteAction::To(Vec::new()),
+            overflow: Vec::new(),
             failover: vec![
                 StatusCode::REQUEST_TIMEOUT,
                 StatusCode::TEMPORARILY_UNAVAILABLE,
@@ -84,13 +91,19 @@ impl Default for Route {
                 StatusCode::SERVER_TIMEOUT,
             ],
             dial: None,
-            when: None,
+            strip: 0,
+            prepend: String::new(),
+            headers: Vec::new(),
+            reason: None,
             unread: Unread::default(),
         }
     }
 }
 
 const STATUS_REMEDY: &str = "write a final status that refuses, 300 to 699, as 404";
+
+const PATTERN_REMEDY: &str =
+    "write ? for any digit, [2-9] for one of these, * at the end for the rest, as +1206???????";
 
 impl Route {
     /// A route for calls from this trunk.
@@ -101,6 +114,13 @@ impl Route {
     /// A route for calls from any trunk.
     pub fn any() -> Self {
         Self::default()
+    }
+
+    /// Names the route, for explanations.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// Takes only calls to this number.
@@ -114,6 +134,66 @@ impl Route {
     #[must_use]
     pub fn prefix(mut self, prefix: impl Into<String>) -> Self {
         self.dialed = Dialed::Prefix(prefix.into());
+        self
+    }
+
+    /// Takes only calls to numbers of this shape; see [`NumberPattern`].
+    #[must_use]
+    pub fn pattern(mut self, pattern: &str) -> Self {
+        let read = self.unread.read("pattern", &pattern, PATTERN_REMEDY, |text| {
+            text.parse().map_err(|error: PatternError| error.to_string())
+        });
+        if let Some(pattern) = read {
+            self.dialed = Dialed::Pattern(pattern);
+        }
+        self
+    }
+
+    /// Takes only calls of numbers that begin so.
+    #[must_use]
+    pub fn caller_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.caller_prefix = Some(prefix.into());
+        self
+    }
+
+    /// Takes calls from this skill; more calls add more skills.
+    #[must_use]
+    pub fn skill(mut self, skill: impl Into<String>) -> Self {
+        self.skill.push(skill.into());
+        self
+    }
+
+    /// Takes calls from this group of users; more calls add more groups.
+    #[must_use]
+    pub fn user_group(mut self, group: impl Into<String>) -> Self {
+        self.user_group.push(group.into());
+        self
+    }
+
+    /// Takes only calls whose INVITE has such a header; more calls add more conditions.
+    #[must_use]
+    pub fn has(mut self, name: impl Into<String>, value: ValueMatch) -> Self {
+        self.has.push(HeaderMatch { name: name.into(), value });
+        self
+    }
+
+    /// Holds only within the hours of this schedule, or with `not ` before its name only outside.
+    #[must_use]
+    pub fn when(mut self, when: &str) -> Self {
+        self.when = Some(When::read(when));
+        self
+    }
+
+    /// Takes only this share of its calls, in percent; see [`Route::share`].
+    #[must_use]
+    pub fn share(mut self, percent: u8) -> Self {
+        self.share = self.unread.read("share", &percent, "write a number from 1 to 100", |_| {
+            if matches!(percent, 1..=100) {
+                Ok(percent)
+            } else {
+                Err("no share of the calls, in percent".to_owned())
+            }
+        });
         self
     }
 
@@ -134,10 +214,38 @@ impl Route {
         self
     }
 
+    /// Sends its calls to this trunk if one of the list has all the calls it may have.
+    #[must_use]
+    pub fn overflow(mut self, trunk: impl Into<String>) -> Self {
+        self.overflow.push(trunk.into());
+        self
+    }
+
     /// Dials this number on the other trunk, whatever was dialled here.
     #[must_use]
     pub fn dial(mut self, number: impl Into<String>) -> Self {
         self.dial = Some(number.into());
+        self
+    }
+
+    /// Leaves out so many characters at the beginning of the dialled number.
+    #[must_use]
+    pub fn strip(mut self, characters: usize) -> Self {
+        self.strip = characters;
+        self
+    }
+
+    /// Puts this in front of the dialled number, after [`Route::strip`].
+    #[must_use]
+    pub fn prepend(mut self, beginning: impl Into<String>) -> Self {
+        self.prepend = beginning.into();
+        self
+    }
+
+    /// Changes the headers that go on; more calls add more changes.
+    #[must_use]
+    pub fn change(mut self, change: HeaderChange) -> Self {
+        self.headers.push(change);
         self
     }
 
@@ -146,6 +254,13 @@ impl Route {
     pub fn reject(mut self, status: u16) -> Self {
         let read = self.unread.read("reject", &status, STATUS_REMEDY, |_| refusal(status));
         self.action = RouteAction::Reject(read.unwrap_or(StatusCode::NOT_FOUND));
+        self
+    }
+
+    /// Says this with the status that refuses a call.
+    #[must_use]
+    pub fn reason(mut self, reason: impl Into<String>) -> Self {
+        self.reason = Some(reason.into());
         self
     }
 
@@ -161,9 +276,29 @@ impl Route {
         self
     }
 
-    /// Whether the route takes a call from this trunk to this number.
-    pub fn takes(&self, from: &str, number: &str) -> bool {
-        self.from.as_deref().is_none_or(|trunk| trunk == from) && self.dialed.matches(number)
+    /// The number to dial on the other trunk where this one was dialled here.
+    pub fn dials(&self, dialed: &str) -> String {
+        if let Some(dial) = &self.dial {
+            return dial.clone();
+        }
+        let rest = dialed.char_indices().nth(self.strip).and_then(|(start, _)| dialed.get(start..));
+        format!("{}{}", self.prepend, rest.unwrap_or_default())
+    }
+
+    /// Whether [`Route::dials`] changes anything.
+    pub fn changes_number(&self) -> bool {
+        self.dial.is_some() || self.strip > 0 || !self.prepend.is_empty()
+    }
+
+    /// Whether two routes take the same calls but for their shares: they share among themselves.
+    pub fn shares_with(&self, other: &Self) -> bool {
+        self.from == other.from
+            && self.dialed == other.dialed
+            && self.caller_prefix == other.caller_prefix
+            && self.skill == other.skill
+            && self.user_group == other.user_group
+            && self.has == other.has
+            && self.when == other.when
     }
 }
 
@@ -178,37 +313,58 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_overlap_only_where_a_number_fits_both() {
-        let exact = |number: &str| Dialed::Exact(number.to_owned());
-        let prefix = |number: &str| Dialed::Prefix(number.to_owned());
-        for (one, two, overlap) in [
-            (Dialed::Any, exact("+1"), true),
-            (exact("+12"), exact("+12"), true),
-            (exact("+12"), exact("+13"), false),
-            (prefix("+1"), exact("+12"), true),
-            (prefix("+2"), exact("+12"), false),
-            (prefix("+1206"), prefix("+1"), true),
-            (prefix("+1206"), prefix("+1207"), false),
+    fn a_number_is_dialled_as_the_route_rewrites_it() {
+        let dials = |route: Route| route.dials("+12065551234");
+        assert_eq!(dials(Route::any()), "+12065551234");
+        assert_eq!(dials(Route::any().strip(2)), "2065551234");
+        assert_eq!(dials(Route::any().strip(1).prepend("011")), "01112065551234");
+        assert_eq!(dials(Route::any().strip(12).prepend("9")), "9");
+        assert_eq!(dials(Route::any().strip(99)), "");
+        assert_eq!(dials(Route::any().dial("777").strip(2).prepend("9")), "777");
+        assert_eq!(Route::any().strip(1).dials("\u{e9}1"), "1", "characters, not octets");
+        for (route, changes) in [
+            (Route::any(), false),
+            (Route::any().strip(1), true),
+            (Route::any().prepend("9"), true),
+            (Route::any().dial("9"), true),
         ] {
-            assert_eq!(one.overlaps(&two), overlap, "{one:?} {two:?}");
-            assert_eq!(two.overlaps(&one), overlap, "{two:?} {one:?}");
+            assert_eq!(route.changes_number(), changes, "{route:?}");
         }
     }
 
     #[test]
-    fn a_route_takes_by_trunk_and_number() {
-        let route = Route::from("five9").prefix("+1206").to("synthflow");
-        assert!(route.takes("five9", "+12065551234"));
-        assert!(!route.takes("synthflow", "+12065551234"));
-        assert!(!route.takes("five9", "+13"));
-        assert!(Route::any().reject(404).takes("anything", "at all"));
+    fn routes_share_if_nothing_else_tells_them_apart() {
+        let base = || Route::from("five9").prefix("+1");
+        assert!(base().share(70).to("a").shares_with(&base().share(30).to("b")));
+        let present = ValueMatch::Present;
+        for other in [
+            Route::any().prefix("+1"),
+            base().prefix("+2"),
+            base().caller_prefix("+1"),
+            base().skill("x"),
+            base().user_group("x"),
+            base().has("X-A", present),
+            base().when("office"),
+        ] {
+            assert!(!base().shares_with(&other), "{other:?}");
+        }
     }
 
     #[test]
-    fn a_status_that_refuses_nothing_is_kept_for_validation() {
-        assert_eq!(Route::any().reject(200).unread.count("reject"), 1);
-        assert_eq!(Route::any().reject(99).unread.count("reject"), 1);
-        assert_eq!(Route::any().failover([503, 42]).unread.count("failover"), 1);
-        assert_eq!(Route::any().reject(486).unread.count("reject"), 0);
+    fn what_cannot_be_read_is_kept_for_validation() {
+        for (route, key, count) in [
+            (Route::any().reject(200), "reject", 1),
+            (Route::any().reject(99), "reject", 1),
+            (Route::any().reject(486), "reject", 0),
+            (Route::any().failover([503, 42]), "failover", 1),
+            (Route::any().pattern("1*2"), "pattern", 1),
+            (Route::any().pattern("12*"), "pattern", 0),
+            (Route::any().share(0), "share", 1),
+            (Route::any().share(101), "share", 1),
+            (Route::any().share(1), "share", 0),
+            (Route::any().share(100), "share", 0),
+        ] {
+            assert_eq!(route.unread.count(key), count, "{route:?}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod nearest;
 mod notes;
 mod password;
 mod route;
+mod schedule;
 mod table;
 mod trunk;
 
@@ -93,6 +94,8 @@ fn file(document: &DeTable<'_>, notes: &mut Notes, sources: Sources<'_>) -> Conf
     let media = top.tables("media", 1);
     let trunks = top.tables("trunk", MAX_TABLES);
     let routes = top.tables("route", 10 * MAX_TABLES);
+    let schedules = top.tables("schedule", MAX_TABLES);
+    let variables = top.tables("variables", 1);
     top.finish();
 
     for (index, entry) in listen.into_iter().enumerate() {
@@ -117,6 +120,19 @@ fn file(document: &DeTable<'_>, notes: &mut Notes, sources: Sources<'_>) -> Conf
         let section = Section::Route(index);
         let table = open(notes, entry, section, format!("route[{index}]"));
         config.routes.push(route::read(table));
+    }
+    for (index, entry) in schedules.into_iter().enumerate() {
+        let section = Section::Schedule(index);
+        let label = match entry.get_ref() {
+            DeValue::Table(table) => schedule::label(table, index),
+            _ => format!("schedule[{index}]"),
+        };
+        let table = open(notes, entry, section, label);
+        config.schedules.push(schedule::read(table));
+    }
+    for entry in variables {
+        let table = open(notes, entry, Section::Variables, "variables".to_owned());
+        config.variables = route::variables(table);
     }
     config
 }

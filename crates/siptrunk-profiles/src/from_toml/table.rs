@@ -78,7 +78,7 @@ impl<'r, 't> Table<'r, 't> {
         self.entries.is_some_and(|entries| entries.contains_key(key))
     }
 
-    fn refuse_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
+    pub(crate) fn refuse_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let finding = wrong_type(self.field(key), value.get_ref(), wanted);
         self.notes.push(finding, &value.span());
     }
@@ -267,6 +267,20 @@ impl<'r, 't> Table<'r, 't> {
             self.refuse_type(key, value, "a table");
             None
         }
+    }
+
+    /// What stands under names that the file chooses, in file order, with the line of each noted.
+    pub(crate) fn rows(&mut self) -> Vec<(Text<'t>, &'t Spanned<DeValue<'t>>)> {
+        let entries = self.entries.into_iter().flat_map(|entries| entries.iter());
+        let mut rows: Vec<_> = entries
+            .map(|(name, value)| (Text { text: name.get_ref(), span: name.span() }, value))
+            .collect();
+        rows.sort_by_key(|(name, _)| name.span.start);
+        for (name, _) in &rows {
+            let key = join(self.path, name.text);
+            self.notes.place(self.section, key, name.span.start);
+        }
+        rows
     }
 
     /// The tables of a list, `[[key]]`; a single `[key]` is a list of one. Where one table is all

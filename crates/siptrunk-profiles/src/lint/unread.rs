@@ -18,6 +18,9 @@ pub(crate) fn check(report: &mut Report<'_>) {
     for (index, route) in config.routes.iter().enumerate() {
         each(report, Section::Route(index), &route.unread);
     }
+    for (index, schedule) in config.schedules.iter().enumerate() {
+        each(report, Section::Schedule(index), &schedule.unread);
+    }
 }
 
 fn each(report: &mut Report<'_>, section: Section, unread: &Unread) {
