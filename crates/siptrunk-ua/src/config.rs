@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use siptrunk_message::Method;
 
+use crate::RegistrarLimits;
+
 /// How much a [`UserAgent`](crate::UserAgent) holds. Over a limit is a refusal, never growth.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -49,6 +51,9 @@ pub struct Config {
     pub supported: Vec<String>,
     /// Media types of INVITE bodies; one of another type gets 415. `application/sdp`.
     pub accept: Vec<String>,
+    /// Whether trunks may register with us, and within which limits; `None`: not. With it REGISTER is
+    /// allowed, and answered by [`answer_register`](crate::UserAgent::answer_register).
+    pub registrar: Option<RegistrarLimits>,
     /// What is held at most.
     pub limits: Limits,
     /// How long the world may take to answer [`Question::Resolve`](crate::Question::Resolve): 5 s.
@@ -85,6 +90,7 @@ impl Default for Config {
             ],
             supported: Vec::new(),
             accept: vec!["application/sdp".to_owned()],
+            registrar: None,
             limits: Limits::default(),
             resolve_timeout: Duration::from_secs(5),
             ringing_timeout: Duration::from_secs(180),

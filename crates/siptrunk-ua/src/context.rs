@@ -64,6 +64,9 @@ impl Context {
         ] {
             *wait = sane(*wait);
         }
+        if config.registrar.is_some() && !config.allow.contains(&Method::REGISTER) {
+            config.allow.push(Method::REGISTER);
+        }
         let map = seed.derive(b"ua maps");
         let layer =
             TransactionLayer::new(config.transaction.clone(), seed.derive(b"transaction layer"));

@@ -4,7 +4,7 @@ use std::{convert::Infallible, time::Instant};
 
 use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, Transmit};
 
-use crate::{Answer, Event, Question, UserAgent};
+use crate::{Answer, Event, Question, Registrar, UserAgent};
 
 impl Core for UserAgent {
     type Event = Event;
@@ -22,6 +22,7 @@ impl Core for UserAgent {
         if let FlowEvent::Closed { flow: flow @ FlowId::Connection(_), reason } = event {
             self.sessions.handle_closed(flow);
             self.close_registrations(now, flow, reason);
+            self.close_bindings(flow);
         }
         self.cx.layer.handle_flow(now, event);
         self.settle(now);
@@ -70,6 +71,7 @@ impl Core for UserAgent {
         let mut live = self.cx.layer.live();
         live.merge(self.sessions.live());
         live.add("registrations", self.registrations.len());
+        live.add("addresses bound", self.registrar.as_ref().map_or(0, Registrar::len));
         live.add("requests of ours", self.exchanges.len());
         live.add("requests to respond to", self.cx.pending.len());
         live.add("INVITEs watched for late answers", self.cx.answers.len());

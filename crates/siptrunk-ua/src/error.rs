@@ -37,6 +37,14 @@ pub enum UaError {
     /// 100 Trying is not the application's to send: the layer below does.
     #[error("{0:?} cannot be sent here: 100 is sent by the transaction layer")]
     UnsuitableStatus(StatusCode),
+    /// Something that the configuration leaves off.
+    #[error("{what} is off: set `Config::{field}`")]
+    NotEnabled {
+        /// What.
+        what: &'static str,
+        /// Where it is turned on.
+        field: &'static str,
+    },
     /// A limit of [`Limits`](crate::Limits) is reached.
     #[error("{what}: the limit of {limit} is reached; raise it in `Limits` or end some")]
     LimitReached {

@@ -8,7 +8,7 @@ use siptrunk_transaction::{
     TransactionFailure, TransportError,
 };
 
-use crate::{Lookup, RegistrationId, RequestId, SessionId};
+use crate::{Lookup, RegistrarEvent, RegistrationId, RequestId, SessionId};
 
 /// Asked of the world, because it cannot be known inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +101,8 @@ pub enum Event {
         outcome: Result<IncomingResponse, RequestFailure>,
     },
     /// A request outside any dialog that the allow list takes: OPTIONS, REGISTER, MESSAGE.
-    /// [`respond`](crate::UserAgent::respond) to it.
+    /// [`respond`](crate::UserAgent::respond) to it, or let the registrar answer a REGISTER:
+    /// [`answer_register`](crate::UserAgent::answer_register).
     Request {
         /// What to respond to.
         transaction: ServerTransactionId,
@@ -116,7 +117,9 @@ pub enum Event {
         /// How it ended.
         ending: Ending,
     },
-    /// A registration stands, for the first time or again.
+    /// A trunk that registers with us is bound, or is no more.
+    Registrar(RegistrarEvent),
+    /// A registration of ours stands, for the first time or again.
     Registered {
         /// The registration.
         registration: RegistrationId,

@@ -34,6 +34,9 @@ pub use dialog::Dialog;
 mod route_set;
 pub use route_set::RouteSet;
 
+mod registrar;
+pub use registrar::{Aor, Binding, Registrar, RegistrarEvent, RegistrarLimits, UnboundCause};
+
 mod admission;
 mod authentication;
 mod exchange;

@@ -11,7 +11,9 @@ pub(crate) enum Owner {
     Session(SessionId),
     /// The 2xx responses of an INVITE of ours that its session no longer watches.
     Answers(ClientTransactionId),
-    /// A registration.
+    /// The registrar, whose bindings run out.
+    Registrar,
+    /// A registration of ours.
     Registration(RegistrationId),
     /// A request of ours outside any dialog.
     Request(RequestId),

@@ -9,8 +9,8 @@ use siptrunk_transaction::{
 };
 
 use crate::{
-    Config, Counters, Destination, Dialog, Invite, RegistrationId, Reply, RequestId, SessionId,
-    UaError, admission,
+    Config, Counters, Destination, Dialog, Invite, Registrar, RegistrationId, Reply, RequestId,
+    SessionId, UaError, admission,
     context::Context,
     exchange::{Draft, Exchange},
     options::options,
@@ -19,6 +19,7 @@ use crate::{
     session::{Session, outgoing::Outgoing, table::Sessions},
 };
 
+mod registrar;
 mod registration;
 mod route;
 
@@ -30,6 +31,7 @@ pub struct UserAgent {
     pub(crate) cx: Context,
     pub(crate) sessions: Sessions,
     pub(crate) registrations: HashMap<RegistrationId, Registrant, KeyedHash>,
+    pub(crate) registrar: Option<Registrar>,
     pub(crate) exchanges: HashMap<RequestId, Exchange, KeyedHash>,
     count: u64,
 }
@@ -52,7 +54,9 @@ impl UserAgent {
     /// A user agent with nothing to do. The same seed and inputs give the same bytes.
     pub fn new(config: Config, seed: Seed) -> Self {
         let map = seed.derive(b"ua tables");
+        let registrar = config.registrar.clone().map(|limits| Registrar::new(limits, &map));
         Self {
+            registrar,
             cx: Context::new(config, &seed),
             sessions: Sessions::new(&map),
             registrations: HashMap::with_hasher(map.hasher()),

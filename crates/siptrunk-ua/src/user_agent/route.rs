@@ -77,7 +77,7 @@ impl UserAgent {
                     exchange.handle_response(now, cx, None, id, response)
                 });
             }
-            Some(Owner::Pending(_)) | None => {}
+            Some(Owner::Pending(_) | Owner::Registrar) | None => {}
         }
     }
 
@@ -97,7 +97,7 @@ impl UserAgent {
                     exchange.handle_failure(now, cx, id, reason)
                 });
             }
-            Some(Owner::Pending(_)) | None => {}
+            Some(Owner::Pending(_) | Owner::Registrar) | None => {}
         }
     }
 
@@ -116,7 +116,7 @@ impl UserAgent {
                     exchange.handle_answer(now, cx, id, answer)
                 });
             }
-            Some(Owner::Answers(_) | Owner::Pending(_)) | None => {}
+            Some(Owner::Answers(_) | Owner::Pending(_) | Owner::Registrar) | None => {}
         }
     }
 
@@ -127,6 +127,7 @@ impl UserAgent {
                 self.sessions.step(now, cx, session, |session, cx| session.handle_timeout(now, cx));
             }
             Owner::Answers(invite) => Answers::expire(now, cx, invite),
+            Owner::Registrar => self.expire_bindings(now),
             Owner::Registration(registration) => {
                 self.step_registration(registration, |registrant, cx| {
                     registrant.handle_timeout(now, cx)
