@@ -29,7 +29,7 @@ struct Template {
 }
 
 /// What stands in the places until then: as long as a branch of ours, and none itself.
-const PLACE: &[u8; 23] = b"z9hG4bK????????????????";
+const PLACE: &[u8; 32] = b"z9hG4bK?????????????????????????";
 
 impl Template {
     fn new(text: &str) -> Self {
@@ -93,7 +93,7 @@ fn server(criterion: &mut Criterion) {
         bencher.iter(|| {
             n += 1;
             now += APART;
-            let branch = format!("z9hG4bK{n:016}");
+            let branch = format!("z9hG4bK{n:025}");
             layer.handle_input(now, invite.with(branch.as_bytes()));
             let Some(Event::Request { id, request }) = layer.poll_event() else {
                 panic!("no INVITE")

@@ -26,6 +26,7 @@ mod counters;
 pub use counters::Counters;
 
 mod deadlines;
+pub use deadlines::{Deadlines, Wheel};
 
 mod error;
 pub use error::{TransactionError, TransactionFailure};

@@ -6,9 +6,8 @@ use siptrunk_message::{HeaderList, Request, Transport};
 
 use crate::{
     ClientTransactionId, Event, FlowId, IncomingResponse, Ticket, To, TransactionError,
-    TransactionFailure, TransportError, ack, branch, cancel,
+    TransactionFailure, TransportError, Wheel, ack, branch, cancel,
     client::Client,
-    deadlines::Deadlines,
     invite_client,
     key::KeyMap,
     outbox::Context,
@@ -24,7 +23,7 @@ use transaction::{ClientTransaction, Input, Machine};
 pub(crate) struct Clients {
     slots: Slots<ClientTransaction>,
     by_key: KeyMap,
-    deadlines: Deadlines,
+    deadlines: Wheel,
     /// Transactions that have had their outcome since the last input: their requests can still be
     /// copied, and are dropped by the next.
     done: Vec<Handle>,
@@ -43,7 +42,7 @@ impl Clients {
         Self {
             slots: Slots::default(),
             by_key: KeyMap::default(),
-            deadlines: Deadlines::default(),
+            deadlines: Wheel::default(),
             done: Vec::new(),
             over: 0,
             timing,
@@ -57,6 +56,11 @@ impl Clients {
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next()
+    }
+
+    /// Time has passed.
+    pub(crate) fn advance(&mut self, now: Instant) {
+        self.deadlines.advance(now);
     }
 
     /// Drops what was kept for one input only: the transactions that are over, and the requests of

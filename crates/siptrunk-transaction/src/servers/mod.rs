@@ -6,10 +6,9 @@ use siptrunk_message::{Limits, ResponseBuilder, Transport};
 
 use crate::{
     Config, Event, FlowId, IncomingRequest, Received, ServerTransactionId, Ticket, To,
-    TransactionError, TransactionFailure, TransportError, Trying,
+    TransactionError, TransactionFailure, TransportError, Trying, Wheel,
     admission::{Shares, Stranger},
     connections::Connections,
-    deadlines::Deadlines,
     key::KeyMap,
     outbox::{Context, Outbox},
     route,
@@ -26,7 +25,7 @@ pub(crate) struct Servers {
     slots: Slots<ServerTransaction>,
     by_key: KeyMap,
     by_merge: KeyMap,
-    deadlines: Deadlines,
+    deadlines: Wheel,
     timing: Timing,
     trying: Trying,
     limits: Limits,
@@ -64,7 +63,7 @@ impl Servers {
             slots: Slots::default(),
             by_key: KeyMap::default(),
             by_merge: KeyMap::default(),
-            deadlines: Deadlines::default(),
+            deadlines: Wheel::default(),
             timing,
             trying: config.trying,
             limits: config.limits.clone(),
@@ -83,6 +82,11 @@ impl Servers {
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next()
+    }
+
+    /// Time has passed.
+    pub(crate) fn advance(&mut self, now: Instant) {
+        self.deadlines.advance(now);
     }
 
     pub(crate) fn find(&self, key: u128) -> Option<ServerTransactionId> {
