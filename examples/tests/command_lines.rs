@@ -36,7 +36,7 @@ fn line(output: &Output) -> serde_json::Value {
 
 #[test]
 fn arguments_that_are_no_text_are_wrong_arguments_and_no_panic() {
-    for name in ["bridge", "gateway", "parse"] {
+    for name in ["bridge", "gateway", "load", "parse"] {
         let output = example(name).arg(OsStr::from_bytes(b"--\xff")).output().unwrap();
         assert_eq!(status(&output), 2, "{name}: {output:?}");
     }
@@ -123,4 +123,21 @@ fn a_gateway_stops_in_order_however_early_it_is_told_to() {
         let last = lines.last().expect("it says that it stops").unwrap();
         assert_eq!((gateway.wait().unwrap().code(), last.as_str()), (Some(0), "stopped"));
     }
+}
+
+#[test]
+fn a_load_counts_its_calls_and_their_packets() {
+    let output = example("load")
+        .args(["--rate", "20", "--duration", "0.5", "--hold", "0.3", "--media", "--json"])
+        .output()
+        .unwrap();
+    assert_eq!(status(&output), 0, "{output:?}");
+    let figures = line(&output);
+    assert_eq!((&figures["begun"], &figures["ended"]), (&10.into(), &10.into()));
+    assert_eq!(
+        (&figures["packets_missing"], &figures["gateway_calls_left"]),
+        (&0.into(), &0.into())
+    );
+    assert!(figures["packets"].as_u64() > Some(10 * 2 * 10), "{figures}");
+    assert!(figures["gateway_ms_a_call"].as_f64() > Some(0.0), "{figures}");
 }
