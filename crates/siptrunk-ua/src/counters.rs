@@ -10,6 +10,9 @@ pub struct Counters {
     /// 2xx responses that no session waited for (forks, abandoned or cancelled INVITEs):
     /// acknowledged and hung up.
     pub surplus_answers: u64,
+    /// 2xx responses that came after everything of their INVITE was forgotten, counted each time they
+    /// come: acknowledged, and hung up unless their dialog stands.
+    pub late_answers: u64,
     /// Requests refused by the rules of RFC 3261 sections 8.2 and 12.2.2.
     pub refused_requests: u64,
     /// INVITEs and other requests refused with 503 because a limit was reached.

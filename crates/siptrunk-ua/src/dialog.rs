@@ -70,6 +70,23 @@ impl Dialog {
         })
     }
 
+    /// The caller's half as a 2xx repeats it, once nothing else knows of its INVITE. `None` if From or
+    /// To cannot be read.
+    pub(crate) fn forgotten(response: &IncomingResponse) -> Option<Self> {
+        let headers = response.response().headers();
+        let (from, to) = (headers.from().ok()??, headers.to().ok()??);
+        let essentials = response.essentials();
+        Some(Self::begin(Beginning {
+            call_id: essentials.call_id().to_owned(),
+            local_tag: essentials.from_tag()?.to_owned(),
+            from: from.to_string(),
+            to: to.to_string(),
+            sequence: essentials.cseq().number,
+            request_uri: to.into_owned().uri().clone(),
+            contact_user: String::new(),
+        }))
+    }
+
     /// A stand-in for a 2xx that no dialog can be made of: just enough to acknowledge it and to
     /// hang up.
     pub(crate) fn salvaged_from(&self, response: &IncomingResponse) -> Self {

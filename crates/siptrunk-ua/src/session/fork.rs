@@ -49,9 +49,24 @@ struct FarEnd {
 /// A 2xx that no session waits for.
 #[derive(Debug)]
 pub(crate) struct Surplus {
-    pub(crate) invite: ClientTransactionId,
+    /// Its INVITE, if anything is left of that.
+    pub(crate) invite: Option<ClientTransactionId>,
     pub(crate) half: Half,
     pub(crate) response: IncomingResponse,
+}
+
+impl Half {
+    /// Our half of the dialog that a 2xx makes whose INVITE is forgotten; `None` if it does not say
+    /// what that was.
+    pub(crate) fn forgotten(response: &IncomingResponse) -> Option<Self> {
+        Some(Self {
+            dialog: Dialog::forgotten(response)?,
+            authorization: Authorization::default(),
+            credentials: None,
+            pinned: false,
+            domains: Domains::default(),
+        })
+    }
 }
 
 impl Answers {
@@ -132,7 +147,7 @@ impl Answers {
         if answers.far_ends.len() < MAX_FAR_ENDS {
             answers.far_ends.push(FarEnd { tag: tag.map(ToOwned::to_owned), ack: None });
             cx.counters.surplus_answers += 1;
-            cx.surplus.push_back(Surplus { invite, half: half.clone(), response });
+            cx.surplus.push_back(Surplus { invite: Some(invite), half: half.clone(), response });
         }
     }
 }

@@ -203,6 +203,24 @@ impl Session {
         }
     }
 
+    /// Whether a 2xx with this To tag made it.
+    pub(crate) fn is_with(&self, tag: Option<&str>) -> bool {
+        matches!(&self.phase, Phase::Confirmed(it) if it.dialog().remote_tag() == tag)
+    }
+
+    /// The 2xx that made it came again after its INVITE was forgotten.
+    pub(crate) fn acknowledge_again(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        sequence: u32,
+    ) -> Step {
+        if let Phase::Confirmed(confirmed) = &mut self.phase {
+            confirmed.acknowledge_again(now, cx, sequence);
+        }
+        Step::Stay
+    }
+
     /// The peer cancels an INVITE of this session.
     pub(crate) fn handle_cancel(
         &mut self,

@@ -40,7 +40,7 @@ pub(crate) struct Draft {
 #[derive(Debug)]
 pub(crate) enum Parcel {
     /// The ACK of a 2xx.
-    Ack { invite: ClientTransactionId, tag: Option<String>, request: RequestBuilder },
+    Ack { invite: Option<ClientTransactionId>, tag: Option<String>, request: RequestBuilder },
     /// A request that begins a transaction.
     Request(Draft),
 }
@@ -128,7 +128,9 @@ impl Outbox {
         match parcel {
             Parcel::Ack { invite, tag, request } => {
                 // An ACK that cannot be sent is like one that was lost: the 2xx comes again.
-                if let Ok(bytes) = cx.layer.send(now, to.clone(), &request) {
+                if let Ok(bytes) = cx.layer.send(now, to.clone(), &request)
+                    && let Some(invite) = invite
+                {
                     Answers::acknowledged(cx, invite, tag.as_deref(), to.clone(), bytes);
                 }
                 Ok(())

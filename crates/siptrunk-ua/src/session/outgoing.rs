@@ -281,7 +281,7 @@ impl Outgoing {
         let mut confirmed = Confirmed::called(
             self.id,
             Half { dialog, ..self.half.clone() },
-            transaction,
+            Some(transaction),
             &response,
             std::mem::take(&mut self.inbox),
         );

@@ -167,7 +167,7 @@ impl Confirmed {
         }
         Answers::watch(now, cx, transaction, None, Some(response));
         self.unacknowledged = Some(Unacknowledged {
-            invite: transaction,
+            invite: Some(transaction),
             sequence: response.essentials().cseq().number,
             authorization: draft.authorization().clone(),
             deadline: None,

@@ -3,10 +3,17 @@
 use std::{collections::HashMap, time::Instant};
 
 use siptrunk_digest::Account;
-use siptrunk_transaction::{FlowId, IncomingRequest, KeyedHash, Live, Seed, ServerTransactionId};
+use siptrunk_transaction::{
+    FlowId, IncomingRequest, IncomingResponse, KeyedHash, Live, Seed, ServerTransactionId,
+};
 
-use super::{Session, Step, confirmed::Confirmed, incoming::Incoming};
-use crate::{SessionId, UaError, context::Context, owner::Owner};
+use super::{
+    Session, Step,
+    confirmed::Confirmed,
+    fork::{Half, Surplus},
+    incoming::Incoming,
+};
+use crate::{Dialog, SessionId, UaError, context::Context, owner::Owner};
 
 #[derive(Debug)]
 pub(crate) struct Sessions {
@@ -16,6 +23,8 @@ pub(crate) struct Sessions {
     /// INVITEs that began a session, to see merged requests (8.2.2.2).
     arrived: HashMap<Arrival, SessionId, KeyedHash>,
     invites: HashMap<ServerTransactionId, SessionId, KeyedHash>,
+    /// Sessions that share our tag with the one they forked from, by both tags.
+    forks: HashMap<(String, Option<String>), SessionId, KeyedHash>,
     count: u64,
 }
 
@@ -45,6 +54,7 @@ impl Sessions {
             tags: HashMap::with_hasher(seed.hasher()),
             arrived: HashMap::with_hasher(seed.hasher()),
             invites: HashMap::with_hasher(seed.hasher()),
+            forks: HashMap::with_hasher(seed.hasher()),
             count: 0,
         }
     }
@@ -89,7 +99,11 @@ impl Sessions {
     pub(crate) fn insert(&mut self, cx: &mut Context, id: SessionId, session: Session) {
         cx.deadlines.set(Owner::Session(id), session.deadline());
         // A surplus 2xx of a fork shares its tag with the session it forked from, which keeps it.
-        self.tags.entry(session.dialog().local_tag().to_owned()).or_insert(id);
+        let dialog = session.dialog();
+        let tag = self.tags.entry(dialog.local_tag().to_owned()).or_insert(id);
+        if *tag != id {
+            self.forks.insert(fork_of(dialog), id);
+        }
         self.table.insert(id, session);
     }
 
@@ -147,6 +161,10 @@ impl Sessions {
         if self.tags.get(tag) == Some(&id) {
             self.tags.remove(tag);
         }
+        let fork = fork_of(session.dialog());
+        if self.forks.get(&fork) == Some(&id) {
+            self.forks.remove(&fork);
+        }
         if let Some((invite, arrival)) = session.arrival() {
             self.invites.remove(invite);
             self.arrived.remove(arrival);
@@ -191,9 +209,35 @@ impl Sessions {
         }
     }
 
+    /// A 2xx whose INVITE is forgotten: if its dialog stands it is acknowledged again, else hung up
+    /// (13.2.2.4).
+    pub(crate) fn handle_late(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        response: IncomingResponse,
+    ) {
+        cx.counters.late_answers += 1;
+        let essentials = response.essentials();
+        let (Some(ours), theirs) = (essentials.from_tag(), essentials.to_tag()) else { return };
+        let with = |id: &SessionId| self.table.get(id).is_some_and(|it| it.is_with(theirs));
+        let fork = || self.forks.get(&(ours.to_owned(), theirs.map(ToOwned::to_owned))).copied();
+        if let Some(id) = self.by_tag(ours).filter(with).or_else(fork) {
+            let sequence = essentials.cseq().number;
+            self.step(now, cx, id, |it, cx| it.acknowledge_again(now, cx, sequence));
+        } else if let Some(half) = Half::forgotten(&response) {
+            cx.surplus.push_back(Surplus { invite: None, half, response });
+        }
+    }
+
     pub(crate) fn live(&self) -> Live {
         let mut live = Live::default();
         live.add("sessions", self.table.len());
         live
     }
+}
+
+/// Both tags of a dialog.
+fn fork_of(dialog: &Dialog) -> (String, Option<String>) {
+    (dialog.local_tag().to_owned(), dialog.remote_tag().map(ToOwned::to_owned))
 }

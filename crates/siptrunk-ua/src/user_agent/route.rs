@@ -47,8 +47,7 @@ impl UserAgent {
                 }
             }
             LayerEvent::Response { id, response } => self.route_response(now, id, response),
-            // Whoever accepted so late hangs up when no ACK comes.
-            LayerEvent::LateAnswer { .. } => {}
+            LayerEvent::LateAnswer { response } => sessions.handle_late(now, cx, response),
             LayerEvent::Failed { id, reason } => self.route_failure(now, id, reason),
             LayerEvent::ServerFailed { id, reason } => {
                 admission::handle_server_failure(now, cx, sessions, id, reason);

@@ -48,7 +48,8 @@ pub(crate) struct Confirmed {
 /// A 2xx to an INVITE of ours whose ACK has not been sent.
 #[derive(Debug)]
 pub(super) struct Unacknowledged {
-    pub(super) invite: ClientTransactionId,
+    /// Who remembers the ACK, to repeat it.
+    pub(super) invite: Option<ClientTransactionId>,
     pub(super) sequence: u32,
     pub(super) authorization: Authorization,
     /// When to give up waiting for the application's answer to the peer's offer.
@@ -60,7 +61,7 @@ impl Confirmed {
     pub(crate) fn called(
         id: SessionId,
         half: Half,
-        invite: ClientTransactionId,
+        invite: Option<ClientTransactionId>,
         response: &IncomingResponse,
         inbox: Inbox,
     ) -> Self {
@@ -133,6 +134,12 @@ impl Confirmed {
         }
         let tag = self.dialog.remote_tag().map(ToOwned::to_owned);
         self.post(now, cx, Parcel::Ack { invite: waiting.invite, tag, request });
+    }
+
+    /// A 2xx came again that nobody repeats the ACK of any more.
+    pub(crate) fn acknowledge_again(&mut self, now: Instant, cx: &mut Context, sequence: u32) {
+        let request = self.dialog.numbered(Method::ACK, sequence);
+        self.post(now, cx, Parcel::Ack { invite: None, tag: None, request });
     }
 
     /// Leaves the ACK to [`acknowledge`](Self::acknowledge).
