@@ -1,6 +1,10 @@
-//! Which headers of one leg pass to the other.
+//! Which headers of one leg pass to the other, under which names, and what is added.
 
-use siptrunk_xei::OriginalSource;
+mod value;
+pub use value::ContextValue;
+
+use siptrunk_message::HeaderName;
+use siptrunk_xei::{CallContext, OriginalSource};
 
 use crate::{Synthflow, five9};
 
@@ -22,7 +26,8 @@ pub enum Moment {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Carried<'a> {
-    /// Names and values that pass, byte for byte, in wire order.
+    /// Names and values that pass, byte for byte but for names that the policy renames, in wire order;
+    /// then what the policy adds.
     pub headers: Vec<(&'a [u8], &'a [u8])>,
     /// Names that would have passed but for the limit of the far side.
     pub left_over: Vec<&'a [u8]>,
@@ -45,6 +50,15 @@ pub struct HeaderPolicy {
     pub trusted: bool,
     /// How many custom headers a BYE may have.
     pub bye_limit: Option<usize>,
+    /// How many custom headers any message may have. Default 64.
+    pub cap: usize,
+    /// The custom headers that pass, of all that would: names, or their beginnings followed by `*`. None
+    /// means all.
+    pub allow: Option<Vec<String>>,
+    /// Names that change on the way: from, to. What is not here keeps its spelling.
+    pub rename: Vec<(String, String)>,
+    /// Headers that an INVITE gets where none of the name came: name, value.
+    pub add: Vec<(String, ContextValue)>,
     /// Beginnings of `X-` names that stay inside.
     pub internal: Vec<String>,
     /// The names under which the far side tells its own call id; not the SIP Call-ID.
@@ -57,6 +71,10 @@ pub struct HeaderPolicy {
 /// Names that begin so never leave: they are for our own use.
 const INTERNAL: &str = "X-Siptrunk-";
 
+/// How many custom headers a message may have: more than any script sets, and few enough that no far side
+/// chokes on them.
+const CAP: usize = 64;
+
 /// Passes nothing but what every leg gets.
 impl Default for HeaderPolicy {
     fn default() -> Self {
@@ -66,6 +84,10 @@ impl Default for HeaderPolicy {
             diversion: false,
             trusted: false,
             bye_limit: None,
+            cap: CAP,
+            allow: None,
+            rename: Vec::new(),
+            add: Vec::new(),
             internal: vec![INTERNAL.to_owned()],
             call_id_names: Vec::new(),
             original: OriginalSource::DEFAULT_ORDER.to_vec(),
@@ -95,7 +117,9 @@ impl HeaderPolicy {
         if is(name, Synthflow::X_EI) {
             self.xei
         } else if begins(name, "X-") {
-            self.custom && !self.internal.iter().any(|internal| begins(name, internal))
+            self.custom
+                && !self.internal.iter().any(|internal| begins(name, internal))
+                && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|one| fits(name, one)))
         } else if is(name, "Diversion") {
             self.diversion && moment == Moment::Invite
         } else if is(name, "P-Asserted-Identity") {
@@ -105,29 +129,80 @@ impl HeaderPolicy {
         }
     }
 
-    /// The headers of a message that pass towards the trunk. On a BYE, custom headers past
-    /// [`HeaderPolicy::bye_limit`] are left over.
-    pub fn carry<'a>(
-        &self,
+    /// The headers of a message that pass towards the trunk, under the names that they have there.
+    /// Custom headers past [`HeaderPolicy::cap`], and on a BYE past [`HeaderPolicy::bye_limit`], are left
+    /// over. A name that the stack owns is never written, whatever it is renamed to.
+    pub fn carry<'a, 'f: 'a>(
+        &'a self,
         moment: Moment,
-        fields: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+        fields: impl IntoIterator<Item = (&'f [u8], &'f [u8])>,
     ) -> Carried<'a> {
-        let limit = match moment {
-            Moment::Bye => self.bye_limit.unwrap_or(usize::MAX),
-            Moment::Invite | Moment::Response | Moment::InDialog => usize::MAX,
-        };
+        let limit = self.limit(moment);
         let mut carried = Carried::default();
         for (name, value) in fields {
             if !self.passes(moment, name) {
                 continue;
             }
-            if carried.headers.len() < limit {
+            let name = self.renamed(name);
+            if carried.headers.len() < limit && !is_stack_owned(name) {
                 carried.headers.push((name, value));
             } else {
                 carried.left_over.push(name);
             }
         }
         carried
+    }
+
+    /// The headers of an INVITE towards the trunk: what passes, and what [`HeaderPolicy::add`] adds from
+    /// what the INVITE says of its call, within the same limit. A name that is there already, in any
+    /// spelling, is not added.
+    pub fn carry_invite<'a, 'f: 'a>(
+        &'a self,
+        fields: impl IntoIterator<Item = (&'f [u8], &'f [u8])>,
+        context: &CallContext<'f>,
+    ) -> Carried<'a> {
+        let mut carried = self.carry(Moment::Invite, fields);
+        for (name, value) in &self.add {
+            let name = name.as_bytes();
+            let there = carried.headers.iter().any(|(there, _)| there.eq_ignore_ascii_case(name));
+            let Some(value) = value.of(context).filter(|_| !there) else { continue };
+            if carried.headers.len() < self.limit(Moment::Invite) && !is_stack_owned(name) {
+                carried.headers.push((name, value));
+            } else {
+                carried.left_over.push(name);
+            }
+        }
+        carried
+    }
+
+    fn limit(&self, moment: Moment) -> usize {
+        match (moment, self.bye_limit) {
+            (Moment::Bye, Some(limit)) => limit.min(self.cap),
+            _ => self.cap,
+        }
+    }
+
+    fn renamed<'a>(&'a self, name: &'a [u8]) -> &'a [u8] {
+        let to = self.rename.iter().find(|(from, _)| is(name, from));
+        to.map_or(name, |(_, to)| to.as_bytes())
+    }
+}
+
+/// Whether the stack writes this header itself, or the name is none at all.
+fn is_stack_owned(name: &[u8]) -> bool {
+    // Nothing that begins so is known to the stack: the way of nearly all names.
+    if begins(name, "X-") {
+        return !name.iter().all(|octet| octet.is_ascii_graphic() && *octet != b':');
+    }
+    let name = std::str::from_utf8(name).ok().and_then(|name| HeaderName::new(name).ok());
+    name.is_none_or(|name| name.is_stack_owned())
+}
+
+/// Whether a name is this one, or begins so where a `*` follows.
+fn fits(name: &[u8], pattern: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(start) => begins(name, start),
+        None => is(name, pattern),
     }
 }
 
@@ -140,87 +215,4 @@ fn begins(name: &[u8], prefix: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use siptrunk_xei::CallContext;
-
-    use super::*;
-    use crate::{Five9, Generic, Region, Synthflow, Trunk};
-
-    fn trunks() -> [Trunk; 3] {
-        [Five9::self_service("192.0.2.1"), Synthflow::region(Region::Us), Generic::new("192.0.2.1")]
-    }
-
-    #[test]
-    fn what_passes_towards_which_trunk() {
-        use Moment::{Bye, InDialog, Invite, Response};
-        // Header, message, towards Five9, Synthflow, anything else.
-        let rows: [(&str, Moment, [bool; 3]); 18] = [
-            ("X-CallANI", Invite, [true, true, false]),
-            ("x-snc-param", Invite, [true, true, false]),
-            ("X-RouteType", Bye, [true, true, false]),
-            ("X-Anything", Response, [true, true, false]),
-            ("X-Anything", InDialog, [true, true, false]),
-            ("X-EI", Invite, [false, true, false]),
-            ("x-ei", Invite, [false, true, false]),
-            ("X-EI", Bye, [false, true, false]),
-            ("X-EIGHT", Invite, [true, true, false]),
-            ("Diversion", Invite, [false, true, false]),
-            ("Diversion", Bye, [false, false, false]),
-            ("P-Asserted-Identity", Invite, [false, false, false]),
-            ("X-Siptrunk-Node", Invite, [false, false, false]),
-            ("x-siptrunk-node", Bye, [false, false, false]),
-            ("User-Agent", Invite, [false, false, false]),
-            ("customer_name", Bye, [false, false, false]),
-            ("X", Invite, [false, false, false]),
-            ("", Invite, [false, false, false]),
-        ];
-        for (name, moment, expected) in rows {
-            let passes = trunks().map(|trunk| trunk.header_policy.passes(moment, name.as_bytes()));
-            assert_eq!(passes, expected, "{name} {moment:?}");
-        }
-    }
-
-    #[test]
-    fn a_generic_trunk_takes_custom_headers_when_asked() {
-        let policy = HeaderPolicy { custom: true, trusted: true, ..HeaderPolicy::default() };
-        assert!(policy.passes(Moment::Invite, b"X-Anything"));
-        assert!(policy.passes(Moment::Invite, b"P-Asserted-Identity"));
-        assert!(!policy.passes(Moment::Bye, b"P-Asserted-Identity"));
-        assert!(!policy.passes(Moment::Invite, b"X-EI"));
-    }
-
-    #[test]
-    fn a_bye_to_five9_keeps_the_first_ten_in_wire_order_byte_for_byte() {
-        let names: Vec<String> = (0..12).map(|number| format!("x-Field_{number}")).collect();
-        let fields = names
-            .iter()
-            .flat_map(|name| [(name.as_bytes(), b" v ".as_slice()), (b"Via", b"not carried")]);
-        let policy = HeaderPolicy::five9();
-        let carried = policy.carry(Moment::Bye, fields.clone());
-        let kept: Vec<_> = carried.headers.iter().map(|(name, _)| *name).collect();
-        let wanted: Vec<_> = names.iter().map(String::as_bytes).collect();
-        assert_eq!(kept, wanted[..10]);
-        assert!(carried.headers.iter().all(|(_, value)| *value == b" v "));
-        assert_eq!(carried.left_over, wanted[10..]);
-
-        let all = policy.carry(Moment::Invite, fields.clone());
-        assert_eq!(all.headers.len(), 12, "the limit is said of the BYE alone");
-        let free = HeaderPolicy { bye_limit: None, ..policy };
-        assert!(free.carry(Moment::Bye, fields).left_over.is_empty());
-    }
-
-    #[test]
-    fn five9_tells_its_call_id_by_either_name_and_never_by_the_sip_call_id() {
-        let policy = HeaderPolicy::five9();
-        let id = |fields: &[(&'static str, &'static str)]| {
-            let fields = fields.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
-            let context = CallContext::from_headers(fields, Synthflow::X_EI);
-            let names = policy.call_id_names.iter().map(String::as_str);
-            context.first_of(names).and_then(|variable| variable.to_str())
-        };
-        assert_eq!(id(&[("Call-ID", "a"), ("X-CallID", "b")]), Some("b"));
-        assert_eq!(id(&[("x-FIVE9CALLID", "c")]), Some("c"));
-        assert_eq!(id(&[("X-five9callid", "c"), ("x-callid", "b")]), Some("b"));
-        assert_eq!(id(&[("Call-ID", "a"), ("X-Call-ID", "d")]), None);
-    }
-}
+mod tests;

@@ -2,7 +2,7 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod caller_id;
-pub use caller_id::{CallerAsserted, CallerFrom, CallerIdPolicy};
+pub use caller_id::{CallerAsserted, CallerFrom, CallerIdPolicy, ShownCaller, ShownIdentity};
 
 mod config;
 pub use config::{
@@ -10,6 +10,9 @@ pub use config::{
     Listen, MediaPorts, NumberPattern, PatternError, Route, RouteAction, Schedule, UnknownSource,
     ValueMatch, When,
 };
+
+mod context;
+pub use context::{CallFact, Spelling};
 
 mod finding;
 pub use finding::{Finding, Severity};
@@ -22,8 +25,11 @@ mod from_toml;
 mod generic;
 pub use generic::Generic;
 
+mod hand_back;
+pub use hand_back::{HandBack, HandBackAction, HandBackError, HandBackNames};
+
 mod header_policy;
-pub use header_policy::{Carried, HeaderPolicy, Moment};
+pub use header_policy::{Carried, ContextValue, HeaderPolicy, Moment};
 
 mod lint;
 
@@ -33,7 +39,7 @@ pub use media_policy::Srtp;
 mod not_yet_built;
 
 mod number_policy;
-pub use number_policy::NumberPolicy;
+pub use number_policy::{NationalPlan, NumberPolicy};
 
 mod place;
 

@@ -21,7 +21,7 @@ use siptrunk_message::{HostPort, Method, Transport};
 use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use crate::unread::Unread;
-use crate::{CallerIdPolicy, HeaderPolicy, NumberPolicy, Srtp};
+use crate::{CallerIdPolicy, HandBackNames, HeaderPolicy, NumberPolicy, Srtp};
 
 /// One trunk. Made by [`crate::Five9`], [`crate::Synthflow`] or [`crate::Generic`], whose methods
 /// know what each provider wants; the methods here change one field each.
@@ -55,6 +55,8 @@ pub struct Trunk {
     pub calls_per_second: Option<u32>,
     /// How a call is handed back to it.
     pub hand_back: HandBackBy,
+    /// By which headers and words a hand-back is told.
+    pub hand_back_names: HandBackNames,
     /// The number that is dialled on a hand-back by INVITE or REFER whose headers name a skill and no
     /// number: one whose script leads to the agents.
     pub return_number: Option<String>,
@@ -118,6 +120,7 @@ impl Trunk {
             max_calls: None,
             calls_per_second: None,
             hand_back: profile.hand_back(),
+            hand_back_names: HandBackNames::default(),
             return_number: None,
             codecs: CodecPolicy::default(),
             nat: false,

@@ -7,9 +7,9 @@ use std::time::Duration;
 use siptrunk_digest::Algorithm;
 use siptrunk_message::Method;
 use siptrunk_profiles::{
-    Allow, CallerAsserted, CallerFrom, Config, Five9, FullAnswer, Generic, HandBackBy, Health,
-    IpNet, KeepAlive, Listen, MediaPorts, NumberPolicy, Region, Route, Synthflow, UnknownSource,
-    VerifySource,
+    Allow, CallFact, CallerAsserted, CallerFrom, Config, ContextValue, Five9, FullAnswer, Generic,
+    HandBackBy, Health, IpNet, KeepAlive, Listen, MediaPorts, NationalPlan, NumberPolicy, Region,
+    Route, Synthflow, UnknownSource, VerifySource,
 };
 
 fn from_toml(text: &str) -> Config {
@@ -85,7 +85,8 @@ fn every_setting_that_a_trunk_has() {
                 .takes_tcp(true)
                 .return_number("200")
                 .trusted(true)
-                .number_policy_in(NumberPolicy::E164)
+                .number_policy(NumberPolicy::National(NationalPlan::of(44).expect("a plan")))
+                .number_policy_in(NumberPolicy::Extension)
                 .keep_alive(KeepAlive::Options { every: Duration::from_secs(45) })
                 .health({
                     let mut health = Health::default();
@@ -109,7 +110,17 @@ fn every_setting_that_a_trunk_has() {
         .route(Route::any().reject(486))
         .unknown_source(UnknownSource::Silence);
     built.shutdown_seconds = 9;
-    built.trunks[0].header_policy.custom = true;
+    let policy = &mut built.trunks[0].header_policy;
+    policy.custom = true;
+    policy.cap = 20;
+    policy.allow = Some(vec!["X-Route*".to_owned()]);
+    policy.rename = vec![("X-CallANI".to_owned(), "X-Ani".to_owned())];
+    policy.add = vec![
+        ("X-Id".to_owned(), ContextValue::Fact(CallFact::CallId)),
+        ("X-By".to_owned(), ContextValue::Text("us".to_owned())),
+    ];
+    built.trunks[0].hand_back_names.route_type = "X-contained".to_owned();
+    built.trunks[0].hand_back_names.max_bytes = 500;
     built.trunks[0].caller_id.from = CallerFrom::Number("+12065550100".to_owned());
     built.trunks[0].caller_id.asserted = CallerAsserted::Caller;
     if let Some(outbound) = &mut built.trunks[0].outbound {
@@ -140,7 +151,9 @@ outbound_proxy = "sip:sbc.example:5065;transport=tcp"
 takes_tcp = true
 return_number = "200"
 trusted = true
-number_form_in = "e164"
+number_form = "national"
+number_form_in = "extension"
+country_code = 44
 keep_alive = "options"
 keep_alive_seconds = 45
 health = true
@@ -164,6 +177,13 @@ register = true
 register_expires = 600
 [trunk.headers]
 custom = true
+cap = 20
+allow = "X-Route*"
+rename = { X-CallANI = "X-Ani" }
+add = { X-Id = "{call-id}", X-By = "us" }
+[trunk.hand_back_names]
+route_type = "X-contained"
+max_bytes = 500
 [trunk.caller_id]
 from = "+12065550100"
 asserted = "caller"

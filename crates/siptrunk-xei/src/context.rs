@@ -1,4 +1,4 @@
-//! Call context: the X-EI value and the `X-` headers of one message.
+//! Call context: the X-EI value, the `X-` headers and the Diversion of one message.
 
 use crate::error::ContextError;
 use crate::original::{OriginalCaller, OriginalSource, original_caller_in};
@@ -75,12 +75,14 @@ impl Default for Limits {
 pub struct CallContext<'a> {
     x_ei: Option<XEi<'a>>,
     variables: Vec<Variable<'a>>,
+    diversion: Option<&'a str>,
     left_out: usize,
 }
 
 impl<'a> CallContext<'a> {
     /// Reads the headers of a message: the first one named `x_ei_name` (without regard to case)
-    /// as X-EI, every other one that begins with `X-` or `x-` as a variable, in wire order.
+    /// as X-EI, every other one that begins with `X-` or `x-` as a variable, in wire order; and the
+    /// topmost Diversion (RFC 5806), if it is text.
     ///
     /// What does not fit into the default [`Limits`] stays out: see [`CallContext::left_out`].
     pub fn from_headers(
@@ -98,6 +100,10 @@ impl<'a> CallContext<'a> {
     ) -> Self {
         let mut context = Self::default();
         for (name, value) in headers {
+            if name.eq_ignore_ascii_case(b"Diversion") {
+                context.diversion = context.diversion.or_else(|| std::str::from_utf8(value).ok());
+                continue;
+            }
             let taken = if name.eq_ignore_ascii_case(x_ei_name.as_bytes()) {
                 context.x_ei.is_none() && context.take_x_ei(value, limits)
             } else {
@@ -134,6 +140,13 @@ impl<'a> CallContext<'a> {
         self
     }
 
+    /// With this as the topmost Diversion, instead of the one that is there.
+    #[must_use]
+    pub fn with_diversion(mut self, diversion: &'a str) -> Self {
+        self.diversion = Some(diversion);
+        self
+    }
+
     /// With one more variable, after those that are there.
     ///
     /// # Errors
@@ -150,6 +163,12 @@ impl<'a> CallContext<'a> {
     /// The X-EI value, if there is one.
     pub fn x_ei(&self) -> Option<XEi<'a>> {
         self.x_ei
+    }
+
+    /// The topmost value of Diversion, if there is one. It is no header of
+    /// [`CallContext::headers`]: whether it may pass is for a policy to say.
+    pub fn diversion(&self) -> Option<&'a str> {
+        self.diversion
     }
 
     /// The variables in wire order, repeated ones too.

@@ -117,7 +117,7 @@ fn changes(mut table: Table<'_, '_>) -> Vec<HeaderChange> {
 }
 
 /// The rows of a table of strings.
-fn texts(
+pub(crate) fn texts(
     table: &mut Table<'_, '_>,
     key: &'static str,
     path: &'static str,

@@ -78,6 +78,11 @@ impl<'r, 't> Table<'r, 't> {
         self.entries.is_some_and(|entries| entries.contains_key(key))
     }
 
+    /// The text of a key, if there is one, without asking for it.
+    pub(crate) fn text(&self, key: &str) -> Option<&'t str> {
+        self.entries?.get(key)?.get_ref().as_str()
+    }
+
     pub(crate) fn refuse_type(&mut self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) {
         let finding = wrong_type(self.field(key), value.get_ref(), wanted);
         self.notes.push(finding, &value.span());

@@ -15,8 +15,8 @@ use crate::from_toml::Sources;
 use crate::from_toml::listen::TRANSPORTS;
 use crate::from_toml::table::Table;
 use crate::{
-    AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, NumberPolicy, Profile, Region,
-    Srtp, Trunk,
+    AuthoritySource, DataCentre, Finding, FullAnswer, HandBackBy, NationalPlan, NumberPolicy,
+    Profile, Region, Srtp, Trunk,
 };
 
 /// How findings name a trunk: by the name it will have, if that can be read.
@@ -92,13 +92,7 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
     if let Some(wait) = table.integer("first_response_ms", 100..=32_000) {
         trunk = trunk.first_response(Duration::from_millis(wait));
     }
-    let forms = [("e164", NumberPolicy::E164), ("verbatim", NumberPolicy::Verbatim)];
-    if let Some(form) = table.choice("number_form", &forms) {
-        trunk = trunk.number_policy(form);
-    }
-    if let Some(form) = table.choice("number_form_in", &forms) {
-        trunk = trunk.number_policy_in(form);
-    }
+    trunk = number_forms(&mut table, trunk);
     if let Some(trusted) = table.boolean("trusted") {
         trunk = trunk.trusted(trusted);
     }
@@ -127,6 +121,9 @@ pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
     }
     if let Some(inner) = table.table("caller_id", "caller_id") {
         headers::caller_id(inner, &mut trunk.caller_id);
+    }
+    if let Some(inner) = table.table("hand_back_names", "hand_back_names") {
+        headers::hand_back_names(inner, &mut trunk.hand_back_names);
     }
     if let Some(inner) = table.table("headers", "headers") {
         headers::read(inner, &mut trunk.header_policy);
@@ -205,6 +202,45 @@ fn hosts(table: &mut Table<'_, '_>, mut trunk: Trunk) -> Trunk {
     }
     for host in table.strings("hosts").into_iter().flatten() {
         trunk = trunk.host(host.text);
+    }
+    trunk
+}
+
+/// The form of numbers towards the trunk and from it.
+fn number_forms(table: &mut Table<'_, '_>, mut trunk: Trunk) -> Trunk {
+    let country = table.integer("country_code", 1..=999_u16);
+    let plan = country.and_then(NationalPlan::of);
+    if let (Some(country), None) = (country, plan) {
+        let known: Vec<_> = NationalPlan::countries().map(|code| code.to_string()).collect();
+        let remedy = format!("write one of {}; or another number_form", known.join(", "));
+        let reason = "how its people dial is not known here";
+        let finding = Finding::error("C005", table.field("country_code"), reason, remedy);
+        table.note("country_code", finding.with_value(country));
+    }
+    let forms = [
+        ("e164", Some(NumberPolicy::E164)),
+        ("digits", Some(NumberPolicy::Digits)),
+        ("national", plan.map(NumberPolicy::National)),
+        ("extension", Some(NumberPolicy::Extension)),
+        ("verbatim", Some(NumberPolicy::Verbatim)),
+    ];
+    let mut national = false;
+    for key in ["number_form", "number_form_in"] {
+        match table.choice(key, &forms) {
+            Some(Some(form)) if key == "number_form" => trunk = trunk.number_policy(form),
+            Some(Some(form)) => trunk = trunk.number_policy_in(form),
+            Some(None) if country.is_none() && !table.has("country_code") => {
+                table.missing("country_code", "write the country code of the trunk, as 44");
+            }
+            Some(None) | None => {}
+        }
+        national |= table.text(key) == Some("national");
+    }
+    if country.is_some() && !national {
+        let remedy = "write number_form = \"national\", or drop it";
+        let reason = "no form of this trunk's numbers asks for it";
+        let finding = Finding::error("C009", table.field("country_code"), reason, remedy);
+        table.note("country_code", finding);
     }
     trunk
 }

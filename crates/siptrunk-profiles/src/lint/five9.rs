@@ -69,9 +69,7 @@ fn both_kinds(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
             NumberPolicy::E164 => {
                 ("to Five9 a number begins with + and its country code", "write it as +12065550100")
             }
-            NumberPolicy::Verbatim => {
-                ("this cannot be dialled", "write a number, or a pseudo number of Five9")
-            }
+            _ => ("this cannot be dialled", "write a number, or a pseudo number of Five9"),
         };
         report.error("P045", (section, "numbers"), reason, remedy).value(number);
     }

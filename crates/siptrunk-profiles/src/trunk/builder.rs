@@ -11,7 +11,7 @@ use super::{
     Allow, FullAnswer, HandBackBy, Health, KeepAlive, Outbound, OutboundProxy, TlsSettings, Trunk,
     VendorToken, VerifySource, admission,
 };
-use crate::{CallerIdPolicy, HeaderPolicy, NumberPolicy, Srtp};
+use crate::{CallerIdPolicy, HandBackNames, HeaderPolicy, NumberPolicy, Srtp};
 
 const HOST_REMEDY: &str = "write a host and perhaps a port, as gw.example.com:5060";
 
@@ -244,6 +244,13 @@ impl Trunk {
     #[must_use]
     pub fn calls_per_second(mut self, calls: u32) -> Self {
         self.calls_per_second = Some(calls);
+        self
+    }
+
+    /// Sets by which headers and words a hand-back is told.
+    #[must_use]
+    pub fn hand_back_names(mut self, names: HandBackNames) -> Self {
+        self.hand_back_names = names;
         self
     }
 
