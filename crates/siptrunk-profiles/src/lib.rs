@@ -7,8 +7,8 @@ pub use caller_id::{CallerAsserted, CallerFrom, CallerIdPolicy, ShownCaller, Sho
 mod config;
 pub use config::{
     AuthoritySource, CallVariables, CertificateSource, Config, Dialed, HeaderChange, HeaderMatch,
-    Listen, MediaPorts, NumberPattern, PatternError, Route, RouteAction, Schedule, UnknownSource,
-    ValueMatch, When,
+    Listen, MediaPorts, NumberPattern, PatternError, Route, RouteAction, Schedule, Share,
+    UnknownSource, ValueMatch, When,
 };
 
 mod context;

@@ -12,8 +12,9 @@ pub use media_ports::MediaPorts;
 mod route;
 pub use route::{
     CallVariables, Dialed, HeaderChange, HeaderMatch, NumberPattern, PatternError, Route,
-    RouteAction, ValueMatch,
+    RouteAction, Share, ValueMatch,
 };
+pub(crate) use route::{Conditions, Others};
 
 mod schedule;
 pub use schedule::{Schedule, When};

@@ -1,12 +1,16 @@
 //! Which call goes where.
 
 mod call_variables;
+mod conditions;
 mod dialed;
 mod header;
+mod share;
 
 pub use call_variables::CallVariables;
+pub(crate) use conditions::{Conditions, Others};
 pub use dialed::{Dialed, NumberPattern, PatternError};
 pub use header::{HeaderChange, HeaderMatch, ValueMatch};
+pub use share::Share;
 
 use siptrunk_message::StatusCode;
 
@@ -289,17 +293,6 @@ impl Route {
     pub fn changes_number(&self) -> bool {
         self.dial.is_some() || self.strip > 0 || !self.prepend.is_empty()
     }
-
-    /// Whether two routes take the same calls but for their shares: they share among themselves.
-    pub fn shares_with(&self, other: &Self) -> bool {
-        self.from == other.from
-            && self.dialed == other.dialed
-            && self.caller_prefix == other.caller_prefix
-            && self.skill == other.skill
-            && self.user_group == other.user_group
-            && self.has == other.has
-            && self.when == other.when
-    }
 }
 
 fn refusal(status: u16) -> Result<StatusCode, String> {
@@ -329,24 +322,6 @@ mod tests {
             (Route::any().dial("9"), true),
         ] {
             assert_eq!(route.changes_number(), changes, "{route:?}");
-        }
-    }
-
-    #[test]
-    fn routes_share_if_nothing_else_tells_them_apart() {
-        let base = || Route::from("five9").prefix("+1");
-        assert!(base().share(70).to("a").shares_with(&base().share(30).to("b")));
-        let present = ValueMatch::Present;
-        for other in [
-            Route::any().prefix("+1"),
-            base().prefix("+2"),
-            base().caller_prefix("+1"),
-            base().skill("x"),
-            base().user_group("x"),
-            base().has("X-A", present),
-            base().when("office"),
-        ] {
-            assert!(!base().shares_with(&other), "{other:?}");
         }
     }
 

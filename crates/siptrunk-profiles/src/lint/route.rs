@@ -1,4 +1,4 @@
-//! P060 to P065 and P100 to P114: which call goes where, and when.
+//! P060 to P065 and P100 to P115: which call goes where, and when.
 
 mod destination;
 mod header;

@@ -119,8 +119,8 @@ fn dialled_form(
     }
 }
 
-/// Statuses on which no other trunk is ever tried: the call itself was refused, or goes in a circle.
-const NEVER_NEXT: [u16; 8] = [404, 482, 483, 484, 486, 488, 600, 603];
+/// Statuses that speak of the call, the callee or a loop rather than of the trunk.
+const OF_THE_CALL: [u16; 8] = [404, 482, 483, 484, 486, 488, 600, 603];
 
 /// Notes a list of trunks that does not do what it seems to.
 fn order(
@@ -165,14 +165,14 @@ fn order(
             )
             .value(name);
     }
-    let never = |code: &&StatusCode| NEVER_NEXT.contains(&code.code());
-    if let Some(code) = route.failover.iter().find(never) {
+    let of_the_call = |code: &&StatusCode| OF_THE_CALL.contains(&code.code());
+    if let Some(code) = route.failover.iter().find(of_the_call) {
         report
             .warning(
                 "P111",
                 (section, "failover"),
-                "no other trunk is tried on this: it says something of the call, not of the trunk",
-                "drop it; 408, 480, 503 and 504 speak of the trunk",
+                "this speaks of the call, not of the trunk: the next one says the same, or rings twice",
+                "drop it; 408, 480, 503 and 504 speak of trunks, and 482 and 483 are never acted on",
             )
             .value(code.code());
     }
@@ -278,8 +278,8 @@ mod tests {
     }
 
     #[test]
-    fn p111_answers_on_which_no_other_trunk_is_tried() {
-        for code in super::NEVER_NEXT {
+    fn p111_answers_that_do_not_speak_of_the_trunk() {
+        for code in super::OF_THE_CALL {
             assert_eq!(of(Route::from("five9").to("synthflow").failover([503, code])), ["P111"]);
         }
         assert!(of(Route::from("five9").to("synthflow").failover([408, 500, 503])).is_empty());

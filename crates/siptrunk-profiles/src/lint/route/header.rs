@@ -1,4 +1,4 @@
-//! P108, P112, P114: headers that routes look at and change.
+//! P108, P112, P114, P115: headers that routes look at and change, and what they say.
 
 use siptrunk_message::{HeaderName, HeaderValue};
 
@@ -28,6 +28,14 @@ pub(super) fn check(report: &mut Report<'_>) {
                 (section, key),
                 "no header says it, so no call gets here",
                 format!("write the header names in [variables], as {key} = [\"X-CallSkill\"]"),
+            );
+        }
+        if route.reason.as_ref().is_some_and(|reason| HeaderValue::new(reason.as_str()).is_err()) {
+            report.error(
+                "P115",
+                (section, "reason"),
+                "no status line can say this: it has a line break or a control character",
+                "write it on one line",
             );
         }
         for change in &route.headers {
@@ -121,6 +129,15 @@ mod tests {
         {
             assert!(of(Route::any().change(change.clone())).is_empty(), "{change:?}");
         }
+    }
+
+    #[test]
+    fn p115_reasons_of_several_lines() {
+        let mut config = good();
+        config.routes = vec![Route::any().reject(480).reason("Closed\r\nX-A: b")];
+        assert_eq!(codes(&config), ["P115"]);
+        config.routes = vec![Route::any().reject(480).reason("Closed")];
+        assert!(codes(&config).is_empty());
     }
 
     #[test]

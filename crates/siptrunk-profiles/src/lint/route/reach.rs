@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::routes;
+use crate::config::{Conditions, Others};
 use crate::lint::Report;
-use crate::{Dialed, HeaderMatch, NumberPattern, Route, When};
+use crate::{Dialed, NumberPattern, Route, Share};
 
 pub(super) fn check(report: &mut Report<'_>) {
     let mut above = Takers::default();
-    let mut shares = HashMap::new();
+    let shares = Share::of(&report.config.routes);
     for (index, (section, route)) in routes(report).enumerate() {
         if let Some(above) = above.take_all_of(route) {
             report.warning(
@@ -18,49 +19,9 @@ pub(super) fn check(report: &mut Report<'_>) {
                 "move it up, or drop it",
             );
         }
-        let Some(share) = route.share else {
-            above.add(index, route);
-            continue;
-        };
         // The last of the routes that take all between them leaves nothing to those below.
-        let taken: &mut u32 = shares.entry(Conditions::of(route)).or_default();
-        *taken += u32::from(share);
-        if *taken >= 100 {
+        if shares.get(index).copied().flatten().is_none_or(|share| share.end >= 100) {
             above.add(index, route);
-        }
-    }
-}
-
-/// All conditions of a route but its share.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Conditions<'c> {
-    from: Option<&'c str>,
-    dialed: &'c Dialed,
-    others: Others<'c>,
-}
-
-/// The conditions that are compared as a whole: none of them, or the same.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
-struct Others<'c> {
-    caller_prefix: Option<&'c str>,
-    skill: &'c [String],
-    user_group: &'c [String],
-    has: &'c [HeaderMatch],
-    when: Option<&'c When>,
-}
-
-impl<'c> Conditions<'c> {
-    pub(super) fn of(route: &'c Route) -> Self {
-        Self {
-            from: route.from.as_deref(),
-            dialed: &route.dialed,
-            others: Others {
-                caller_prefix: route.caller_prefix.as_deref(),
-                skill: &route.skill,
-                user_group: &route.user_group,
-                has: &route.has,
-                when: route.when.as_ref(),
-            },
         }
     }
 }

@@ -1,21 +1,25 @@
 //! P105 and P106: shares of calls that do not add up.
 
-use std::collections::HashMap;
-
-use super::reach::{Conditions, Takers};
+use super::reach::Takers;
 use super::routes;
+use crate::Share;
 use crate::lint::Report;
 
 pub(super) fn check(report: &mut Report<'_>) {
-    // Per set of conditions: how much is taken, and by which route last.
-    let mut splits: HashMap<Conditions<'_>, (u32, usize)> = HashMap::new();
-    for (index, (section, route)) in routes(report).enumerate() {
-        let Some(share) = route.share else { continue };
-        let split = splits.entry(Conditions::of(route)).or_default();
-        let before = split.0;
-        *split = (before + u32::from(share), index);
-        if before < 100 && split.0 > 100 {
-            let left = 100 - before;
+    let shares = Share::of(&report.config.routes);
+    // From the last route up, so that a route meets those below it.
+    let mut below = Takers::default();
+    let mut last = vec![true; shares.len()];
+    let all: Vec<_> = routes(report).zip(&shares).enumerate().collect();
+    for (index, ((section, route), share)) in all.into_iter().rev() {
+        let Some(share) = share else {
+            below.add(index, route);
+            continue;
+        };
+        let is_last = last.get_mut(share.split).is_some_and(std::mem::take);
+        let (left, after) =
+            (100_u32.saturating_sub(share.start), 100_u32.saturating_sub(share.end));
+        if left > 0 && share.end > 100 {
             report
                 .error(
                     "P105",
@@ -23,30 +27,19 @@ pub(super) fn check(report: &mut Report<'_>) {
                     format!("the routes with the same conditions leave it {left} %"),
                     "let their shares add up to 100",
                 )
-                .value(share);
+                .value(share.end - share.start);
         }
-    }
-    // From the last route up, so that a route meets those below it.
-    let mut below = Takers::default();
-    let all: Vec<_> = routes(report).collect();
-    for (index, (section, route)) in all.into_iter().enumerate().rev() {
-        let Some(share) = route.share else {
-            below.add(index, route);
-            continue;
-        };
-        let (taken, last) = splits.get(&Conditions::of(route)).copied().unwrap_or_default();
-        if last == index && taken < 100 && below.take_all_of(route).is_none() {
+        if is_last && after > 0 && below.take_all_of(route).is_none() {
             report
                 .warning(
                     "P106",
                     (section, "share"),
                     format!(
-                        "{} % of these calls are left, and no route below takes them: 404",
-                        100 - taken
+                        "{after} % of these calls are left, and no route below takes them: 404"
                     ),
                     "let the shares add up to 100, or add a route below without share",
                 )
-                .value(share);
+                .value(share.end - share.start);
         }
     }
 }
