@@ -186,7 +186,7 @@ impl Nodes {
 
         let agent = plan.synthflow.sip;
         let addresses = vec![agent, plan.synthflow.rtp];
-        let end = Synthflow::new(end, world.seed_for("synthflow"));
+        let end = Synthflow::new(end, world.seed_for("synthflow"), world.now());
         let synthflow = world.add("synthflow", addresses, end, siptrunk::sim::NoHost);
         for (id, at) in [(five9, sip), (gateway, local), (synthflow, agent)] {
             if plan.transport.is_reliable() {

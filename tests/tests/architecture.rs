@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("siptrunk-transaction", &["message"]),
     ("siptrunk-ua", &["transaction", "message", "sdp", "digest"]),
     ("siptrunk-profiles", &["message", "sdp", "digest", "xei"]),
-    ("siptrunk-sim", &["transaction", "media", "message", "sdp", "rtp", "xei"]),
+    ("siptrunk-sim", &["transaction", "media", "message", "sdp", "digest", "rtp"]),
     (
         "siptrunk-bridge",
         &["ua", "transaction", "profiles", "media", "sdp", "digest", "xei", "message"],

@@ -183,9 +183,9 @@ fn every_core_keeps_the_contract() {
         Five9::new(Five9Config::new(sip, rtp, address(GATEWAY)).call(plan), seed, now)
     };
     hold("Five9", five9, nothing);
-    let synthflow = |_, seed| {
+    let synthflow = |now, seed| {
         let [sip, rtp] = SYNTHFLOW.map(address);
-        Synthflow::new(SynthflowConfig::new(sip, rtp).number(AGENT), seed)
+        Synthflow::new(SynthflowConfig::new(sip, rtp).number(AGENT), seed, now)
     };
     hold("Synthflow", synthflow, nothing);
 }

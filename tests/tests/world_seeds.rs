@@ -95,7 +95,7 @@ fn an_agent_that_crashes_and_comes_back_takes_the_next_call() {
         world.crash(nodes.synthflow);
         world.run_for(Duration::from_secs(1));
         let config = plan(transport, Link::default()).agent();
-        let agent = Synthflow::new(config, world.seed_for("synthflow again"));
+        let agent = Synthflow::new(config, world.seed_for("synthflow again"), world.now());
         world.restart(nodes.synthflow, agent, NoHost);
         world.run_for(Duration::from_secs(60));
         assert_eq!(carried(world, nodes), 2, "{}", world.trace().ladder());

@@ -27,7 +27,7 @@ mod run;
 pub use run::{run, seeds};
 
 mod scripted;
-pub use scripted::{Header, Outcome, Over, Timers};
+pub use scripted::{Account, Header, Outcome, Over, Timers};
 
 pub mod synthflow;
 

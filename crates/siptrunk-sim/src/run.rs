@@ -24,7 +24,8 @@ const VARIABLE: &str = "SIPTRUNK_SEED";
 /// for seed in seeds(0..3) {
 ///     run(seed, |world| {
 ///         let at = ["127.0.3.1:5060", "127.0.3.1:4000"].map(|text| text.parse().unwrap());
-///         let core = Synthflow::new(SynthflowConfig::new(at[0], at[1]), world.seed_for("end"));
+///         let config = SynthflowConfig::new(at[0], at[1]);
+///         let core = Synthflow::new(config, world.seed_for("end"), world.now());
 ///         world.add("synthflow", at.to_vec(), core, NoHost);
 ///         world.run_for(Duration::from_secs(1));
 ///     });

@@ -27,9 +27,9 @@ fn caller(now: Instant) -> Five9 {
     Five9::new(config, Seed([1; 32]), now)
 }
 
-fn agent() -> Synthflow {
+fn agent(now: Instant) -> Synthflow {
     let [sip, rtp] = ["127.0.3.1:5060", "127.0.3.1:4000"].map(address);
-    Synthflow::new(SynthflowConfig::new(sip, rtp).number(NUMBER), Seed([2; 32]))
+    Synthflow::new(SynthflowConfig::new(sip, rtp).number(NUMBER), Seed([2; 32]), now)
 }
 
 /// Every SIP message of a good call, in order.
@@ -39,7 +39,8 @@ fn good_messages() -> Vec<Bytes> {
     let five9 = vec![address("127.0.2.1:5060"), address("127.0.2.1:4000")];
     world.add("five9", five9, core, siptrunk_sim::NoHost);
     let synthflow = vec![address("127.0.3.1:5060"), address("127.0.3.1:4000")];
-    world.add("synthflow", synthflow, agent(), siptrunk_sim::NoHost);
+    let core = agent(world.now());
+    world.add("synthflow", synthflow, core, siptrunk_sim::NoHost);
     world.run_for(Duration::from_secs(10));
     world.trace().sip().map(|entry| entry.bytes.clone()).collect()
 }
@@ -139,7 +140,8 @@ proptest! {
 
     #[test]
     fn the_synthflow_end_endures_anything(inputs in datagrams()) {
-        let core = endure(agent(), Instant::now(), inputs);
+        let now = Instant::now();
+        let core = endure(agent(now), now, inputs);
         prop_assert!(core.live().is_empty(), "{}", core.live());
     }
 

@@ -121,7 +121,7 @@ pub(crate) async fn run(
     let five9_tap = SharedTap::new(TAP_BYTES);
     let five9 = Driver::new(end, NoWorld, five9_sockets).tap(five9_tap.clone());
     let five9 = authority.trusted(five9)?;
-    let end = siptrunk::sim::synthflow::Synthflow::new(synthflow, seed.derive(b"synthflow"));
+    let end = siptrunk::sim::synthflow::Synthflow::new(synthflow, seed.derive(b"synthflow"), start);
     let end = fault::synthflow_link(fault, end);
     let synthflow_tap = SharedTap::new(TAP_BYTES);
     let synthflow = Driver::new(end, NoWorld, synthflow_sockets).tap(synthflow_tap.clone());

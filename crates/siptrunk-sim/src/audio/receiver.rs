@@ -1,8 +1,11 @@
 //! Takes RTP and compares it, sample by sample, with the signal that should be in it.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Instant};
 
-use siptrunk_rtp::{Packet, Sequence, Timestamp};
+use siptrunk_rtp::{
+    Packet, Sequence, Timestamp,
+    telephone_event::{DecodedEvent, EventDecoder},
+};
 
 use super::{AudioPlan, AudioReport, Law};
 
@@ -15,6 +18,9 @@ pub(crate) struct Receiver {
     plan: AudioPlan,
     law: Law,
     payload_type: u8,
+    /// The number that digits come under.
+    event_type: Option<u8>,
+    events: EventDecoder,
     /// The source, once it has spoken.
     ssrc: Option<u32>,
     anchor: Option<Anchor>,
@@ -33,12 +39,14 @@ struct Anchor {
 }
 
 impl Receiver {
-    pub(crate) fn new(plan: AudioPlan, law: Law, payload_type: u8) -> Self {
+    pub(crate) fn new(plan: AudioPlan, law: Law, payload_type: u8, event_type: Option<u8>) -> Self {
         let report = AudioReport { packets_expected: plan.frames, ..AudioReport::default() };
         Self {
             plan,
             law,
             payload_type,
+            event_type,
+            events: EventDecoder::new(8_000),
             ssrc: None,
             anchor: None,
             seen: BTreeSet::new(),
@@ -68,12 +76,15 @@ impl Receiver {
         AudioReport { gaps, packets_sent: sent, ..self.report.clone() }
     }
 
-    pub(crate) fn handle_packet(&mut self, bytes: &[u8]) {
+    pub(crate) fn handle_packet(&mut self, now: Instant, bytes: &[u8]) {
         let Ok(packet) = Packet::parse(bytes) else {
             self.report.foreign += 1;
             return;
         };
         let ssrc = *self.ssrc.get_or_insert_with(|| packet.ssrc());
+        if ssrc == packet.ssrc() && self.event_type == Some(packet.payload_type()) {
+            return self.hear_digit(now, &packet);
+        }
         if ssrc != packet.ssrc() || packet.payload_type() != self.payload_type {
             self.report.foreign += 1;
             return;
@@ -91,6 +102,15 @@ impl Receiver {
         self.report.packets_received += 1;
         self.report.samples_received += packet.payload().len() as u64;
         self.report.samples_matching += self.matching(packet.timestamp(), packet.payload());
+    }
+
+    fn hear_digit(&mut self, now: Instant, packet: &Packet<'_>) {
+        self.events.handle_packet(now, packet);
+        while let Some(event) = self.events.poll_event() {
+            if let DecodedEvent::Started { code, .. } = event {
+                self.report.digits.extend(code.digit());
+            }
+        }
     }
 
     fn unwrapped(&self, sequence: Sequence) -> i64 {
@@ -140,9 +160,10 @@ mod tests {
     }
 
     fn heard(packets: &[Bytes], law: Law) -> AudioReport {
-        let mut receiver = Receiver::new(AudioPlan::agent().frames(50), law, law.payload_type());
+        let plan = AudioPlan::agent().frames(50);
+        let mut receiver = Receiver::new(plan, law, law.payload_type(), Some(101));
         for packet in packets {
-            receiver.handle_packet(packet);
+            receiver.handle_packet(Instant::now(), packet);
         }
         receiver.report(0)
     }
@@ -193,7 +214,7 @@ mod tests {
         spoiled[100] ^= 1;
         sent[30] = spoiled.into();
         let mut other_type = sent[40].to_vec();
-        other_type[1] = 101;
+        other_type[1] = 102;
         sent.push(other_type.into());
         let report = heard(&sent, Law::Mu);
         assert_eq!((report.duplicates, report.reordered, report.foreign), (1, 1, 1), "{report}");
@@ -214,6 +235,23 @@ mod tests {
             })
             .collect();
         assert_eq!(heard(&law, Law::Mu).samples_matching, 0);
+    }
+
+    #[test]
+    fn digits_follow_the_frames_and_are_heard_once_each() {
+        let now = Instant::now();
+        let plan = caller().frames(3);
+        let mut sender = Sender::new(plan, Law::Mu, 0, &mut Seed([1; 32]).rng());
+        sender = sender.pressing("1#1a", 101);
+        sender.begin(now);
+        let late = now + Duration::from_secs(60);
+        let sent: Vec<Bytes> = std::iter::from_fn(|| sender.due(late)).collect();
+        assert!(sender.finished());
+        // Five ticks of 20 ms a digit, and the last report twice more (RFC 4733 2.5.1.4).
+        assert_eq!(sent.len(), 3 + 4 * 7);
+        let report = heard(&sent, Law::Mu);
+        assert_eq!((report.digits.as_str(), report.packets_received), ("1#1A", 3), "{report}");
+        assert_eq!((report.gaps, report.foreign), (0, 0), "{report}");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct AudioReport {
     pub reordered: u32,
     /// Packets that did not belong here: not RTP, another payload type, another source.
     pub foreign: u32,
+    /// The digits that came as telephone events (RFC 4733), in order.
+    pub digits: String,
 }
 
 impl AudioReport {

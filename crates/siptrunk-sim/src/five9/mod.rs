@@ -1,4 +1,6 @@
-//! A scripted Five9 gateway: it dials, talks, and is handed back by a BYE with `X-` headers.
+//! A scripted Five9: it dials, talks, and is handed back by a BYE with `X-` headers. Callers come to
+//! its IVR, whose scripts transfer them over the trunk; its agents dial through outbound rules; live
+//! agents and the public network are called through it.
 //!
 //! It knows SIP messages and a few retransmission rules, and uses no dialog, transaction or bridge
 //! code of siptrunk, so that both sides of a test cannot share a mistake.
@@ -22,7 +24,7 @@
 //! let five9 = world.add("five9", vec![five9_sip, five9_rtp], five9, NoHost);
 //!
 //! let config = SynthflowConfig::new(agent_sip, agent_rtp).number("+12065551234");
-//! let synthflow = Synthflow::new(config, world.seed_for("synthflow"));
+//! let synthflow = Synthflow::new(config, world.seed_for("synthflow"), world.now());
 //! world.add("synthflow", vec![agent_sip, agent_rtp], synthflow, NoHost);
 //!
 //! world.run_for(Duration::from_secs(10));
@@ -39,25 +41,42 @@ use bytes::Bytes;
 use siptrunk_message::{Limits, Message, Request, Response};
 use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, Seed, Transmit};
 
-use self::call::{Call, Desk};
-pub use self::{
-    config::{CallPlan, Ending, Five9Config},
-    fault::Fault,
-    report::{CallReport, Event},
+use self::{
+    call::{Call, Role},
+    visit::Guest,
 };
-use crate::scripted::{Line, Parts, best_fit};
+pub use self::{
+    config::{Authentication, Five9Config, Kind},
+    fault::Fault,
+    plan::{CallPlan, Ending},
+    report::{CallReport, Event, Reached},
+    rules::{AgentCall, Destination, OutboundRule, Party, PartyAnswering, Skill},
+    script::{Campaign, Module, Value},
+    visit::{Step, Visit, VisitEnd, VisitReport},
+};
+use crate::scripted::{
+    Account, Dial, Guard, Leg, Line, News, Outcome, Parts, Reply, Sound, best_fit,
+};
 
 mod call;
 mod config;
 mod fault;
+mod incoming;
+mod plan;
 mod report;
+mod rules;
+mod script;
+mod spoil;
+mod visit;
 
 /// The Five9 end. Listener 0 is SIP, listener 1 is RTP.
 #[derive(Debug)]
 pub struct Five9 {
     config: Five9Config,
     line: Line,
+    guard: Option<Guard>,
     calls: Vec<Call>,
+    guests: Vec<Guest>,
     /// Packets that came before the answer that says whose they are.
     early: VecDeque<(SocketAddr, Bytes)>,
     events: VecDeque<Event>,
@@ -65,32 +84,93 @@ pub struct Five9 {
 
 /// Early packets that are kept: more than an answer can be late on a working network.
 const EARLY: usize = 64;
+/// What no peer of this end can send to.
+const PRIVATE: [u8; 4] = [10, 20, 30, 40];
 
 impl Five9 {
     /// An end whose planned calls start counting at `now`.
     #[expect(clippy::needless_pass_by_value, reason = "a seed is given away, and wiped here")]
     pub fn new(mut config: Five9Config, seed: Seed, now: Instant) -> Self {
-        let plans = std::mem::take(&mut config.calls);
-        let calls = plans.into_iter().enumerate().map(|(index, plan)| Call::new(now, index, plan));
-        Self {
-            line: Line::new(config.sip, config.rtp, &config.over, config.timers, &seed),
-            calls: calls.collect(),
+        let (plans, visits) =
+            (std::mem::take(&mut config.calls), std::mem::take(&mut config.visits));
+        let agent_calls = std::mem::take(&mut config.agent_calls);
+        let allow = if config.takes_refer {
+            "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER"
+        } else {
+            "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE"
+        };
+        let (sip, rtp) = (config.sip, config.rtp);
+        let mut line = Line::new([sip, rtp], &config.over, config.timers, &seed, allow);
+        let guard = match &config.authentication {
+            Authentication::Digest { account, realm } => {
+                let guard = Guard::new(account.clone(), realm, 401, now, &mut line.rng);
+                Some(if config.has(Fault::WrongCredentials) { guard.deaf() } else { guard })
+            }
+            _ => None,
+        };
+        let mut end = Self {
+            line,
+            guard,
+            calls: Vec::new(),
+            guests: Vec::new(),
             early: VecDeque::new(),
             events: VecDeque::new(),
             config,
+        };
+        for plan in plans {
+            end.dial(now, plan);
         }
+        for call in agent_calls {
+            end.agent_dials(now, call);
+        }
+        for visit in visits {
+            end.visit(now, visit);
+        }
+        end
     }
 
     /// Makes one more call, and returns its place.
     pub fn dial(&mut self, now: Instant, plan: CallPlan) -> usize {
-        let index = self.calls.len();
-        self.calls.push(Call::new(now, index, plan));
+        self.calls.push(Call::planned(now, plan, Role::Dialed));
+        self.calls.len() - 1
+    }
+
+    /// An agent dials, and the first outbound rule that matches says where to. Returns the call's
+    /// place; without a rule that leads over the trunk it is over at once, as
+    /// [`Outcome::NotSent`](crate::Outcome::NotSent).
+    pub fn agent_dials(&mut self, now: Instant, call: AgentCall) -> usize {
+        let AgentCall { user_group, skill_group, plan } = call;
+        let (skill, user) = (skill_group.as_deref(), user_group.as_deref());
+        let mut rules = self.config.rules.iter();
+        let rule = rules.find(|rule| rule.matches(&plan.dialed, skill, user));
+        let why = match rule {
+            Some(rule) if rule.to == Destination::Trunk => None,
+            Some(rule) => Some(format!("rule {} leads to the public network", rule.name)),
+            None => Some("no outbound rule matches".to_owned()),
+        };
+        let index = self.dial(now, plan);
+        if let Some(why) = why {
+            self.calls[index].fail(Outcome::NotSent(why));
+        }
         index
     }
 
-    /// The caller hangs up, if the call is answered and not over.
+    /// A caller comes from the public network. Returns the visit's place.
+    pub fn visit(&mut self, now: Instant, visit: Visit) -> usize {
+        self.guests.push(Guest::new(now, visit));
+        self.guests.len() - 1
+    }
+
+    /// Agents of a skill are free again.
+    pub fn free_agents(&mut self, skill: &str, agents: u32) {
+        for known in self.config.skills.iter_mut().filter(|known| known.name == skill) {
+            known.agents += agents;
+        }
+    }
+
+    /// Somebody here hangs up, if the call is answered and not over.
     pub fn hang_up(&mut self, now: Instant, call: usize) {
-        self.with_call(call, |call, desk| call.hang_up(now, desk));
+        self.with_leg(now, call, |leg, line| leg.hang_up(now, &[], line));
     }
 
     /// What came of a call so far.
@@ -98,69 +178,211 @@ impl Five9 {
         self.calls.get(call).map(Call::report)
     }
 
-    /// What came of all calls so far, in the order of planning.
+    /// What came of all calls so far: those of the configuration, and then as they came.
     pub fn reports(&self) -> Vec<CallReport> {
         self.calls.iter().map(Call::report).collect()
     }
 
-    /// Whether every call is over.
-    pub fn finished(&self) -> bool {
-        self.calls.iter().all(Call::is_over)
+    /// What became of a caller so far.
+    pub fn visit_report(&self, visit: usize) -> Option<&VisitReport> {
+        self.guests.get(visit).map(|guest| &guest.report)
     }
 
-    fn with_call(&mut self, index: usize, work: impl FnOnce(&mut Call, &mut Desk<'_>)) {
-        let Self { config, line, calls, events, .. } = self;
-        if let Some(call) = calls.get_mut(index) {
-            work(call, &mut Desk { config, line, events });
+    /// Whether every call and every visit is over.
+    pub fn finished(&self) -> bool {
+        self.calls.iter().all(Call::is_over) && self.guests.iter().all(Guest::is_over)
+    }
+
+    /// Whether the trunk has no room for one more call.
+    fn is_full(&self) -> bool {
+        let up = self.calls.iter().filter(|call| call.is_up()).count();
+        self.config.max_calls.is_some_and(|most| up >= most as usize)
+    }
+
+    fn with_leg(&mut self, now: Instant, index: usize, work: impl FnOnce(&mut Leg, &mut Line)) {
+        let Self { line, calls, .. } = self;
+        if let Some(leg) = calls.get_mut(index).and_then(|call| call.leg.as_mut()) {
+            work(leg, line);
+        }
+        self.heed(now, index);
+    }
+
+    /// Acts on what happened to a call.
+    fn heed(&mut self, now: Instant, index: usize) {
+        loop {
+            let call = &mut self.calls[index];
+            let Some(news) = call.leg.as_mut().and_then(Leg::poll_news) else { return };
+            match news {
+                News::Provisional(code) => {
+                    call.rings(now);
+                    if code > 100 {
+                        self.events.push_back(Event::Ringing { call: index });
+                    }
+                }
+                News::Answered | News::Confirmed => {
+                    call.talks(now);
+                    self.events.push_back(Event::Answered { call: index });
+                }
+                News::Refer(uri) => self.take_refer(now, index, uri),
+                News::Referred(_) | News::Notified(_) => {}
+                News::Ended => {
+                    call.rests();
+                    self.ended(now, index);
+                }
+            }
         }
     }
 
-    fn handle_request(&mut self, now: Instant, request: &Request, from: SocketAddr) {
+    fn ended(&mut self, now: Instant, index: usize) {
+        let call = &self.calls[index];
+        let report = Box::new(call.report());
+        let (outcome, role) = (report.outcome.clone(), call.role.clone());
+        self.events.push_back(Event::Ended { call: index, report });
+        match role {
+            Role::Visitor(visit) => self.transfer_ended(now, visit, &outcome),
+            Role::Incoming(Reached::Agent(skill), Ok(Some(_))) => self.free_agents(&skill, 1),
+            _ => {}
+        }
+    }
+
+    fn dial_now(&mut self, now: Instant, index: usize) {
+        let call = &self.calls[index];
+        let plan = &call.plan;
+        let (dialed, headers) = match self.config.fault {
+            Some(fault) => spoil::spoiled(fault, plan, &call.customer_number),
+            None => (plan.dialed.clone(), plan.headers.clone()),
+        };
+        let wrong = self.config.has(Fault::WrongCredentials);
+        let account = match &self.config.authentication {
+            Authentication::Digest { account, .. } if wrong => {
+                Some(Account::new(account.username(), "mistyped"))
+            }
+            Authentication::Digest { account, .. } => Some(account.clone()),
+            _ => None,
+        };
+        let dial = Dial {
+            uri: format!("sip:{dialed}@{}", self.config.gateway),
+            peer: self.config.gateway,
+            caller: plan.caller.clone(),
+            max_forwards: plan.max_forwards,
+            headers,
+            account,
+        };
+        let sound = self.sound(plan, index);
+        let leg = Leg::dial(now, &mut self.line, &dial, sound);
+        let call = &mut self.calls[index];
+        call.plan.dialed = dialed;
+        match leg {
+            Ok(mut leg) => {
+                if self.config.takes_refer {
+                    leg.take_refers();
+                }
+                call.begin(leg);
+            }
+            Err(why) => {
+                call.fail(Outcome::NotSent(why));
+                self.ended(now, index);
+            }
+        }
+    }
+
+    fn sound(&self, plan: &CallPlan, index: usize) -> Sound {
+        let config = &self.config;
+        let silent = config.has(Fault::OneWayAudio);
+        let sound = Sound {
+            rtp: config.rtp,
+            told: config.has(Fault::PrivateAddress).then(|| PRIVATE.into()),
+            codecs: plan.codecs.clone(),
+            telephone_event: None,
+            audio: if silent { plan.audio.silent() } else { plan.audio },
+            digits: plan.digits.clone(),
+            session: 1_700_000_000 + index as u64,
+            version: 1,
+            takes_reoffers: config.takes_reoffers,
+        };
+        if config.has(Fault::NoDtmf) { sound.without_events() } else { sound }
+    }
+
+    fn handle_request(&mut self, now: Instant, request: Request, from: SocketAddr) {
         let Some(parts) = Parts::of(request.headers()) else { return };
-        let method = parts.method.clone();
-        if method == "ACK" || self.line.repeat_answer(&parts, from) {
+        let of_dialog = |call: &Call| {
+            let dialog = call.leg.as_ref().and_then(|leg| leg.dialog.as_ref());
+            dialog.is_some_and(|dialog| dialog.takes(&parts))
+        };
+        let of_invite =
+            |call: &Call| call.leg.as_ref().is_some_and(|leg| leg.invite_matches(&parts, from));
+        let by_dialog = self.calls.iter().position(of_dialog);
+        let by_invite = self.calls.iter().position(of_invite);
+        let method = parts.method.as_str();
+        if method == "ACK" {
+            if let Some(index) = by_dialog.or(by_invite) {
+                self.with_leg(now, index, |leg, line| leg.handle_ack(now, &request, line));
+            }
             return;
         }
-        let takes = |call: &Call| call.dialog.as_ref().is_some_and(|dialog| dialog.takes(&parts));
-        let code = match self.calls.iter().position(takes) {
-            Some(index) => {
-                let mut code = 200;
-                self.with_call(index, |call, desk| {
-                    code = call.handle_request(request, desk);
-                });
-                code
+        if self.config.has(Fault::Silence) || self.line.repeat_answer(&parts, from) {
+            return;
+        }
+        let mut reply = Reply::new(405);
+        let inside = parts.to_tag.is_some();
+        match (method, by_dialog, by_invite) {
+            ("CANCEL", _, Some(index)) => {
+                self.with_leg(now, index, |leg, line| leg.handle_cancel(now, line));
+                reply = Reply::new(200);
             }
-            None if parts.to_tag.is_some() || method == "CANCEL" => 481,
-            None if method == "OPTIONS" => 200,
-            // Nobody can be called at this end.
-            None if method == "INVITE" => 480,
-            None => 405,
-        };
-        self.line.answer(now, request, (&parts, from), code, None);
+            ("INVITE", None, None) if !inside => {
+                return self.take_invite(now, request, parts, from);
+            }
+            (_, Some(index), _) => {
+                let Self { line, calls, .. } = self;
+                if let Some(leg) = &mut calls[index].leg {
+                    reply = leg.handle_request(now, &request, line);
+                }
+            }
+            ("OPTIONS", None, _) if !inside => match self.config.options_status {
+                Some(status) => reply = Reply::new(status),
+                None => return,
+            },
+            _ if inside || method == "CANCEL" => reply = Reply::new(481),
+            _ => {}
+        }
+        let index = by_dialog.or(by_invite);
+        let leg = index.and_then(|index| self.calls.get(index)).and_then(|call| call.leg.as_ref());
+        let tag = leg.and_then(Leg::tag).map(str::to_owned);
+        self.line.answer(now, &request, (&parts, from), &reply, tag.as_deref());
+        // A NOTIFY goes out after the 202 that it belongs to.
+        if let Some(index) = index {
+            self.heed(now, index);
+        }
     }
 
     fn handle_response(&mut self, now: Instant, response: &Response, from: SocketAddr) {
         let Some(parts) = Parts::of(response.headers()) else { return };
         let index = self.calls.iter().position(|call| call.call_id() == parts.call_id);
         if let Some(index) = index {
-            self.with_call(index, |call, desk| {
-                call.handle_response(now, response, &parts, from, desk);
+            self.with_leg(now, index, |leg, line| {
+                leg.handle_response(now, response, (&parts, from), line);
             });
             for (from, bytes) in std::mem::take(&mut self.early) {
-                self.handle_media_packet(from, bytes);
+                self.handle_media_packet(now, from, bytes);
             }
         }
     }
 
     /// Takes a packet. Who offers has to be ready before the answer comes (RFC 3264 section 5.1): a
     /// packet that overtakes it is kept until then.
-    fn handle_media_packet(&mut self, from: SocketAddr, bytes: Bytes) {
-        let media = self.calls.iter().map(|call| call.media.as_ref());
-        if let Some(place) = best_fit(media, from, &bytes) {
-            if let Some(media) = &mut self.calls[place].media {
-                media.handle_packet(&bytes);
+    fn handle_media_packet(&mut self, now: Instant, from: SocketAddr, bytes: Bytes) {
+        let media = |call: &Call| call.leg.as_ref().map(|leg| leg.media.is_none());
+        let legs = self.calls.iter().map(|call| call.leg.as_ref());
+        let place = best_fit(legs.map(|leg| leg.and_then(|leg| leg.media.as_ref())), from, &bytes);
+        if let Some(place) = place {
+            let leg = self.calls[place].leg.as_mut();
+            if let Some(media) = leg.and_then(|leg| leg.media.as_mut()) {
+                media.handle_packet(now, &bytes);
             }
-        } else if self.early.len() < EARLY && self.calls.iter().any(|call| call.media.is_none()) {
+        } else if self.early.len() < EARLY
+            && self.calls.iter().any(|call| media(call) != Some(false))
+        {
             self.early.push_back((from, bytes));
         }
     }
@@ -175,12 +397,12 @@ impl Core for Five9 {
 
     fn handle_input(&mut self, now: Instant, input: Received) {
         if matches!(input.flow, FlowId::Datagram { listener: 1, .. }) {
-            self.handle_media_packet(input.remote, input.bytes);
+            self.handle_media_packet(now, input.remote, input.bytes);
             return;
         }
         self.line.outbox.note(&input);
         match Message::parse(input.bytes, &Limits::default()) {
-            Ok(Message::Request(request)) => self.handle_request(now, &request, input.remote),
+            Ok(Message::Request(request)) => self.handle_request(now, request, input.remote),
             Ok(Message::Response(response)) => self.handle_response(now, &response, input.remote),
             Err(_) => {}
         }
@@ -200,12 +422,29 @@ impl Core for Five9 {
 
     fn handle_timeout(&mut self, now: Instant) {
         for key in self.line.handle_timeout(now) {
-            if let Some(index) = self.calls.iter().position(|call| call.repeats(&key)) {
-                self.with_call(index, |call, desk| call.handle_given_up(&key, desk));
+            let of_leg = |call: &Call| call.leg.as_ref().is_some_and(|leg| leg.repeats(&key));
+            if let Some(index) = self.calls.iter().position(of_leg) {
+                self.with_leg(now, index, |leg, line| leg.handle_given_up(now, &key, line));
+            }
+        }
+        for index in 0..self.guests.len() {
+            if self.guests[index].start.is_some_and(|at| at <= now) {
+                self.begin_visit(now, index);
             }
         }
         for index in 0..self.calls.len() {
-            self.with_call(index, |call, desk| call.handle_timeout(now, desk));
+            self.with_leg(now, index, |leg, line| leg.handle_timeout(now, line));
+            let Self { calls, line, .. } = self;
+            let call = &mut calls[index];
+            if !call.is_due(now) {
+                continue;
+            }
+            if call.is_planned() {
+                self.dial_now(now, index);
+            } else {
+                call.act(now, line);
+            }
+            self.heed(now, index);
         }
     }
 
@@ -227,7 +466,8 @@ impl Core for Five9 {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let calls = self.calls.iter().filter_map(Call::poll_timeout);
-        calls.chain(self.line.poll_timeout()).min()
+        let guests = self.guests.iter().filter_map(|guest| guest.start);
+        calls.chain(guests).chain(self.line.poll_timeout()).min()
     }
 
     fn live(&self) -> Live {

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use siptrunk_message::{HeaderName, Headers, Method, RequestBuilder};
 
-use super::sip::Parts;
+use super::sip::{Parts, first_uri};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Dialog {
@@ -121,11 +121,7 @@ fn routes(headers: &Headers) -> Vec<String> {
 
 /// The URI of the first Contact, if a request can be sent to it.
 fn contact(headers: &Headers) -> Option<String> {
-    let value = text(headers.raw(&HeaderName::CONTACT)?);
-    let inside = value.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    let uri = inside.map_or_else(|| value.split([';', ',']).next(), |(uri, _)| Some(uri))?;
-    let uri = uri.trim();
-    uri.bytes().all(|byte| byte.is_ascii_graphic()).then(|| uri.to_owned())
+    first_uri(headers.raw(&HeaderName::CONTACT)?)
 }
 
 /// The address in a URI, if its host is one.

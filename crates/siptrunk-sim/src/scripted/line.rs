@@ -1,15 +1,18 @@
 //! What an end says and remembers, whatever its calls do: the part that both ends have alike.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
-use siptrunk_message::Request;
+use siptrunk_message::{HeaderName, Request};
 use siptrunk_transaction::{Live, Rng, Seed, Transmit};
 
 use super::{
     Answers, CallMedia, Kind, Outbox, Over, Repeats,
     outcome::Timers,
-    sip::{Parts, answer_bytes},
+    sip::{Parts, Reply, answer_bytes},
 };
 
 /// An end's voice: its dice, what it sends, what it repeats, and what it has answered.
@@ -22,25 +25,45 @@ pub(crate) struct Line {
     /// The To tag of what is answered outside calls.
     tag: String,
     sip: SocketAddr,
+    timers: Timers,
+    /// The methods that the end takes.
+    allow: &'static str,
 }
 
 impl Line {
     pub(crate) fn new(
-        sip: SocketAddr,
-        rtp: SocketAddr,
+        [sip, rtp]: [SocketAddr; 2],
         over: &Over,
         timers: Timers,
         seed: &Seed,
+        allow: &'static str,
     ) -> Self {
         let mut rng = seed.rng();
         Self {
             tag: rng.token(10),
             rng,
             sip,
+            timers,
+            allow,
             outbox: Outbox::new(sip, rtp, over.clone()),
             repeats: Repeats::new(timers),
             answers: Answers::new(timers),
         }
+    }
+
+    /// Where SIP comes to.
+    pub(crate) fn sip(&self) -> SocketAddr {
+        self.sip
+    }
+
+    /// The methods that the end takes.
+    pub(crate) fn allow(&self) -> &'static str {
+        self.allow
+    }
+
+    /// After so long everything is given up.
+    pub(crate) fn patience(&self) -> Duration {
+        self.timers.patience()
     }
 
     /// A Via value with a new branch, and the branch.
@@ -77,17 +100,23 @@ impl Line {
         self.answers.repeat(parts, peer, &mut self.outbox)
     }
 
-    /// Answers a request plainly: with the To tag of its call, or with that of no call.
+    /// Answers a request: with the To tag of its call, or with that of no call.
     pub(crate) fn answer(
         &mut self,
         now: Instant,
         request: &Request,
         (parts, peer): (&Parts, SocketAddr),
-        code: u16,
+        reply: &Reply,
         tag: Option<&str>,
     ) {
         let tag = tag.unwrap_or(&self.tag);
-        if let Some(bytes) = answer_bytes(request, code, tag, peer, |response| response) {
+        // RFC 3261 8.2.1 and 11.2.
+        let allows = reply.code == 405 || (parts.method == "OPTIONS" && reply.code < 300);
+        let allow = self.allow;
+        let bytes = answer_bytes(request, reply, tag, peer, |response| {
+            if allows { response.append(&HeaderName::ALLOW, allow) } else { response }
+        });
+        if let Some(bytes) = bytes {
             self.answers.send(now, parts, peer, bytes, &mut self.outbox);
         }
     }
@@ -114,13 +143,6 @@ impl Line {
         live.add("scripted answers", self.answers.len());
         live
     }
-}
-
-/// The status of a request within a dialog, as far as a script takes part: only what changes nothing
-/// can be agreed to.
-pub(crate) fn in_dialog_status(request: &Request) -> u16 {
-    let reoffers = matches!(request.method().as_str(), "INVITE" | "UPDATE");
-    if reoffers && !request.body().is_empty() { 488 } else { 200 }
 }
 
 /// The place of the call that a packet fits best, the oldest of several; `None` if it fits none.

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, time::Instant};
 
+use bytes::Bytes;
 use siptrunk_rtp::Packet;
 use siptrunk_sdp::{CodecName, offer_answer::Negotiated};
 use siptrunk_transaction::Rng;
@@ -22,7 +23,13 @@ impl CallMedia {
     /// # Errors
     ///
     /// Why this cannot carry the signal.
-    pub(crate) fn new(plan: AudioPlan, agreed: &Negotiated, rng: &mut Rng) -> Result<Self, String> {
+    pub(crate) fn new(
+        plan: AudioPlan,
+        digits: &str,
+        agreed: &Negotiated,
+        event_here: Option<u8>,
+        rng: &mut Rng,
+    ) -> Result<Self, String> {
         let agreed = &agreed.audio;
         let codec = agreed.codecs.first().ok_or("no codec in common")?;
         let law = match codec.name() {
@@ -31,16 +38,19 @@ impl CallMedia {
             _ => return Err(format!("{} is not G.711", codec.encoding)),
         };
         let remote = agreed.remote.ok_or("the peer wants no audio")?;
-        let comes_as = agreed
-            .receive_map
-            .iter()
-            .find(|(_, sent)| *sent == codec.payload_type)
-            .map_or(codec.payload_type, |(comes, _)| *comes);
-        Ok(Self {
-            remote,
-            sender: Sender::new(plan, law, codec.payload_type, rng),
-            receiver: Receiver::new(plan, law, comes_as),
-        })
+        let comes_as = |sent: u8| {
+            let known = agreed.receive_map.iter().find(|(_, known)| *known == sent);
+            known.map_or(sent, |(comes, _)| *comes)
+        };
+        let event = agreed.codecs.iter().find(|codec| codec.is_telephone_event());
+        let event = event.map(|codec| codec.payload_type);
+        let event_comes = event.map(|event| event_here.unwrap_or_else(|| comes_as(event)));
+        let mut sender = Sender::new(plan, law, codec.payload_type, rng);
+        if let Some(event) = event {
+            sender = sender.pressing(digits, event);
+        }
+        let receiver = Receiver::new(plan, law, comes_as(codec.payload_type), event_comes);
+        Ok(Self { remote, sender, receiver })
     }
 
     /// Sends, from now on.
@@ -62,8 +72,18 @@ impl CallMedia {
         }
     }
 
-    pub(crate) fn handle_packet(&mut self, bytes: &[u8]) {
-        self.receiver.handle_packet(bytes);
+    pub(crate) fn handle_packet(&mut self, now: Instant, bytes: &[u8]) {
+        self.receiver.handle_packet(now, bytes);
+    }
+
+    /// Sends what came for another call on to this one's peer, as it is.
+    pub(crate) fn relay(&self, bytes: &Bytes, outbox: &mut Outbox) {
+        outbox.rtp(self.remote, bytes.clone());
+    }
+
+    /// Goes on as it is, towards where a new description says.
+    pub(crate) fn follow(&mut self, next: &Self) {
+        self.remote = next.remote;
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, outbox: &mut Outbox) {

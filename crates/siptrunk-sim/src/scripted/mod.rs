@@ -2,7 +2,9 @@
 //! and without any code of our transactions and dialogs.
 
 mod answers;
+mod auth;
 mod dialog;
+mod leg;
 mod line;
 mod media;
 mod outbox;
@@ -13,14 +15,17 @@ mod sip;
 
 pub(crate) use self::{
     answers::Answers,
+    auth::{Guard, Prover, shows_credentials},
     dialog::Dialog,
-    line::{Line, best_fit, in_dialog_status},
+    leg::{Dial, Leg, News, Sound},
+    line::{Line, best_fit},
     media::CallMedia,
     outbox::Outbox,
     repeat::{Kind, Repeats},
-    sip::{Parts, answer_bytes, headers_of, request_key, user_of},
+    sip::{Parts, Reply, answer_bytes, first_uri, headers_of, request_key, user_of},
 };
 pub use self::{
+    auth::Account,
     outcome::{Header, Outcome, Timers},
     over::Over,
 };

@@ -27,6 +27,8 @@ pub enum Outcome {
     NoAck,
     /// The session description of the other end could not be used.
     Unusable(String),
+    /// No INVITE left: nothing leads the call over the trunk, for this reason.
+    NotSent(String),
 }
 
 impl Outcome {
@@ -50,6 +52,7 @@ impl fmt::Display for Outcome {
             Self::Unusable(why) => {
                 write!(f, "unusable session description: {}", on_one_line(why))
             }
+            Self::NotSent(why) => write!(f, "no INVITE left: {}", on_one_line(why)),
         }
     }
 }

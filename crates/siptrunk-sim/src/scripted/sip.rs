@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use siptrunk_message::{Headers, Request, ResponseBuilder, StatusCode};
+use siptrunk_message::{Body, HeaderName, Headers, Request, ResponseBuilder, StatusCode};
 
 use super::outcome::Header;
 
@@ -62,16 +62,63 @@ fn status(code: u16) -> StatusCode {
     StatusCode::new(code).unwrap_or(StatusCode::SERVER_INTERNAL_ERROR)
 }
 
-/// A plain response. It goes back to where the request came from, as `rport` asks.
+/// The URI of the first address in a value, if a request can be sent to it.
+pub(crate) fn first_uri(value: &[u8]) -> Option<String> {
+    let value = String::from_utf8_lossy(value);
+    let inside = value.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
+    let uri = inside.map_or_else(|| value.split([';', ',']).next(), |(uri, _)| Some(uri))?.trim();
+    uri.bytes().all(|byte| byte.is_ascii_graphic()).then(|| uri.to_owned())
+}
+
+/// What a request is answered with.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    pub(crate) code: u16,
+    reason: Option<&'static str>,
+    headers: Vec<(HeaderName, String)>,
+    body: Option<Body>,
+}
+
+impl Reply {
+    pub(crate) fn new(code: u16) -> Self {
+        Self { code, reason: None, headers: Vec::new(), body: None }
+    }
+
+    pub(crate) fn reason(mut self, reason: &'static str) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn body(mut self, body: Body) -> Self {
+        self.body = Some(body);
+        self
+    }
+}
+
+/// A response. It goes back to where the request came from, as `rport` asks.
 pub(crate) fn answer_bytes(
     request: &Request,
-    code: u16,
+    reply: &Reply,
     tag: &str,
     peer: SocketAddr,
     finish: impl FnOnce(ResponseBuilder) -> ResponseBuilder,
 ) -> Option<Bytes> {
-    let tag = (code != 100).then_some(tag);
-    let builder = ResponseBuilder::for_request(request, status(code), tag, Some(peer));
+    let tag = (reply.code != 100).then_some(tag);
+    let mut builder = ResponseBuilder::for_request(request, status(reply.code), tag, Some(peer));
+    if let Some(reason) = reply.reason {
+        builder = builder.reason(reason);
+    }
+    for (name, value) in &reply.headers {
+        builder = builder.append(name, value);
+    }
+    if let Some(body) = &reply.body {
+        builder = builder.body(body);
+    }
     finish(builder).build().ok().map(|response| response.bytes().clone())
 }
 

@@ -1,13 +1,16 @@
-//! What the Synthflow end is told to do.
+//! What a Synthflow is: its region, its numbers, its trunk, and what its agent does.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
 
-use siptrunk_sdp::offer_answer::CodecPolicy;
+use siptrunk_sdp::{CodecName, offer_answer::CodecPolicy};
 
-use super::Fault;
+use super::{Ending, Expectation, Fault, OutboundCall, Region, Registration};
 use crate::{
     audio::AudioPlan,
-    scripted::{Header, Over, Timers},
+    scripted::{Account, Over, Timers},
 };
 
 /// A Synthflow region's proxy: where it is, which numbers it has, and what its agent does.
@@ -20,9 +23,36 @@ pub struct SynthflowConfig {
     pub over: Over,
     /// Listener 1, RTP.
     pub rtp: SocketAddr,
-    /// The numbers that are attached to an agent. Others get 404.
+    /// The region, if its names count: its host is the realm of challenges and the host of transfers,
+    /// and an INVITE to another region's host gets 403.
+    pub region: Option<Region>,
+    /// The numbers that are attached to an agent.
     pub numbers: Vec<String>,
-    /// What it does with a call to one of them.
+    /// The numbers that were imported and are attached to nobody. They get 404, as unknown ones do.
+    pub unattached: Vec<String>,
+    /// How long a newly attached number still gets 404: one to two minutes.
+    pub attach_time: Duration,
+    /// Who may call.
+    pub admission: Admission,
+    /// *Username* and *Password* of the trunk: what our challenges ask for, and what challenges of
+    /// the other end are answered with.
+    pub account: Option<Account>,
+    /// REGISTERs of this account are taken: for 60 to 3600 seconds, 300 if none are named.
+    pub registrar: Option<Account>,
+    /// Registers with the other end: `uac_enabled`.
+    pub registers: Option<Registration>,
+    /// The termination URI: where calls of agents go. Without it they go to whoever is registered.
+    pub termination: Option<SocketAddr>,
+    /// The outbound proxy: wins over the termination URI for where to send.
+    pub outbound_proxy: Option<SocketAddr>,
+    /// The calls that agents make by themselves. More are made with
+    /// [`Synthflow::dial`](super::Synthflow::dial).
+    pub outbound: Vec<OutboundCall>,
+    /// Calls of the plan, both directions together; `None`: no bound.
+    pub max_calls: Option<u32>,
+    /// What an INVITE over that bound gets. Which code Synthflow sends is not documented.
+    pub full_status: u16,
+    /// What it does with a call to one of its numbers.
     pub answering: Answering,
     /// How long it rings before it does so.
     pub ring: Duration,
@@ -33,12 +63,18 @@ pub struct SynthflowConfig {
     pub telephone_event: Option<u8>,
     /// What to send and to hear.
     pub audio: AudioPlan,
+    /// Digits that the agent presses once its audio is said, as telephone events.
+    pub digits: String,
     /// What has to be in the INVITE.
     pub expects: Expectation,
     /// What the agent does once the audio has been judged.
     pub ending: Ending,
     /// The audio is judged after so long a talk at the latest; sooner if all of it is there.
     pub talk: Duration,
+    /// Takes a new offer within a call. Otherwise it gets 488.
+    pub takes_reoffers: bool,
+    /// What OPTIONS gets; `None`: nothing. Whether Synthflow answers is not documented.
+    pub options_status: Option<u16>,
     /// Sends an OPTIONS within the dialog, and then the BYE under the same CSeq number: a breach of
     /// RFC 3261 section 12.2.1.1.
     pub reuse_cseq: bool,
@@ -46,6 +82,21 @@ pub struct SynthflowConfig {
     pub timers: Timers,
     /// What is wrong at this end.
     pub fault: Option<Fault>,
+}
+
+/// Who may call a number of Synthflow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Admission {
+    /// Everybody.
+    #[default]
+    Everybody,
+    /// These addresses; others get 403.
+    Address(Vec<IpAddr>),
+    /// Who proves the trunk's account. The challenge has this status: 401 or 407.
+    Digest(u16),
+    /// The address that registered, while its registration lasts; others get 403.
+    Registered,
 }
 
 /// What the Synthflow end does with a call.
@@ -62,96 +113,49 @@ pub enum Answering {
     Silence,
 }
 
-/// What the agent does to end the call.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Ending {
-    /// Waits for the other end.
-    Wait,
-    /// Sends BYE.
-    HangUp,
-    /// Sends BYE with these header fields, in this order and spelling.
-    HandBack(Vec<Header>),
-}
-
-impl Ending {
-    /// The hand-back of Five9's published convention: on to a skill.
-    pub fn skill_transfer(skill: &str) -> Self {
-        Self::HandBack(vec![
-            Header::new("X-RouteType", "SkillTransfer"),
-            Header::new("X-RouteValue", skill),
-            Header::new("X-RouteReason", "Customer needs help with an invoice"),
-            Header::new("X-ConversationId", "conv-7f3a9c"),
-        ])
-    }
-}
-
-/// What a Synthflow end expects in the INVITE. What is not met stands in the report.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Expectation {
-    /// X-EI tokens: prefix letter, and value; any value with `None`.
-    pub x_ei: Vec<(char, Option<String>)>,
-    /// Header fields by their exact spelling, and value; any value with `None`.
-    pub headers: Vec<(String, Option<String>)>,
-}
-
-impl Expectation {
-    /// Nothing.
-    pub fn nothing() -> Self {
-        Self::default()
-    }
-
-    /// A token with this prefix and value.
-    #[must_use]
-    pub fn token(mut self, prefix: char, value: &str) -> Self {
-        self.x_ei.push((prefix, Some(value.to_owned())));
-        self
-    }
-
-    /// A token with this prefix, whatever its value.
-    #[must_use]
-    pub fn any_token(mut self, prefix: char) -> Self {
-        self.x_ei.push((prefix, None));
-        self
-    }
-
-    /// A header field of exactly this name and value.
-    #[must_use]
-    pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), Some(value.to_owned())));
-        self
-    }
-
-    /// A header field of exactly this name, whatever its value.
-    #[must_use]
-    pub fn any_header(mut self, name: &str) -> Self {
-        self.headers.push((name.to_owned(), None));
-        self
-    }
-}
-
 impl SynthflowConfig {
-    /// A region without numbers, whose agent answers after 100 ms, sends
+    /// A proxy without numbers, whose agent answers after 100 ms, sends
     /// [`Signal::AGENT`](crate::Signal::AGENT) for two seconds and hands back to a skill.
     pub fn new(sip: SocketAddr, rtp: SocketAddr) -> Self {
         Self {
             sip,
             over: Over::UDP,
             rtp,
+            region: None,
             numbers: Vec::new(),
+            unattached: Vec::new(),
+            attach_time: Duration::from_secs(90),
+            admission: Admission::Everybody,
+            account: None,
+            registrar: None,
+            registers: None,
+            termination: None,
+            outbound_proxy: None,
+            outbound: Vec::new(),
+            max_calls: None,
+            full_status: 486,
             answering: Answering::Answer,
             ring: Duration::from_millis(100),
             codecs: CodecPolicy::default(),
             telephone_event: None,
             audio: AudioPlan::agent(),
+            digits: String::new(),
             expects: Expectation::nothing(),
             ending: Ending::skill_transfer("billing_support"),
             talk: Duration::from_secs(5),
+            takes_reoffers: false,
+            options_status: Some(200),
             reuse_cseq: false,
             timers: Timers::default(),
             fault: None,
         }
+    }
+
+    /// Sets [`region`](Self::region).
+    #[must_use]
+    pub fn region(mut self, region: Region) -> Self {
+        self.region = Some(region);
+        self
     }
 
     /// Sets what SIP goes over.
@@ -165,6 +169,76 @@ impl SynthflowConfig {
     #[must_use]
     pub fn number(mut self, number: &str) -> Self {
         self.numbers.push(number.to_owned());
+        self
+    }
+
+    /// One more number that was imported and is attached to nobody.
+    #[must_use]
+    pub fn unattached(mut self, number: &str) -> Self {
+        self.unattached.push(number.to_owned());
+        self
+    }
+
+    /// Sets [`admission`](Self::admission).
+    #[must_use]
+    pub fn admission(mut self, admission: Admission) -> Self {
+        self.admission = admission;
+        self
+    }
+
+    /// Sets [`account`](Self::account).
+    #[must_use]
+    pub fn account(mut self, account: Account) -> Self {
+        self.account = Some(account);
+        self
+    }
+
+    /// Sets [`registrar`](Self::registrar).
+    #[must_use]
+    pub fn registrar(mut self, account: Account) -> Self {
+        self.registrar = Some(account);
+        self
+    }
+
+    /// Sets [`registers`](Self::registers).
+    #[must_use]
+    pub fn registers(mut self, registration: Registration) -> Self {
+        self.registers = Some(registration);
+        self
+    }
+
+    /// Sets [`termination`](Self::termination).
+    #[must_use]
+    pub fn termination(mut self, address: SocketAddr) -> Self {
+        self.termination = Some(address);
+        self
+    }
+
+    /// Sets [`outbound_proxy`](Self::outbound_proxy).
+    #[must_use]
+    pub fn outbound_proxy(mut self, address: SocketAddr) -> Self {
+        self.outbound_proxy = Some(address);
+        self
+    }
+
+    /// One more call of an agent.
+    #[must_use]
+    pub fn outbound(mut self, call: OutboundCall) -> Self {
+        self.outbound.push(call);
+        self
+    }
+
+    /// Sets [`max_calls`](Self::max_calls).
+    #[must_use]
+    pub fn max_calls(mut self, calls: u32) -> Self {
+        self.max_calls = Some(calls);
+        self
+    }
+
+    /// Sets [`full_status`](Self::full_status).
+    #[must_use]
+    pub fn full_status(mut self, status: u16) -> Self {
+        self.full_status = status;
         self
     }
 
@@ -203,6 +277,13 @@ impl SynthflowConfig {
         self
     }
 
+    /// Sets [`digits`](Self::digits).
+    #[must_use]
+    pub fn digits(mut self, digits: &str) -> Self {
+        digits.clone_into(&mut self.digits);
+        self
+    }
+
     /// Sets [`expects`](Self::expects).
     #[must_use]
     pub fn expects(mut self, expects: Expectation) -> Self {
@@ -221,6 +302,13 @@ impl SynthflowConfig {
     #[must_use]
     pub fn talk(mut self, talk: Duration) -> Self {
         self.talk = talk;
+        self
+    }
+
+    /// Sets [`takes_reoffers`](Self::takes_reoffers).
+    #[must_use]
+    pub fn takes_reoffers(mut self) -> Self {
+        self.takes_reoffers = true;
         self
     }
 
@@ -244,4 +332,33 @@ impl SynthflowConfig {
         self.timers = timers;
         self
     }
+
+    pub(super) fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    /// What this proxy is called: the region's host and port, or its address.
+    pub(super) fn host(&self) -> String {
+        self.region.map_or_else(
+            || self.sip.to_string(),
+            |region| format!("{}:{}", region.host(), region.port(self.over.transport())),
+        )
+    }
+
+    /// The host of numbers that callers are passed on to.
+    pub(super) fn termination_host(&self) -> String {
+        self.termination.map_or_else(|| self.host(), |address| address.to_string())
+    }
+
+    /// The realm of its challenges.
+    pub(super) fn realm(&self) -> &'static str {
+        self.region.unwrap_or(Region::Global).host()
+    }
+}
+
+/// The codecs of an offer of Synthflow's own: Opus, then G.711.
+pub(super) fn opus_first() -> CodecPolicy {
+    let mut policy = CodecPolicy::default();
+    policy.codecs.insert(0, CodecName::Opus);
+    policy
 }

@@ -14,7 +14,7 @@ const OFFER: &str = "v=0\r\no=- 1 1 IN IP4 127.0.1.1\r\ns=-\r\nc=IN IP4 127.0.1.
 fn world(config: SynthflowConfig) -> (World, crate::NodeId) {
     let mut world = World::new(1);
     let addresses = vec![config.sip, config.rtp];
-    let core = Synthflow::new(config, world.seed_for("synthflow"));
+    let core = Synthflow::new(config, world.seed_for("synthflow"), world.now());
     let node = world.add("synthflow", addresses, core, NoHost);
     (world, node)
 }
