@@ -2,6 +2,7 @@
 
 use std::{convert::Infallible, time::Instant};
 
+use siptrunk_message::KeepAlive;
 use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, Transmit};
 
 use crate::{Answer, Event, Question, Registrar, UserAgent};
@@ -14,6 +15,9 @@ impl Core for UserAgent {
     type MediaEvent = Infallible;
 
     fn handle_input(&mut self, now: Instant, input: Received) {
+        if input.bytes == KeepAlive::PONG && matches!(input.flow, FlowId::Connection(_)) {
+            return self.handle_pong(input.flow);
+        }
         self.cx.layer.handle_input(now, input);
         self.settle(now);
     }

@@ -13,6 +13,10 @@ pub struct Counters {
     /// 2xx responses that came after everything of their INVITE was forgotten, counted each time they
     /// come: acknowledged, and hung up unless their dialog stands.
     pub late_answers: u64,
+    /// Keep-alives sent over the flows of registrations.
+    pub keep_alives: u64,
+    /// Flows of registrations that were given up because a keep-alive got no answer.
+    pub dead_flows: u64,
     /// Requests refused by the rules of RFC 3261 sections 8.2 and 12.2.2.
     pub refused_requests: u64,
     /// INVITEs and other requests refused with 503 because a limit was reached.

@@ -43,6 +43,7 @@ mod exchange;
 mod options;
 mod path;
 mod registration;
+pub use registration::KeepAlive;
 mod session;
 mod target;
 

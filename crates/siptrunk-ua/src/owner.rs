@@ -15,6 +15,8 @@ pub(crate) enum Owner {
     Registrar,
     /// A registration of ours.
     Registration(RegistrationId),
+    /// A keep-alive of a registration of ours.
+    KeepAlive(RegistrationId),
     /// A request of ours outside any dialog.
     Request(RequestId),
     /// A request of a peer that the application has to respond to.

@@ -3,133 +3,14 @@
 
 mod wire;
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
+use siptrunk_message::StatusCode;
+use siptrunk_transaction::{Core, FlowId, To};
+use siptrunk_ua::{Destination, Event, Reply};
+use wire::{
+    ALICE, BOB, address,
+    connected::{Connected, tcp},
+    invite_to, label_of,
 };
-
-use siptrunk_message::{HostPort, NameAddr, StatusCode, Transport};
-use siptrunk_transaction::{
-    Core, FlowEvent, FlowId, Listener, Received, Seed, Target, To, Transmit, TransportError,
-};
-use siptrunk_ua::{
-    Config, Destination, Event, Registration, RegistrationFailure, RegistrationId, Reply, UserAgent,
-};
-use wire::{ALICE, BOB, address, invite_to, label_of, reply, uri};
-
-/// A user agent whose peers are at the ends of TCP connections.
-struct Connected {
-    ua: UserAgent,
-    now: Instant,
-    /// The numbers of connections begin here.
-    opened: u64,
-}
-
-fn tcp(at: &str) -> Target {
-    Target { transport: Transport::Tcp, address: address(at), domain: None }
-}
-
-impl Connected {
-    fn new() -> Self {
-        let mut config = Config::default();
-        let local: SocketAddr = address(ALICE);
-        let advertised = HostPort::from(local);
-        config.transaction.listeners.push(Listener {
-            transport: Transport::Tcp,
-            local,
-            advertised,
-        });
-        Self { ua: UserAgent::new(config, Seed([1; 32])), now: Instant::now(), opened: 0 }
-    }
-
-    /// The next transmit, within an hour.
-    fn transmit(&mut self) -> Transmit {
-        let end = self.now + Duration::from_secs(3_600);
-        loop {
-            if let Some(transmit) = self.ua.poll_transmit() {
-                return transmit;
-            }
-            self.now = self.ua.poll_timeout().filter(|at| *at <= end).expect("something to do");
-            self.ua.handle_timeout(self.now);
-        }
-    }
-
-    /// Opens a connection for a transmit.
-    fn open(&mut self, transmit: &Transmit) -> FlowId {
-        self.opened += 1;
-        let flow = FlowId::Connection(self.opened);
-        let local = address("127.0.1.1:40000");
-        self.ua.handle_flow(self.now, FlowEvent::Opened { ticket: transmit.ticket, flow, local });
-        flow
-    }
-
-    fn say(&mut self, flow: FlowId, message: &str) {
-        let bytes = message.replace("\r\n", "\n").replace('\n', "\r\n").into();
-        let received = Received {
-            flow,
-            transport: Transport::Tcp,
-            local: address("127.0.1.1:40000"),
-            remote: address(BOB),
-            identity: None,
-            bytes,
-        };
-        self.ua.handle_input(self.now, received);
-    }
-
-    fn close(&mut self, flow: FlowId) {
-        self.ua.handle_flow(self.now, FlowEvent::Closed { flow, reason: TransportError::Reset });
-    }
-
-    fn register(&mut self) -> RegistrationId {
-        let registration = Registration {
-            destination: Destination::Targets(vec![tcp(BOB)]),
-            registrar: uri("sip:biloxi.example"),
-            aor: NameAddr::new(uri("sip:alice@biloxi.example")),
-            contact_user: None,
-            account: None,
-            expires: Duration::from_secs(3_600),
-        };
-        self.ua.register(self.now, registration)
-    }
-
-    /// Takes the REGISTER that is due and accepts it over a new connection.
-    fn accept(&mut self) -> FlowId {
-        let register = self.transmit();
-        assert_eq!(register.to, To::Target(tcp(BOB)), "a new flow finds its own way");
-        let flow = self.open(&register);
-        self.grant(&register, flow);
-        flow
-    }
-
-    fn grant(&mut self, register: &Transmit, flow: FlowId) {
-        assert_eq!(label_of(&register.bytes), "REGISTER");
-        let contact = wire::header(&register.bytes, "Contact").unwrap();
-        let contact = format!("Contact: {contact};expires=3600\n");
-        self.say(flow, &reply(&register.bytes, "200 OK", "r", &contact));
-        assert!(matches!(self.ua.poll_event(), Some(Event::Registered { .. })));
-    }
-
-    /// The wait that the end of the flow brings.
-    fn broken(&mut self) -> Duration {
-        match self.ua.poll_event() {
-            Some(Event::RegistrationFailed {
-                failure: RegistrationFailure::FlowClosed(TransportError::Reset),
-                retry_in: Some(wait),
-                ..
-            }) => wait,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn run(&mut self, seconds: u64) {
-        let end = self.now + Duration::from_secs(seconds);
-        while let Some(at) = self.ua.poll_timeout().filter(|at| *at <= end) {
-            self.now = at;
-            self.ua.handle_timeout(at);
-        }
-        self.now = end;
-    }
-}
 
 #[test]
 fn a_refresh_goes_over_the_connection_that_registered() {

@@ -477,6 +477,37 @@ fn the_best_liked_contact_is_called_and_of_equals_the_last() {
     assert_eq!(listed.len(), 4);
 }
 
+#[test]
+fn each_address_of_record_has_its_own_bindings() {
+    let mut office = Office::new();
+    office.owned.push(Aor::new("other", DOMAIN.parse().unwrap()));
+    office.ask("Contact: <sip:pbx@192.0.2.4>\n");
+    let to = "sip:other@trunk.example";
+    let rest = "Contact: <sip:o@192.0.2.5>\n";
+    let other = Register { to, call_id: "c9", rest, ..Register::default() };
+    assert_eq!(listed(&office.send(BOB, &other)), ["<sip:o@192.0.2.5>;expires=300"]);
+    assert_eq!(listed(&office.ask("")), ["<sip:pbx@192.0.2.4>;expires=300"]);
+    let rest = "Contact: *\nExpires: 0\n";
+    office.send(BOB, &Register { cseq: 2, rest, ..other });
+    assert_eq!(office.bound(), ["sip:pbx@192.0.2.4"]);
+}
+
+#[test]
+fn times_that_make_no_sense_are_made_to() {
+    let limits = RegistrarLimits {
+        min_expires: Duration::from_secs(1_000_000),
+        max_expires: Duration::from_secs(1_000_000),
+        default_expires: Duration::ZERO,
+        ..RegistrarLimits::default()
+    };
+    let mut office = Office::with(limits);
+    // RFC 3261 10.3 step 7: nobody who asks for an hour or more may be told that it is too brief.
+    let answer = office.ask("Contact: <sip:pbx@192.0.2.4>;expires=3599\n");
+    assert_eq!(header(&answer, "Min-Expires").as_deref(), Some("3600"));
+    let answer = office.ask("Contact: <sip:pbx@192.0.2.4>;expires=1000000\n");
+    assert_eq!(listed(&answer), ["<sip:pbx@192.0.2.4>;expires=86400"]);
+}
+
 // ---- limits
 
 #[test]

@@ -24,6 +24,9 @@ use siptrunk_transaction::{
     ClientTransactionId, FlowId, IncomingResponse, QuestionId, TransactionFailure, TransportError,
 };
 
+mod keep_alive;
+pub use keep_alive::KeepAlive;
+
 mod outcome;
 
 use crate::{
@@ -34,6 +37,7 @@ use crate::{
     owner::Owner,
     target::Peers,
 };
+use keep_alive::Pulse;
 use outcome::spread;
 
 /// The longest registration that is asked for or believed: a week.
@@ -73,6 +77,7 @@ pub(crate) struct Registrant {
     failures: u32,
     /// The flow that the last 2xx came over, while it is there.
     standing: Option<Standing>,
+    pulse: Pulse,
     /// Until when the registrar holds our binding.
     bound_until: Option<Instant>,
     /// How far `unregister` has come.
@@ -121,6 +126,7 @@ impl Registrant {
             next: None,
             failures: 0,
             standing: None,
+            pulse: Pulse::default(),
             bound_until: None,
             leaving: Leaving::No,
         };
@@ -179,6 +185,7 @@ impl Registrant {
             return Progress::Stay;
         }
         self.leaving = Leaving::Wanted;
+        self.pulse.stop(cx);
         if self.exchange.is_some() { Progress::Stay } else { self.leave(now, cx) }
     }
 
@@ -243,6 +250,7 @@ impl Registrant {
         if self.next.is_some_and(|next| next <= now) {
             return self.send(now, cx);
         }
+        self.beat(now, cx);
         Progress::Stay
     }
 
@@ -259,12 +267,16 @@ impl Registrant {
         if self.connection() != Some(flow) || self.leaving != Leaving::No {
             return;
         }
+        self.form_anew(now, cx, RegistrationFailure::FlowClosed(reason));
+    }
+
+    /// The flow failed: another one is formed, soon after a successful one (RFC 5626 section 4.5).
+    fn form_anew(&mut self, now: Instant, cx: &mut Context, failure: RegistrationFailure) {
         if let Some(mut exchange) = self.exchange.take() {
             self.sequence = exchange.sequence();
             exchange.close(cx);
         }
-        let failure = RegistrationFailure::FlowClosed(reason);
-        if self.lose_flow(now) {
+        if self.lose_flow(now, cx) {
             let retry_in = spread(cx, RECOVERY, 25, 100);
             self.wait(now, cx, failure, retry_in);
         } else {
@@ -273,7 +285,8 @@ impl Registrant {
     }
 
     /// The flow is gone. `true` if it was a success; else the failures before it count on.
-    fn lose_flow(&mut self, now: Instant) -> bool {
+    fn lose_flow(&mut self, now: Instant, cx: &mut Context) -> bool {
+        self.pulse.stop(cx);
         let proven = self.connection().is_none();
         let Some(lost) = self.standing.take() else { return false };
         let proven = proven || now.saturating_duration_since(lost.since) >= PROVEN;
@@ -286,7 +299,7 @@ impl Registrant {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match &self.exchange {
             Some(exchange) => exchange.deadline(),
-            None => self.next,
+            None => self.next.into_iter().chain(self.pulse.deadline()).min(),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Registrant {
             Ok(response) => self.refused(now, cx, response),
             Err(failure) => {
                 // The flow did not carry it: the next attempt finds its own way.
-                self.lose_flow(now);
+                self.lose_flow(now, cx);
                 self.failed(now, cx, RegistrationFailure::Request(failure), None)
             }
         }
@@ -62,6 +62,8 @@ impl Registrant {
         if self.standing.is_none_or(|standing| standing.flow != flow) {
             let (remote, failures) = (response.remote(), self.failures);
             self.standing = Some(Standing { flow, remote, since: now, failures });
+            self.pulse.stop(cx);
+            self.pulse.arm(now, cx);
         }
         self.failures = 0;
         self.bound_until = Some(now + expires);

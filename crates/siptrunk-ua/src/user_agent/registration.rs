@@ -6,7 +6,8 @@ use siptrunk_transaction::{FlowId, Target, TransportError};
 
 use super::UserAgent;
 use crate::{
-    Destination, Event, Registration, RegistrationFailure, RegistrationId, RequestFailure,
+    Destination, Event, KeepAlive, Registration, RegistrationFailure, RegistrationId,
+    RequestFailure,
     owner::Owner,
     registration::{Progress, Registrant},
 };
@@ -42,6 +43,27 @@ impl UserAgent {
         self.settle(now);
     }
 
+    /// Keeps the flow of a registration open from now on. Where nothing answers, the flow counts as
+    /// failed: [`RegistrationFailure::FlowClosed`] with a time-out, and the registration is formed
+    /// anew (RFC 5626 section 4.5). Does nothing for one that is over.
+    pub fn keep_alive(&mut self, now: Instant, id: RegistrationId, keep_alive: KeepAlive) {
+        if let Some(registrant) = self.registrations.get_mut(&id) {
+            registrant.keep_alive(now, &mut self.cx, keep_alive);
+            self.progress(id, Progress::Stay);
+        }
+        self.settle(now);
+    }
+
+    /// A CRLF between messages came over a connection: the answer to a keep-alive.
+    pub(crate) fn handle_pong(&mut self, flow: FlowId) {
+        for id in self.registrations_on(flow) {
+            if let Some(registrant) = self.registrations.get_mut(&id) {
+                registrant.handle_pong(flow);
+                self.progress(id, Progress::Stay);
+            }
+        }
+    }
+
     /// The connection that a registration stands on: the one that brought the last 2xx of its
     /// REGISTER. None while it does not stand, and over UDP, where the listener's socket is the flow
     /// for everything.
@@ -72,17 +94,21 @@ impl UserAgent {
         flow: FlowId,
         reason: TransportError,
     ) {
-        let on_it = |(id, it): (&RegistrationId, &Registrant)| {
-            (it.connection() == Some(flow)).then_some(*id)
-        };
-        let mut those: Vec<_> = self.registrations.iter().filter_map(on_it).collect();
-        those.sort_unstable();
-        for id in those {
+        for id in self.registrations_on(flow) {
             if let Some(registrant) = self.registrations.get_mut(&id) {
                 registrant.handle_closed(now, &mut self.cx, flow, reason);
                 self.progress(id, Progress::Stay);
             }
         }
+    }
+
+    fn registrations_on(&self, flow: FlowId) -> Vec<RegistrationId> {
+        let on_it = |(id, it): (&RegistrationId, &Registrant)| {
+            (it.connection() == Some(flow)).then_some(*id)
+        };
+        let mut those: Vec<_> = self.registrations.iter().filter_map(on_it).collect();
+        those.sort_unstable();
+        those
     }
 
     /// Keeps a registration's deadline, or drops the registration.

@@ -76,6 +76,12 @@ impl UserAgent {
                     exchange.handle_response(now, cx, None, id, response)
                 });
             }
+            Some(Owner::KeepAlive(registration)) => {
+                self.step_registration(registration, |registrant, cx| {
+                    registrant.handle_beat_response(now, cx, id, response);
+                    Progress::Stay
+                });
+            }
             Some(Owner::Pending(_) | Owner::Registrar) | None => {}
         }
     }
@@ -94,6 +100,12 @@ impl UserAgent {
             Some(Owner::Request(request)) => {
                 self.step_request(request, |exchange, cx| {
                     exchange.handle_failure(now, cx, id, reason)
+                });
+            }
+            Some(Owner::KeepAlive(registration)) => {
+                self.step_registration(registration, |registrant, cx| {
+                    registrant.handle_beat_failure(now, cx, id, reason);
+                    Progress::Stay
                 });
             }
             Some(Owner::Pending(_) | Owner::Registrar) | None => {}
@@ -115,7 +127,10 @@ impl UserAgent {
                     exchange.handle_answer(now, cx, id, answer)
                 });
             }
-            Some(Owner::Answers(_) | Owner::Pending(_) | Owner::Registrar) | None => {}
+            Some(
+                Owner::Answers(_) | Owner::Pending(_) | Owner::Registrar | Owner::KeepAlive(_),
+            )
+            | None => {}
         }
     }
 
@@ -127,6 +142,8 @@ impl UserAgent {
             }
             Owner::Answers(invite) => Answers::expire(now, cx, invite),
             Owner::Registrar => self.expire_bindings(now),
+            // Its times are kept with the registration's own.
+            Owner::KeepAlive(_) => {}
             Owner::Registration(registration) => {
                 self.step_registration(registration, |registrant, cx| {
                     registrant.handle_timeout(now, cx)

@@ -3,6 +3,8 @@
 // Each test file is a crate of its own and uses its own part of this.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod connected;
+
 use std::{
     collections::{BTreeMap, VecDeque},
     net::SocketAddr,
