@@ -4,7 +4,42 @@
 use std::fmt;
 use std::net::Ipv4Addr;
 
-use crate::{Profile, Trunk};
+use siptrunk_message::Transport;
+
+use crate::{HandBackBy, HeaderFacts, NumberPolicy, Profile, Provider, Trunk};
+
+/// A trunk that the admin of a domain made. F-03, 2026: its transport is not documented. F-09, 2026-08:
+/// numbers. F-15, 2026: how it takes calls back nobody says surely.
+pub(crate) const SELF_SERVICE: Provider = Provider {
+    name: "five9",
+    transport: Transport::Udp,
+    hand_back: HandBackBy::Invite,
+    numbers: NumberPolicy::E164,
+    headers: HEADERS,
+    ..Provider::GENERIC
+};
+
+/// A trunk that Five9 built for an AI vendor. F-05, 2026-08: TLS on one port, whatever else is tried.
+/// F-10, 2026-08: pseudo numbers. F-14, 2026-08: calls go back by BYE.
+pub(crate) const PARTNER: Provider = Provider {
+    name: "five9",
+    transport: Transport::Tls,
+    port: Some(PARTNER_PORT),
+    tls_port: Some(PARTNER_PORT),
+    hand_back: HandBackBy::Bye,
+    numbers: NumberPolicy::Verbatim,
+    headers: HEADERS,
+    // The list of addresses is told by a third party and differs by customer: F-07, 2026-08.
+    ..Provider::GENERIC
+};
+
+/// `X-` headers pass, with or without case: F-11, F-16 and F-19, 2026-03.
+pub(crate) const HEADERS: HeaderFacts = HeaderFacts {
+    custom: true,
+    bye_limit: Some(BYE_HEADER_LIMIT),
+    call_id_names: &CALL_ID_HEADERS,
+    ..HeaderFacts::NONE
+};
 
 /// The port of partner trunks, TLS. F-05, 2026-08.
 pub(crate) const PARTNER_PORT: u16 = 5061;
@@ -65,7 +100,7 @@ impl Five9 {
     ///
     /// F-01, F-02 and, for the transport, F-03; 2026.
     pub fn self_service(gateway: impl fmt::Display) -> Trunk {
-        Trunk::new("five9", Profile::Five9SelfService).host(gateway)
+        Trunk::new(SELF_SERVICE.name, Profile::Five9SelfService).host(gateway)
     }
 
     /// A trunk that Five9 built for an AI vendor ("AI Agent Connect"): one of the codes of
@@ -75,7 +110,7 @@ impl Five9 {
     /// F-04, F-05 and F-06, 2026-08.
     pub fn partner(data_centre_or_host: impl fmt::Display) -> Trunk {
         let text = data_centre_or_host.to_string();
-        let trunk = Trunk::new("five9", Profile::Five9Partner);
+        let trunk = Trunk::new(PARTNER.name, Profile::Five9Partner);
         match DataCentre::named(&text) {
             Some(centre) => trunk.host(centre.address),
             None => trunk.host(text),

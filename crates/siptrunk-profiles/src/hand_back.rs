@@ -67,6 +67,9 @@ pub struct HandBack {
 }
 
 impl HandBack {
+    /// How many custom headers Five9 takes on a BYE. F-18, 2026-03-20.
+    pub const LIMIT: usize = five9::BYE_HEADER_LIMIT;
+
     /// Nothing but this action.
     pub fn new(action: HandBackAction) -> Self {
         Self { action, reason: None, conversation_id: None, extra: HeaderList::new() }
@@ -114,13 +117,12 @@ impl HandBack {
             let slot = known
                 .into_iter()
                 .find(|(known, slot)| slot.is_none() && name.eq_ignore_ascii_case(known));
-            match (slot, std::str::from_utf8(value)) {
-                (Some((_, slot)), Ok(value)) => *slot = Some(value.to_owned()),
-                _ => {
-                    let field = HeaderName::new(name).ok().zip(HeaderValue::unfolded(value).ok());
-                    // One that cannot be written again is not read either.
-                    let _kept = field.map(|(name, value)| read.extra.push(name, value));
-                }
+            if let (Some((_, slot)), Ok(value)) = (slot, std::str::from_utf8(value)) {
+                *slot = Some(value.to_owned());
+            } else {
+                let field = HeaderName::new(name).ok().zip(HeaderValue::unfolded(value).ok());
+                // One that cannot be written again is not read either.
+                let _kept = field.map(|(name, value)| read.extra.push(name, value));
             }
         }
         read.into_hand_back(names)
@@ -221,12 +223,6 @@ pub enum HandBackError {
         /// How many fit.
         limit: usize,
     },
-}
-
-/// The custom headers that one BYE may have unless a trunk says otherwise. F-18, 2026-03-20.
-impl HandBack {
-    /// The limit of Five9.
-    pub const LIMIT: usize = five9::BYE_HEADER_LIMIT;
 }
 
 #[cfg(test)]

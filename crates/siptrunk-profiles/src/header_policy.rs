@@ -6,7 +6,7 @@ pub use value::ContextValue;
 use siptrunk_message::HeaderName;
 use siptrunk_xei::{CallContext, OriginalSource};
 
-use crate::{Synthflow, five9};
+use crate::{Synthflow, five9, synthflow};
 
 /// The message that carries the headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,17 +99,12 @@ impl HeaderPolicy {
     /// Towards Five9: `X-` headers (F-11, F-16, 2026-03), on a BYE as many as Five9 takes (F-18,
     /// 2026-03-20).
     pub fn five9() -> Self {
-        Self {
-            custom: true,
-            bye_limit: Some(five9::BYE_HEADER_LIMIT),
-            call_id_names: five9::CALL_ID_HEADERS.map(str::to_owned).to_vec(),
-            ..Self::default()
-        }
+        five9::HEADERS.policy()
     }
 
     /// Towards Synthflow: `X-` headers (S-19, 2026-08), X-EI and Diversion (S-16, S-20, 2026-04).
     pub fn synthflow() -> Self {
-        Self { custom: true, xei: true, diversion: true, ..Self::default() }
+        synthflow::HEADERS.policy()
     }
 
     /// Whether a header passes towards the trunk on this message.

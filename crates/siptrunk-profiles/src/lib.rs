@@ -14,6 +14,9 @@ pub use config::{
 mod context;
 pub use context::{CallFact, Spelling};
 
+mod day;
+pub use day::Day;
+
 mod finding;
 pub use finding::{Finding, Severity};
 
@@ -36,12 +39,18 @@ mod lint;
 mod media_policy;
 pub use media_policy::Srtp;
 
+mod networks;
+pub use networks::Networks;
+
 mod not_yet_built;
 
 mod number_policy;
 pub use number_policy::{NationalPlan, NumberPolicy};
 
 mod place;
+
+mod provider;
+pub use provider::{HeaderFacts, Provider};
 
 mod synthflow;
 pub use synthflow::{Region, Synthflow};

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use siptrunk_message::Transport;
 
-use crate::{Profile, Trunk};
+use crate::{HandBackBy, HeaderFacts, NumberPolicy, Profile, Provider, Trunk};
 
 /// The domain all hosts of Synthflow lie in. S-02, 2026-08.
 pub(crate) const DOMAIN: &str = "synthflow.ai";
@@ -19,11 +19,75 @@ pub(crate) const PORT: u16 = 32_681;
 /// The port for TLS. S-03, 2026-08.
 pub(crate) const TLS_PORT: u16 = 32_682;
 
+/// `X-` headers (S-19, 2026-08), X-EI and Diversion (S-16, S-20, 2026-04). S-21, 2026-08: the same on a
+/// BYE.
+pub(crate) const HEADERS: HeaderFacts =
+    HeaderFacts { custom: true, xei: true, diversion: true, ..HeaderFacts::NONE };
+
+/// What the regions have in common. S-03 and S-04, 2026-08: ports and transports; S-15, 2026-08: numbers.
+const REGION: Provider = Provider {
+    name: "synthflow",
+    transport: Transport::Udp,
+    takes_tcp: true,
+    port: Some(PORT),
+    tls_port: Some(TLS_PORT),
+    hand_back: HandBackBy::Bye,
+    numbers: NumberPolicy::E164,
+    headers: HEADERS,
+    networks_as_of: Some(Region::NETWORKS_AS_OF),
+    ..Provider::GENERIC
+};
+
+/// S-02, 2026-08: hosts. S-06, Global as of 2026-08, US and EU from the list before: where signalling comes
+/// from. One address of the US list, 4.138.180.50, looks misprinted and is left out (S-09). S-07, the
+/// lists before 2026-08: where media comes from.
+const GLOBAL: Provider = Provider {
+    host: Some("sip.synthflow.ai"),
+    signalling: &[
+        Ipv4Addr::new(34, 138, 86, 8),
+        Ipv4Addr::new(34, 75, 151, 191),
+        Ipv4Addr::new(34, 23, 45, 239),
+        Ipv4Addr::new(35, 231, 28, 238),
+    ],
+    media: &[
+        Ipv4Addr::new(34, 73, 190, 14),
+        Ipv4Addr::new(35, 237, 117, 4),
+        Ipv4Addr::new(34, 148, 74, 207),
+    ],
+    ..REGION
+};
+
+const US: Provider = Provider {
+    host: Some("sip.us.synthflow.ai"),
+    signalling: &[Ipv4Addr::new(35, 237, 42, 43), Ipv4Addr::new(34, 139, 4, 161)],
+    media: &[
+        Ipv4Addr::new(34, 74, 219, 233),
+        Ipv4Addr::new(34, 73, 16, 58),
+        Ipv4Addr::new(34, 74, 102, 178),
+    ],
+    ..REGION
+};
+
+const EU: Provider = Provider {
+    host: Some("sip.eu.synthflow.ai"),
+    signalling: &[
+        Ipv4Addr::new(34, 185, 212, 150),
+        Ipv4Addr::new(34, 89, 186, 33),
+        Ipv4Addr::new(35, 242, 217, 198),
+    ],
+    media: &[
+        Ipv4Addr::new(34, 89, 251, 213),
+        Ipv4Addr::new(35, 198, 108, 150),
+        Ipv4Addr::new(34, 141, 20, 211),
+    ],
+    ..REGION
+};
+
 /// Names of Synthflow's import form and API, and what stands for them here. S-13, 2026-08.
 const FORM_NAMES: [(&str, &str); 10] = [
     ("phone_number", "that is Synthflow's form; here it is numbers of the trunk"),
     ("provider_name", "that is Synthflow's form; here it is profile of the trunk"),
-    ("sip_outbound_proxy", "that is Synthflow's form; here it is hosts of the trunk"),
+    ("sip_outbound_proxy", "that is Synthflow's form; here it is outbound_proxy of the trunk"),
     ("sip_term_uri", "that is Synthflow's API; here it is termination_uri of the trunk"),
     ("sip_domain", "that is Synthflow's form; here it is termination_uri of the trunk"),
     (
@@ -78,8 +142,8 @@ impl Region {
     /// All regions.
     pub const ALL: [Self; 3] = [Self::Global, Self::Us, Self::Eu];
 
-    /// The month the address lists were read. They changed before: S-08, 2026-11-24.
-    pub const NETWORKS_AS_OF: &'static str = "2026-11";
+    /// The day the address lists were read. They changed before: S-08, 2026-11-24.
+    pub const NETWORKS_AS_OF: &'static str = "2026-11-24";
 
     /// The UDP ports of media. S-10, 2026-08.
     pub const MEDIA_PORTS: std::ops::RangeInclusive<u16> = 10_000..=60_000;
@@ -93,12 +157,20 @@ impl Region {
         }
     }
 
+    /// What trunks to it have in common.
+    pub(crate) const fn provider(self) -> &'static Provider {
+        match self {
+            Self::Global => &GLOBAL,
+            Self::Us => &US,
+            Self::Eu => &EU,
+        }
+    }
+
     /// The host to send to. S-02, 2026-08.
     pub const fn host(self) -> &'static str {
-        match self {
-            Self::Global => "sip.synthflow.ai",
-            Self::Us => "sip.us.synthflow.ai",
-            Self::Eu => "sip.eu.synthflow.ai",
+        match self.provider().host {
+            Some(host) => host,
+            None => DOMAIN,
         }
     }
 
@@ -110,50 +182,14 @@ impl Region {
         }
     }
 
-    /// Where signalling comes from. S-06: Global as of 2026-08, US and EU from the list before. One
-    /// address of the US list, 4.138.180.50, looks misprinted and is left out (S-09).
+    /// Where signalling comes from. S-06, 2026-08.
     pub const fn signalling_addresses(self) -> &'static [Ipv4Addr] {
-        const GLOBAL: [Ipv4Addr; 4] = [
-            Ipv4Addr::new(34, 138, 86, 8),
-            Ipv4Addr::new(34, 75, 151, 191),
-            Ipv4Addr::new(34, 23, 45, 239),
-            Ipv4Addr::new(35, 231, 28, 238),
-        ];
-        const US: [Ipv4Addr; 2] = [Ipv4Addr::new(35, 237, 42, 43), Ipv4Addr::new(34, 139, 4, 161)];
-        const EU: [Ipv4Addr; 3] = [
-            Ipv4Addr::new(34, 185, 212, 150),
-            Ipv4Addr::new(34, 89, 186, 33),
-            Ipv4Addr::new(35, 242, 217, 198),
-        ];
-        match self {
-            Self::Global => &GLOBAL,
-            Self::Us => &US,
-            Self::Eu => &EU,
-        }
+        self.provider().signalling
     }
 
     /// Where media comes from. S-07, the lists before 2026-08: newer ones are not known here.
     pub const fn media_addresses(self) -> &'static [Ipv4Addr] {
-        const GLOBAL: [Ipv4Addr; 3] = [
-            Ipv4Addr::new(34, 73, 190, 14),
-            Ipv4Addr::new(35, 237, 117, 4),
-            Ipv4Addr::new(34, 148, 74, 207),
-        ];
-        const US: [Ipv4Addr; 3] = [
-            Ipv4Addr::new(34, 74, 219, 233),
-            Ipv4Addr::new(34, 73, 16, 58),
-            Ipv4Addr::new(34, 74, 102, 178),
-        ];
-        const EU: [Ipv4Addr; 3] = [
-            Ipv4Addr::new(34, 89, 251, 213),
-            Ipv4Addr::new(35, 198, 108, 150),
-            Ipv4Addr::new(34, 141, 20, 211),
-        ];
-        match self {
-            Self::Global => &GLOBAL,
-            Self::Us => &US,
-            Self::Eu => &EU,
-        }
+        self.provider().media
     }
 
     /// The region of this host name, if it is one of the three.
@@ -174,7 +210,7 @@ impl Synthflow {
     ///
     /// S-11, 2026-08: by address, or by digest with [`Trunk::outbound`]. Transports: S-04, 2026-08.
     pub fn region(region: Region) -> Trunk {
-        Trunk::new("synthflow", Profile::Synthflow(region))
+        Trunk::new(REGION.name, Profile::Synthflow(region))
     }
 }
 

@@ -21,7 +21,7 @@ use siptrunk_message::{HostPort, Method, Transport};
 use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use crate::unread::Unread;
-use crate::{CallerIdPolicy, HandBackNames, HeaderPolicy, NumberPolicy, Srtp};
+use crate::{CallerIdPolicy, HandBackNames, HeaderPolicy, Networks, NumberPolicy, Provider, Srtp};
 
 /// One trunk. Made by [`crate::Five9`], [`crate::Synthflow`] or [`crate::Generic`], whose methods
 /// know what each provider wants; the methods here change one field each.
@@ -67,6 +67,8 @@ pub struct Trunk {
     pub nat: bool,
     /// The networks its media may come from; empty means the described address alone.
     pub media_allow: Vec<IpNet>,
+    /// Networks that its provider published later than those known here.
+    pub networks: Option<Networks>,
     /// How we know it.
     pub inbound: Inbound,
     /// How we prove ourselves to it.
@@ -107,32 +109,39 @@ pub struct Trunk {
 const FIRST_RESPONSE: Duration = Duration::from_secs(4);
 
 impl Trunk {
+    /// A trunk of this provider, named as the provider is.
+    pub fn of(provider: &'static Provider) -> Self {
+        Self::new(provider.name, Profile::Other(provider))
+    }
+
     /// A trunk as its profile wants it, without hosts of its own.
     pub(crate) fn new(name: &str, profile: Profile) -> Self {
+        let facts = profile.facts();
         let mut trunk = Self {
             name: name.to_owned(),
             profile,
             hosts: Vec::new(),
             outbound_proxy: None,
-            transport: profile.transport(),
-            takes_tcp: profile.takes_tcp(),
+            transport: facts.transport,
+            takes_tcp: facts.takes_tcp,
             numbers: Vec::new(),
             max_calls: None,
             calls_per_second: None,
-            hand_back: profile.hand_back(),
+            hand_back: facts.hand_back,
             hand_back_names: HandBackNames::default(),
             return_number: None,
             codecs: CodecPolicy::default(),
             nat: false,
             media_allow: Vec::new(),
+            networks: None,
             inbound: Inbound::default(),
             outbound: None,
             termination_uri: None,
             first_response: FIRST_RESPONSE,
-            header_policy: profile.header_policy(),
+            header_policy: facts.headers.policy(),
             trusted: false,
             caller_id: CallerIdPolicy::default(),
-            number_policy: profile.number_policy(),
+            number_policy: facts.numbers,
             number_policy_in: None,
             full: FullAnswer::default(),
             keep_alive: None,
@@ -148,13 +157,13 @@ impl Trunk {
 
     /// Works out the hosts from what was given, the profile and the transport.
     fn settle_hosts(&mut self) {
-        let port = self.profile.port(self.transport);
+        let port = self.profile.facts().port_for(self.transport);
         self.hosts = match &self.given_hosts {
             Some(given) => given
                 .iter()
                 .map(|host| HostPort { host: host.host.clone(), port: host.port.or(port) })
                 .collect(),
-            None => self.profile.host(self.transport).into_iter().collect(),
+            None => self.profile.facts().host_for(self.transport).into_iter().collect(),
         };
     }
 
@@ -200,5 +209,10 @@ impl Trunk {
     pub fn accepts(&self, method: &Method) -> bool {
         self.inbound.methods.contains(method)
             || self.inbound.registrar && *method == Method::REGISTER
+    }
+
+    /// The networks that its provider published: those set for the trunk, else those known here.
+    pub fn published_networks(&self) -> Option<Networks> {
+        self.networks.clone().or_else(|| Networks::known(self.profile))
     }
 }

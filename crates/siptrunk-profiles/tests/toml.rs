@@ -256,7 +256,7 @@ fn names_of_synthflows_form_are_told_ours() {
     for (name, ours) in [
         ("phone_number", "numbers"),
         ("provider_name", "profile"),
-        ("sip_outbound_proxy", "hosts"),
+        ("sip_outbound_proxy", "outbound_proxy"),
         ("trunk_username", "username"),
         ("trunk_pwd", "password_env"),
         ("sip_auth_username", "username"),

@@ -16,7 +16,7 @@ pub(crate) fn check(report: &mut Report<'_>) {
                 both_kinds(report, section, trunk);
                 partner(report, section, trunk);
             }
-            Profile::Synthflow(_) | Profile::Generic => {}
+            Profile::Synthflow(_) | Profile::Generic | Profile::Other(_) => {}
         }
     }
 }

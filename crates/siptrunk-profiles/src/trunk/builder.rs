@@ -11,7 +11,7 @@ use super::{
     Allow, FullAnswer, HandBackBy, Health, KeepAlive, Outbound, OutboundProxy, TlsSettings, Trunk,
     VendorToken, VerifySource, admission,
 };
-use crate::{CallerIdPolicy, HandBackNames, HeaderPolicy, NumberPolicy, Srtp};
+use crate::{CallerIdPolicy, HandBackNames, HeaderPolicy, Networks, NumberPolicy, Srtp};
 
 const HOST_REMEDY: &str = "write a host and perhaps a port, as gw.example.com:5060";
 
@@ -108,6 +108,13 @@ impl Trunk {
             Allow::Networks(networks) => networks.extend(read),
             other => *other = Allow::Networks(read.into_iter().collect()),
         }
+        self
+    }
+
+    /// Sets the networks that its provider published, in place of those known here.
+    #[must_use]
+    pub fn networks(mut self, networks: Networks) -> Self {
+        self.networks = Some(networks);
         self
     }
 

@@ -2,9 +2,9 @@
 
 use std::net::Ipv4Addr;
 
-use siptrunk_message::{Host, HostPort, StatusCode, Transport};
+use siptrunk_message::StatusCode;
 
-use crate::{AuthoritySource, HeaderPolicy, NumberPolicy, Region, five9};
+use crate::{AuthoritySource, Provider, Region, five9};
 
 /// What stands at the far end of a trunk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,6 +18,8 @@ pub enum Profile {
     Synthflow(Region),
     /// Anything else that speaks SIP.
     Generic,
+    /// A provider of your own.
+    Other(&'static Provider),
 }
 
 impl Profile {
@@ -31,73 +33,21 @@ impl Profile {
         matches!(self, Self::Synthflow(_))
     }
 
-    /// The transport it is reached by unless a trunk says otherwise. F-03, F-05 and S-04, 2026-08.
-    pub(crate) const fn transport(self) -> Transport {
+    /// What its provider's trunks have in common.
+    pub const fn facts(self) -> &'static Provider {
         match self {
-            Self::Five9Partner => Transport::Tls,
-            Self::Five9SelfService | Self::Synthflow(_) | Self::Generic => Transport::Udp,
+            Self::Five9SelfService => &five9::SELF_SERVICE,
+            Self::Five9Partner => &five9::PARTNER,
+            Self::Synthflow(region) => region.provider(),
+            Self::Generic => &Provider::GENERIC,
+            Self::Other(provider) => provider,
         }
     }
 
-    /// Whether it takes over TCP what is too long for a datagram. S-04, 2026-08; F-03, 2026.
-    pub(crate) const fn takes_tcp(self) -> bool {
-        self.is_synthflow()
-    }
-
-    /// The port it listens on, if it is one of its own.
-    pub(crate) const fn port(self, transport: Transport) -> Option<u16> {
-        match self {
-            Self::Five9Partner => Some(five9::PARTNER_PORT),
-            Self::Synthflow(region) => Some(region.port(transport)),
-            Self::Five9SelfService | Self::Generic => None,
-        }
-    }
-
-    /// The host that it always has.
-    pub(crate) fn host(self, transport: Transport) -> Option<HostPort> {
-        match self {
-            Self::Synthflow(region) => Some(HostPort {
-                host: Host::Name(region.host().into()),
-                port: Some(region.port(transport)),
-            }),
-            Self::Five9SelfService | Self::Five9Partner | Self::Generic => None,
-        }
-    }
-
-    /// The addresses its provider published for signalling, as of [`Region::NETWORKS_AS_OF`].
+    /// The addresses its provider published for signalling, as they are known here; a trunk may have
+    /// newer ones: [`crate::Trunk::published_networks`].
     pub const fn published(self) -> &'static [Ipv4Addr] {
-        match self {
-            Self::Synthflow(region) => region.signalling_addresses(),
-            // The list of Five9 is told by a third party and differs by customer: F-07, 2026-08.
-            Self::Five9SelfService | Self::Five9Partner | Self::Generic => &[],
-        }
-    }
-
-    /// How a call is handed back to it unless a trunk says otherwise. F-14, 2026-08, for partner trunks;
-    /// F-15, 2026, for self-service ones, of which nobody says it surely.
-    pub(crate) const fn hand_back(self) -> HandBackBy {
-        match self {
-            Self::Five9SelfService => HandBackBy::Invite,
-            Self::Five9Partner | Self::Synthflow(_) | Self::Generic => HandBackBy::Bye,
-        }
-    }
-
-    /// Which headers pass towards it unless a trunk says otherwise. F-11, F-16 and F-19, 2026-03; S-19
-    /// and S-21, 2026-08.
-    pub(crate) fn header_policy(self) -> HeaderPolicy {
-        match self {
-            Self::Five9SelfService | Self::Five9Partner => HeaderPolicy::five9(),
-            Self::Synthflow(_) => HeaderPolicy::synthflow(),
-            Self::Generic => HeaderPolicy::default(),
-        }
-    }
-
-    /// The form of its numbers unless a trunk says otherwise. F-09, F-10 and S-15, 2026-08.
-    pub(crate) const fn number_policy(self) -> NumberPolicy {
-        match self {
-            Self::Five9SelfService | Self::Synthflow(_) => NumberPolicy::E164,
-            Self::Five9Partner | Self::Generic => NumberPolicy::Verbatim,
-        }
+        self.facts().signalling
     }
 }
 
