@@ -519,3 +519,36 @@ fn a_builder_writes_the_same_each_time() {
     assert_eq!(text(&retry.build(VIA).unwrap()), expected);
     assert_eq!(kept.build(VIA).unwrap().bytes(), first.bytes());
 }
+
+// RFC 3261 7.3.3; the letters are those of the registry. What a peer may compare with case stays as it is.
+#[test]
+fn compact_names_are_written_where_there_are_any() {
+    let text = "INVITE sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\n\
+                Call-ID :  1@h \r\nf: <sip:a@h>;tag=1\r\nTo: <sip:b@h>\r\nCSeq: 1 INVITE\r\n\
+                x-Case: Kept\r\nSubject: a\r\n folded\r\nMax-Forwards: 70\r\n\
+                Content-Type: text/plain\r\nContent-Length: 2\r\n\r\nhi";
+    let builder = RequestBuilder::from_request(&request(text.as_bytes()))
+        .append(&HeaderName::CONTACT, "<sip:a@192.0.2.1>")
+        .append(&HeaderName::new("X-Room").unwrap(), "7")
+        .append(&HeaderName::SUPPORTED, "timer")
+        .compact();
+    let via = "SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK2";
+    let built = builder.build(via).unwrap();
+    let expected = format!(
+        "INVITE sip:b@h SIP/2.0\r\nv: {via}\r\ni :  1@h \r\nf: <sip:a@h>;tag=1\r\nt: <sip:b@h>\r\n\
+         CSeq: 1 INVITE\r\nx-Case: Kept\r\ns: a\r\n folded\r\nMax-Forwards: 70\r\nc: text/plain\r\n\
+         m: <sip:a@192.0.2.1>\r\nX-Room: 7\r\nk: timer\r\nl: 2\r\n\r\nhi"
+    );
+    assert_eq!(String::from_utf8_lossy(built.bytes()), expected);
+    assert_eq!(builder.octets(via.len()), expected.len());
+    // The index made while writing is that of a parser.
+    let read = request(built.bytes());
+    let fields = |request: &Request| {
+        let all = request.headers().iter();
+        all.map(|field| (field.name(), field.raw_name().to_vec(), field.value().to_vec()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(fields(&built), fields(&read));
+    let again = builder.compact();
+    assert_eq!(again.build(via).unwrap().bytes(), built.bytes(), "once is enough");
+}

@@ -231,6 +231,15 @@ impl TransactionLayer {
         Some(route.sent_by.clone())
     }
 
+    /// How many octets a request is with the Via that it would get this way; `None` where it cannot
+    /// go this way. For who has to know before it is sent (RFC 3261 section 18.1.1).
+    pub fn octets(&self, to: &To, request: &RequestBuilder) -> Option<usize> {
+        let route = route::outgoing(&self.config, &self.connections, to.clone()).ok()?;
+        let mut via = via_start(&route);
+        via.push_str(via_end(&route));
+        Some(request.octets(via.len() + branch::BRANCH))
+    }
+
     /// The number of the next question: cores above draw theirs here.
     pub fn next_question_id(&mut self) -> QuestionId {
         self.questions.next()
@@ -377,17 +386,26 @@ fn via(
     branches: &mut Branches,
     request: &RequestBuilder,
 ) -> (String, usize) {
-    let mut via = String::with_capacity(96);
-    // Writing to a `String` does not fail.
-    _ = write!(via, "SIP/2.0/{} {};branch=", route.transport, route.sent_by);
+    let mut via = via_start(route);
     let at = via.len();
     let call_id = request.raw(&HeaderName::CALL_ID).unwrap_or_default();
     branches.push(now, (request.method(), call_id), &mut via);
     debug_assert_eq!(via.len(), at + branch::BRANCH);
-    if !route.transport.is_reliable() {
-        via.push_str(";rport");
-    }
+    via.push_str(via_end(route));
     (via, at)
+}
+
+/// A Via up to its branch.
+fn via_start(route: &route::Route<'_>) -> String {
+    let mut via = String::with_capacity(96);
+    // Writing to a `String` does not fail.
+    _ = write!(via, "SIP/2.0/{} {};branch=", route.transport, route.sent_by);
+    via
+}
+
+/// What follows the branch.
+fn via_end(route: &route::Route<'_>) -> &'static str {
+    if route.transport.is_reliable() { "" } else { ";rport" }
 }
 
 impl Core for TransactionLayer {

@@ -221,6 +221,33 @@ impl Lines {
         self.order.push(self.last_of_text(entry));
     }
 
+    /// Writes the names that have a compact form in it.
+    pub(super) fn compact(&mut self) {
+        let mut order = std::mem::take(&mut self.order);
+        for line in &mut order {
+            let entry = line.entry;
+            let letter = entry.known().and_then(Known::compact);
+            let Some(letter) = letter.filter(|_| entry.name_len() > 1) else { continue };
+            let start = self.text.len();
+            let rest = entry.start().saturating_add(entry.name_len())..line.end as usize;
+            self.text.push(letter);
+            if line.origin == Origin::Source {
+                self.text.extend_from_slice(self.source.get(rest).unwrap_or_default());
+            } else if rest.end <= start {
+                self.text.extend_from_within(rest);
+            }
+            // The line is shorter by what its name is.
+            let cut = entry.name_len().saturating_sub(1);
+            let moved = |at: usize| {
+                at.saturating_sub(entry.start()).saturating_sub(cut).saturating_add(start)
+            };
+            let (value, end) = (moved(entry.value()), moved(entry.end()));
+            let entry = Entry::new(entry.known(), start, 1, value, end).with_nul(entry.has_nul());
+            *line = self.last_of_text(entry);
+        }
+        self.order = order;
+    }
+
     /// The line that has just been written.
     fn last_of_text(&self, entry: Entry) -> Line {
         Line { entry, end: narrow(self.text.len()), origin: Origin::Text }

@@ -31,6 +31,8 @@ struct Parts {
     uri: String,
     lines: Lines,
     body: Bytes,
+    /// Whether names that have a compact form are written in it.
+    compact: bool,
 }
 
 impl fmt::Debug for RequestBuilder {
@@ -52,6 +54,7 @@ impl RequestBuilder {
             uri: uri.to_string(),
             lines: Lines::with_capacity(1024, 24),
             body: Bytes::new(),
+            compact: false,
         }))
     }
 
@@ -67,6 +70,7 @@ impl RequestBuilder {
             uri: String::from_utf8_lossy(request.uri()).into_owned(),
             lines,
             body: request.body_bytes(),
+            compact: false,
         }))
     }
 
@@ -173,28 +177,64 @@ impl RequestBuilder {
         self
     }
 
-    /// Writes the request with `via` as its topmost Via value: one buffer, its index made while writing.
-    pub fn build(&self, via: &str) -> Result<Request, BuildError> {
-        self.0.lines.check()?;
-        check_uri(self.0.uri.as_bytes())?;
-        check_value(via.as_bytes()).map_err(|error| forbidden(&HeaderName::VIA, &error))?;
+    /// Writes each name that has a compact form in that form (RFC 3261 7.3.3): for a request that would be too large for a
+    /// datagram. Names without one stay as they are, so those that a peer compares with case do too; and fields that are
+    /// added after this keep their long names.
+    ///
+    /// ```
+    /// use siptrunk_message::{HeaderName, Method, RequestBuilder};
+    ///
+    /// let builder = RequestBuilder::new(Method::OPTIONS, "sip:b")
+    ///     .append(&HeaderName::CALL_ID, "1")
+    ///     .append(&HeaderName::new("X-Room")?, "7")
+    ///     .compact();
+    /// let request = builder.build("SIP/2.0/UDP 192.0.2.1")?;
+    /// let text = "OPTIONS sip:b SIP/2.0\r\nv: SIP/2.0/UDP 192.0.2.1\r\ni: 1\r\nX-Room: 7\r\nl: 0\r\n\r\n";
+    /// assert_eq!(request.bytes(), text);
+    /// assert_eq!(builder.octets("SIP/2.0/UDP 192.0.2.1".len()), text.len());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn compact(mut self) -> Self {
+        self.0.lines.compact();
+        self.0.compact = true;
+        self
+    }
+
+    /// How many octets [`build`](Self::build) writes with a Via of this many octets.
+    pub fn octets(&self, via: usize) -> usize {
         let parts = &self.0;
-        let octets = parts
+        parts
             .method
             .as_str()
             .len()
             .saturating_add(parts.uri.len())
             .saturating_add(" ".len())
             .saturating_add(" SIP/2.0\r\n".len())
-            .saturating_add("Via: \r\n".len())
-            .saturating_add(via.len())
+            .saturating_add(parts.via_name().len())
+            .saturating_add(": \r\n".len())
+            .saturating_add(via)
             .saturating_add(parts.lines.octets())
-            .saturating_add(tail_octets(parts.body.len()));
+            .saturating_add(tail_octets(parts.body.len(), parts.compact))
+    }
+
+    /// Writes the request with `via` as its topmost Via value: one buffer, its index made while writing.
+    pub fn build(&self, via: &str) -> Result<Request, BuildError> {
+        self.0.lines.check()?;
+        check_uri(self.0.uri.as_bytes())?;
+        check_value(via.as_bytes()).map_err(|error| forbidden(&HeaderName::VIA, &error))?;
+        let (parts, octets) = (&self.0, self.octets(via.len()));
         let mut out = Out::new(octets, Vec::with_capacity(parts.lines.len().saturating_add(2)));
         let uri = request_line(&mut out, &parts.method, parts.uri.as_bytes());
-        out.field(Some(Known::Via), b"Via", via.as_bytes());
+        out.field(Some(Known::Via), parts.via_name(), via.as_bytes());
         parts.lines.write_to(&mut out);
-        let Finished { headers, body_end } = out.finish(&parts.body)?;
+        let Finished { headers, body_end } = out.finish(&parts.body, parts.compact)?;
         Ok(Request { headers, method: parts.method.clone(), uri, body_end })
+    }
+}
+
+impl Parts {
+    fn via_name(&self) -> &'static [u8] {
+        if self.compact { b"v" } else { b"Via" }
     }
 }

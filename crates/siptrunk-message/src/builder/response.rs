@@ -159,11 +159,11 @@ impl ResponseBuilder {
             .len()
             .saturating_add(self.0.reason.len())
             .saturating_add(self.0.lines.octets())
-            .saturating_add(tail_octets(self.0.body.len()));
+            .saturating_add(tail_octets(self.0.body.len(), false));
         let mut out = Out::new(octets, Vec::with_capacity(self.0.lines.len().saturating_add(1)));
         let reason = status_line(&mut out, self.0.status, &self.0.reason)?;
         self.0.lines.write_to(&mut out);
-        let Finished { headers, body_end } = out.finish(&self.0.body)?;
+        let Finished { headers, body_end } = out.finish(&self.0.body, false)?;
         Ok(Response { headers, status: self.0.status, reason, body_end })
     }
 }

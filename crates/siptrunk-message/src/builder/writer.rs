@@ -59,16 +59,17 @@ impl Out {
 
     /// Content-Length, the empty line, the body.
     #[inline]
-    pub(super) fn finish(mut self, body: &[u8]) -> Result<Finished, BuildError> {
+    pub(super) fn finish(mut self, body: &[u8], compact: bool) -> Result<Finished, BuildError> {
         let start = self.bytes.len();
-        self.bytes.extend_from_slice(CONTENT_LENGTH);
+        let name = content_length(compact);
+        self.bytes.extend_from_slice(name);
         let value = self.bytes.len();
         let digits = Digits::new(body.len());
         self.bytes.extend_from_slice(digits.as_bytes());
         let end = self.bytes.len();
         self.bytes.extend_from_slice(b"\r\n");
         // The name without ": ".
-        let name_len = CONTENT_LENGTH.len().saturating_sub(2);
+        let name_len = name.len().saturating_sub(2);
         self.index.push(Entry::new(Some(Known::ContentLength), start, name_len, value, end));
         let headers_end = self.bytes.len();
         self.bytes.extend_from_slice(b"\r\n");
@@ -95,11 +96,13 @@ pub(super) struct Finished {
     pub(super) body_end: u32,
 }
 
-const CONTENT_LENGTH: &[u8] = b"Content-Length: ";
+fn content_length(compact: bool) -> &'static [u8] {
+    if compact { b"l: " } else { b"Content-Length: " }
+}
 
 /// How many octets `finish` adds to the lines before it.
-pub(super) fn tail_octets(body: usize) -> usize {
-    CONTENT_LENGTH
+pub(super) fn tail_octets(body: usize, compact: bool) -> usize {
+    content_length(compact)
         .len()
         .saturating_add(Digits::new(body).as_bytes().len())
         .saturating_add(4)
@@ -270,7 +273,7 @@ impl RequestWriter {
     /// Writes Content-Length, the empty line and the body.
     #[inline]
     pub fn finish(self, body: &[u8]) -> Result<Request, BuildError> {
-        let Finished { headers, body_end } = self.out.finish(body)?;
+        let Finished { headers, body_end } = self.out.finish(body, false)?;
         Ok(Request { headers, method: self.method, uri: self.uri, body_end })
     }
 }
@@ -314,7 +317,7 @@ impl ResponseWriter {
 
     /// Writes Content-Length, the empty line and the body.
     pub fn finish(self, body: &[u8]) -> Result<Response, BuildError> {
-        let Finished { headers, body_end } = self.out.finish(body)?;
+        let Finished { headers, body_end } = self.out.finish(body, false)?;
         Ok(Response { headers, status: self.status, reason: self.reason, body_end })
     }
 }
