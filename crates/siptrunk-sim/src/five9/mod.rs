@@ -35,7 +35,12 @@
 //! # Ok::<(), std::net::AddrParseError>(())
 //! ```
 
-use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, time::Instant};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use siptrunk_message::{Limits, Message, Request, Response};
@@ -246,6 +251,9 @@ impl Five9 {
     }
 
     fn dial_now(&mut self, now: Instant, index: usize) {
+        if self.config.has(Fault::CallerHangsUpFirst) {
+            self.calls[index].plan.ending = Ending::HangUp(Duration::from_secs(1));
+        }
         let call = &self.calls[index];
         let plan = &call.plan;
         let (dialed, headers) = match self.config.fault {

@@ -14,12 +14,11 @@ faults! {
         WrongCredentials, "wrong-credentials", "401 again and again";
         /// An INVITE gets 403: the address is not on the allow list.
         NotAllowed, "not-allowed", "403";
-        /// An INVITE gets 403: the workspace is in another region.
+        /// An INVITE gets 403: the workspace is in another region. Which code Synthflow sends is not
+        /// documented; the reason phrase is ours.
         WrongRegion, "wrong-region", "403 for the region";
-        /// The number was never imported: 404.
+        /// The number was never imported, or is attached to no assistant: 404.
         NumberNotImported, "number-not-imported", "404";
-        /// The number is attached to no assistant: 404.
-        NumberNotAttached, "number-not-attached", "404 for a number that was imported";
         /// No request of the other end is answered: a firewall, or the wrong port or transport.
         Silence, "silence", "no response to anything";
         /// The agent's platform does not answer its own proxy in time: 408.

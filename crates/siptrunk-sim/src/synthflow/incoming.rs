@@ -83,7 +83,7 @@ impl Synthflow {
         if another || config.has(Fault::WrongRegion) {
             return Err(Reply::new(403).reason("Wrong Region"));
         }
-        let lost = config.has(Fault::NumberNotImported) || config.has(Fault::NumberNotAttached);
+        let lost = config.has(Fault::NumberNotImported);
         if lost || !self.is_attached(now, &user_of(invite.uri())) {
             return Err(Reply::new(404));
         }
