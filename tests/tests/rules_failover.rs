@@ -337,17 +337,21 @@ fn timer_c_ends_a_call_that_rings_for_ever_and_no_other_trunk_is_tried() {
 
 #[test]
 fn a_failed_trunk_is_not_forgotten_for_half_a_minute() {
-    // A 503 with Retry-After closes the trunk's only host; with no other it is tried all the same.
-    let busy = Reply::new(StatusCode::SERVICE_UNAVAILABLE)
-        .extra(HeaderName::RETRY_AFTER, HeaderValue::from_static("60").unwrap());
-    let b1 = Phone::replying(&voice(B1), false, busy);
-    let mut board = Switchboard::usual(None, Some(b1), None);
-    for _ in 0..2 {
-        let call = board.dial("a");
-        board.run_ms(500);
-        board.bye("a", call);
-        board.run_ms(500);
+    // A 503 closes the trunk's only host; with no other it is tried all the same. With Retry-After the
+    // trunk itself is left in peace for so long (RFC 3261 21.5.4).
+    let busy = Reply::new(StatusCode::SERVICE_UNAVAILABLE);
+    let later = HeaderValue::from_static("60").unwrap();
+    let asks = busy.clone().extra(HeaderName::RETRY_AFTER, later);
+    for (reply, expected) in [(busy, &["b1", "b2", "b1", "b2"][..]), (asks, &["b1", "b2", "b2"])] {
+        let b1 = Phone::replying(&voice(B1), false, reply);
+        let mut board = Switchboard::usual(None, Some(b1), None);
+        for _ in 0..2 {
+            let call = board.dial("a");
+            board.run_ms(500);
+            board.bye("a", call);
+            board.run_ms(500);
+        }
+        assert_eq!(dialled(&board), expected);
+        assert_eq!(board.over().len(), 2);
     }
-    assert_eq!(dialled(&board), ["b1", "b2", "b1", "b2"]);
-    assert_eq!(board.over().len(), 2);
 }

@@ -1,6 +1,7 @@
 //! What the bridge tells the application about its calls.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use siptrunk_media::MediaEvent;
@@ -111,6 +112,29 @@ pub enum Event {
     Refused {
         /// The record of the refusal.
         record: Box<CallRecord>,
+    },
+    /// A trunk that registers with us is bound: its calls go over that flow.
+    Bound {
+        /// The trunk.
+        trunk: String,
+        /// Where it registered from.
+        remote: SocketAddr,
+    },
+    /// A trunk that registers with us is bound no more: it took its binding back, did not refresh it, or
+    /// its connection closed.
+    Unbound {
+        /// The trunk.
+        trunk: String,
+    },
+    /// None of a trunk's targets answers its OPTIONS any more: its calls go to the next trunk.
+    TrunkDown {
+        /// The trunk.
+        trunk: String,
+    },
+    /// A trunk that was down answers again.
+    TrunkUp {
+        /// The trunk.
+        trunk: String,
     },
     /// Our registration with a trunk stands.
     Registered {

@@ -24,6 +24,12 @@ pub struct Settings {
     pub media_report: Duration,
     /// Calls at once on this node. Default 10,000; over it 503 with Retry-After.
     pub max_calls: usize,
+    /// Calls of one source that came in datagrams and were not acknowledged yet. Default 64; over it 480.
+    /// Whoever proved a password is not counted.
+    pub max_half_open: usize,
+    /// How long a call waits for its turn on a trunk with `calls_per_second`. Default 2 s; then the next
+    /// trunk is tried.
+    pub pace_wait: Duration,
     /// Seconds named in Retry-After when there is no room. Default 5.
     pub retry_after: u32,
     /// How often the hosts of trunks known by name are looked up again. Default 60 s.
@@ -46,6 +52,8 @@ impl Default for Settings {
             media_timeout: Duration::from_secs(60),
             media_report: Duration::from_secs(2),
             max_calls: 10_000,
+            max_half_open: 64,
+            pace_wait: Duration::from_secs(2),
             retry_after: 5,
             lookup_interval: Duration::from_secs(60),
             realm: String::from("siptrunk"),

@@ -2,7 +2,7 @@
 //! refused at start, so that nothing is silently left out.
 
 use crate::lint::Report;
-use crate::{Allow, Config, Finding, HandBackBy, Srtp, Trunk};
+use crate::{Config, Finding, HandBackBy, Srtp, Trunk};
 
 const REASON: &str = "not built yet";
 
@@ -19,20 +19,13 @@ pub(crate) fn run(config: &Config) -> Vec<Finding> {
 /// The parts of a trunk that are not there: code, key, value, remedy.
 fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
     let mut parts = Vec::new();
-    if trunk.hand_back != HandBackBy::Bye {
+    if trunk.hand_back == HandBackBy::Refer {
         parts.push((
             "N003",
             "hand_back",
             trunk.hand_back.as_str(),
-            "write hand_back = \"bye\"; on self-service trunks it is not the default",
+            "write hand_back = \"bye\" or \"invite\"",
         ));
-    }
-    if trunk.inbound.registrar {
-        let remedy = "drop it; know the trunk by address or digest";
-        parts.push(("N004", "inbound.registrar", "true", remedy));
-    }
-    if trunk.inbound.allow == Allow::Published {
-        parts.push(("N005", "inbound.allow", "published", "write the networks themselves"));
     }
     match trunk.srtp {
         None | Some(Srtp::Off) => {}
@@ -73,18 +66,17 @@ mod tests {
     #[test]
     fn each_part_that_is_not_there_is_refused_by_name() {
         let generic = || Generic::new("192.0.2.1");
-        assert_eq!(with(Five9::self_service("192.0.2.1")), ["N003"]);
-        assert_eq!(with(generic().registrar(true)), ["N004"]);
-        assert_eq!(with(generic().allow_only(Allow::Published)), ["N005"]);
+        assert_eq!(with(generic().hand_back(HandBackBy::Refer)), ["N003"]);
         assert_eq!(with(generic().srtp(Srtp::Optional)), ["N006"]);
         assert_eq!(with(generic().media_allow("192.0.2.0/24")), ["N008"]);
     }
 
     #[test]
     fn a_start_refuses_them_and_a_lint_does_not() {
-        let config = good().trunk(Five9::self_service("192.0.2.1").name("own"));
+        let trunk = Five9::self_service("192.0.2.1").name("own");
+        let config = good().trunk(trunk.hand_back(HandBackBy::Refer));
         assert!(config.lint().is_empty());
-        let findings = config.check().expect_err("a hand-back by INVITE");
+        let findings = config.check().expect_err("a hand-back by REFER");
         assert_eq!(findings[0].code, "N003");
         assert_eq!(findings[0].field, "trunk[own].hand_back");
     }

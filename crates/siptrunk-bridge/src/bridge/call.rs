@@ -94,6 +94,8 @@ pub(crate) struct Call {
     pub(super) failover: Vec<StatusCode>,
     /// The number to dial on them, if it is not the one that was dialled here.
     pub(super) dial: Option<String>,
+    /// The trunk whose turn is waited for.
+    pub(super) turn: Option<TrunkId>,
     /// The far side rang: no other trunk is tried any more.
     pub(super) rang: bool,
     /// Every trunk tried so far could not even be reached.
@@ -185,6 +187,7 @@ impl Call {
             next: beginning.onward.trunks.into(),
             failover: beginning.onward.failover,
             dial: beginning.onward.dial,
+            turn: None,
             rang: false,
             all_unreachable: true,
             silence: [None; 2],
@@ -247,6 +250,7 @@ impl Call {
             return;
         }
         match self.stage {
+            Stage::Preparing if self.turn.is_some() => self.dial_next(cx),
             Stage::Preparing => {
                 let failure = CallFailure::PreparationExpired;
                 let farewell = Farewell::new(StatusCode::SERVER_INTERNAL_ERROR);

@@ -311,6 +311,22 @@ impl Bridge {
                     None => call.other_leg_ended(cx, leg, ending.cause),
                 });
             }
+            LegEvent::Bound { trunk, remote } => {
+                let trunk = self.trunk_name(trunk);
+                self.events.push_back(Event::Bound { trunk, remote });
+            }
+            LegEvent::Unbound { trunk } => {
+                let trunk = self.trunk_name(trunk);
+                self.events.push_back(Event::Unbound { trunk });
+            }
+            LegEvent::TrunkDown { trunk } => {
+                let trunk = self.trunk_name(trunk);
+                self.events.push_back(Event::TrunkDown { trunk });
+            }
+            LegEvent::TrunkUp { trunk } => {
+                let trunk = self.trunk_name(trunk);
+                self.events.push_back(Event::TrunkUp { trunk });
+            }
             LegEvent::Registered { trunk, expires } => {
                 let trunk = self.trunk_name(trunk);
                 self.events.push_back(Event::Registered { trunk, expires });

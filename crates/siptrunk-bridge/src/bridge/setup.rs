@@ -18,7 +18,7 @@ impl Call {
     /// Dials the next trunk of the route, or ends the call if none is left.
     pub(super) fn dial_next(&mut self, cx: &mut Context<'_>) {
         while let Some(trunk) = self.next.pop_front() {
-            match self.dial(cx, trunk) {
+            match self.dial_in_turn(cx, trunk) {
                 Ok(()) => return,
                 Err((failure, far)) => {
                     self.all_unreachable &= far == FarFailure::Unreachable;
@@ -29,6 +29,25 @@ impl Call {
                 }
             }
         }
+    }
+
+    /// Dials a trunk, or waits for its turn first.
+    fn dial_in_turn(
+        &mut self,
+        cx: &mut Context<'_>,
+        trunk: TrunkId,
+    ) -> Result<(), (CallFailure, FarFailure)> {
+        if self.turn.take() != Some(trunk) {
+            let turn = cx.legs.turn(cx.now, trunk);
+            if let Some(at) = turn.map_err(|failure| (failure, FarFailure::Unreachable))? {
+                self.next.push_front(trunk);
+                self.turn = Some(trunk);
+                self.stage = Stage::Preparing;
+                self.stage_deadline = Some(at);
+                return Ok(());
+            }
+        }
+        self.dial(cx, trunk)
     }
 
     fn dial(

@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
-use siptrunk_digest::{Account, Confirmation, Refusal, Server, ServerLimits, Verdict};
+use siptrunk_digest::{Account, Confirmation, Refusal, Server, ServerLimits, User, Verdict};
 use siptrunk_message::{HeaderName, HeaderValue, StatusCode};
+use siptrunk_profiles::Trunk;
 use siptrunk_transaction::{IncomingRequest, Seed};
 use siptrunk_ua::Reply;
 
@@ -38,32 +39,36 @@ impl ServerProof {
     }
 }
 
-/// The digest servers of the trunks that have one.
+/// The digest servers of the trunks that have one, and that of the registrar.
 pub(crate) struct Authenticator {
     start: Instant,
     trunks: Vec<Option<(Server, Account)>>,
+    /// For trunks that register with us: who they are is known by their credentials alone.
+    registrar: Server,
+    registering: Vec<(Account, TrunkId)>,
 }
 
 impl Authenticator {
     /// One server a trunk with an account, each with a key of its own derived from the seed.
-    pub(crate) fn new<'a>(
-        start: Instant,
-        seed: &Seed,
-        realm: &str,
-        accounts: impl IntoIterator<Item = Option<&'a Account>>,
-    ) -> Self {
-        let trunks = accounts
-            .into_iter()
-            .enumerate()
-            .map(|(at, account)| {
-                let label = format!("digest nonce key of trunk {at}");
-                let key = seed.derive(label.as_bytes());
-                account.map(|account| {
-                    (Server::new(realm, key.0, ServerLimits::default()), account.clone())
-                })
-            })
-            .collect();
-        Self { start, trunks }
+    pub(crate) fn new(start: Instant, seed: &Seed, realm: &str, trunks: &[Trunk]) -> Self {
+        let server = |label: &str| {
+            let key = seed.derive(label.as_bytes());
+            Server::new(realm, key.0, ServerLimits::default())
+        };
+        let of_trunk = |(at, trunk): (usize, &Trunk)| {
+            let account = trunk.inbound.digest.clone()?;
+            Some((server(&format!("digest nonce key of trunk {at}")), account))
+        };
+        let registers = |(at, trunk): (usize, &Trunk)| {
+            let account = trunk.inbound.digest.clone().filter(|_| trunk.inbound.registrar)?;
+            Some((account, TrunkId(at)))
+        };
+        Self {
+            start,
+            trunks: trunks.iter().enumerate().map(of_trunk).collect(),
+            registrar: server("digest nonce key of the registrar"),
+            registering: trunks.iter().enumerate().filter_map(registers).collect(),
+        }
     }
 
     /// Judges one request of a trunk.
@@ -73,48 +78,85 @@ impl Authenticator {
         trunk: TrunkId,
         incoming: &IncomingRequest,
     ) -> Authenticity {
+        let at = since(self.start, now);
         let Some(Some((server, account))) = self.trunks.get_mut(trunk.0) else {
             return Authenticity::Authentic(None);
         };
-        let now_ms = u64::try_from(now.saturating_duration_since(self.start).as_millis())
-            .unwrap_or(u64::MAX);
-        let source = incoming.remote().ip().to_string();
-        let request = incoming.request();
-        let mut stale = false;
-        let mut wrong = false;
-        // A request may carry credentials for several realms; ours are among them or not.
-        for credentials in request.headers().raw_all(&HeaderName::AUTHORIZATION) {
-            let verdict = server.verify_user(
-                now_ms,
-                source.as_bytes(),
-                credentials,
-                request.method().as_str(),
-                request.body(),
-                |user| user.is(account).then_some(&*account),
-            );
-            match verdict {
-                Verdict::Accepted { confirmation, .. } => {
-                    let proof = ServerProof(Box::new(confirmation.into_owned()));
-                    return Authenticity::Authentic(Some(proof));
-                }
-                Verdict::Stale => stale = true,
-                // Credentials for somebody else's realm, or without a proof, are as good as none.
-                Verdict::Refused { reason: Refusal::OtherRealm | Refusal::NoProof } => {}
-                _ => wrong = true,
+        prove(server, at, incoming, |user| user.is(account).then_some(&*account))
+    }
+
+    /// Judges a REGISTER: the trunk whose account it proves, or what to answer.
+    pub(crate) fn judge_registration(
+        &mut self,
+        now: Instant,
+        incoming: &IncomingRequest,
+    ) -> Result<TrunkId, Authenticity> {
+        let at = since(self.start, now);
+        if self.registering.is_empty() {
+            return Err(Authenticity::Refused(Box::new(Reply::new(StatusCode::FORBIDDEN))));
+        }
+        let mut whose = None;
+        let registering = &self.registering;
+        let proved = prove(&mut self.registrar, at, incoming, |user| {
+            let (account, trunk) = registering.iter().find(|(account, _)| user.is(account))?;
+            whose = Some(*trunk);
+            Some(account)
+        });
+        match (proved, whose) {
+            (Authenticity::Authentic(_), Some(trunk)) => Ok(trunk),
+            (other, _) => Err(other),
+        }
+    }
+}
+
+fn since(start: Instant, now: Instant) -> u64 {
+    let since = now.saturating_duration_since(start).as_millis();
+    u64::try_from(since).unwrap_or(u64::MAX)
+}
+
+/// Whether a request proves one of the accounts that are found by its user.
+fn prove<'a>(
+    server: &mut Server,
+    now_ms: u64,
+    incoming: &IncomingRequest,
+    mut account: impl FnMut(User<'_>) -> Option<&'a Account>,
+) -> Authenticity {
+    let source = incoming.remote().ip().to_string();
+    let request = incoming.request();
+    let mut stale = false;
+    let mut wrong = false;
+    // A request may carry credentials for several realms; ours are among them or not.
+    for credentials in request.headers().raw_all(&HeaderName::AUTHORIZATION) {
+        let verdict = server.verify_user(
+            now_ms,
+            source.as_bytes(),
+            credentials,
+            request.method().as_str(),
+            request.body(),
+            &mut account,
+        );
+        match verdict {
+            Verdict::Accepted { confirmation, .. } => {
+                let proof = ServerProof(Box::new(confirmation.into_owned()));
+                return Authenticity::Authentic(Some(proof));
             }
+            Verdict::Stale => stale = true,
+            // Credentials for somebody else's realm, or without a proof, are as good as none.
+            Verdict::Refused { reason: Refusal::OtherRealm | Refusal::NoProof } => {}
+            _ => wrong = true,
         }
-        if wrong && !stale {
-            return Authenticity::Refused(Box::new(Reply::new(StatusCode::FORBIDDEN)));
+    }
+    if wrong && !stale {
+        return Authenticity::Refused(Box::new(Reply::new(StatusCode::FORBIDDEN)));
+    }
+    let challenge = server.challenge(now_ms, source.as_bytes(), stale);
+    match HeaderValue::new(&challenge) {
+        Ok(value) => {
+            let mut reply = Reply::new(StatusCode::UNAUTHORIZED);
+            reply.extra.push((HeaderName::WWW_AUTHENTICATE, value));
+            Authenticity::Challenge(Box::new(reply))
         }
-        let challenge = server.challenge(now_ms, source.as_bytes(), stale);
-        match HeaderValue::new(&challenge) {
-            Ok(value) => {
-                let mut reply = Reply::new(StatusCode::UNAUTHORIZED);
-                reply.extra.push((HeaderName::WWW_AUTHENTICATE, value));
-                Authenticity::Challenge(Box::new(reply))
-            }
-            // A realm with line breaks cannot be written; the profile's lints refuse it at start.
-            Err(_) => Authenticity::Refused(Box::new(Reply::new(StatusCode::FORBIDDEN))),
-        }
+        // A realm with line breaks cannot be written; the profile's lints refuse it at start.
+        Err(_) => Authenticity::Refused(Box::new(Reply::new(StatusCode::FORBIDDEN))),
     }
 }

@@ -29,6 +29,7 @@ impl Legs {
                     LegEvent::Answered { leg: LegId(session), response: Box::new(response) }
                 }
                 Event::Confirmed { session, ack } | Event::Reconfirmed { session, ack } => {
+                    self.half_open.close(LegId(session));
                     LegEvent::Confirmed { leg: LegId(session), ack: Box::new(ack) }
                 }
                 Event::Reoffer { session, transaction, request } => LegEvent::Reoffer {
@@ -42,16 +43,26 @@ impl Legs {
                     request: Box::new(request),
                 },
                 Event::Response { request, outcome } => {
+                    if let Some(check) = self.watch.outcome(request) {
+                        self.hear(now, &check, outcome.ok().as_ref());
+                        continue;
+                    }
                     LegEvent::Response { request, outcome: outcome.map(Box::new) }
                 }
                 Event::Ended { session, ending } => {
                     let leg = LegId(session);
                     self.proofs.remove(&leg);
+                    self.half_open.close(leg);
                     // A session that was refused in `admit` never had a seat, and nobody above knows it.
                     let Some(trunk) = self.seats.remove(&leg) else { continue };
                     self.capacity.give(trunk);
+                    self.heed(now, trunk, &ending.cause);
                     LegEvent::Ended { leg, ending: Box::new(ending) }
                 }
+                Event::Registrar(event) => match self.bound.handle_event(&event, &self.agent) {
+                    Some(event) => event,
+                    None => continue,
+                },
                 other => match self.registrations.handle_event(other) {
                     Some(event) => event,
                     None => continue,
@@ -87,7 +98,11 @@ impl Core for Legs {
 
     fn handle_answer(&mut self, now: Instant, id: QuestionId, answer: Answer) {
         match self.lookups.answered(id, answer) {
-            Ok(Some((trunk, addresses))) => self.sources.set_hosts(trunk, addresses),
+            Ok(Some((trunk, addresses))) => {
+                self.sources.set_hosts(trunk, addresses);
+                self.watch.set_targets(now, trunk, self.lookups.targets(trunk));
+                self.check(now);
+            }
             Ok(None) => {}
             Err(answer) => {
                 self.agent.handle_answer(now, id, answer);
@@ -103,6 +118,7 @@ impl Core for Legs {
     fn handle_timeout(&mut self, now: Instant) {
         self.ask(now);
         self.agent.handle_timeout(now);
+        self.check(now);
         self.drain(now);
     }
 
@@ -123,12 +139,15 @@ impl Core for Legs {
     }
 
     fn poll_timeout(&self) -> Option<Instant> {
-        [self.agent.poll_timeout(), self.lookups.poll_timeout()].into_iter().flatten().min()
+        let timeouts =
+            [self.agent.poll_timeout(), self.lookups.poll_timeout(), self.watch.poll_timeout()];
+        timeouts.into_iter().flatten().min()
     }
 
     fn live(&self) -> Live {
         let mut live = self.agent.live();
         live.add("legs", self.seats.len());
+        live.add("half-open legs", self.half_open.len());
         live
     }
 }

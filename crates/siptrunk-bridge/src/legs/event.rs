@@ -1,6 +1,6 @@
 //! What happens on one leg, and the names of legs and trunks.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use siptrunk_transaction::{IncomingRequest, IncomingResponse, ServerTransactionId};
@@ -108,6 +108,28 @@ pub enum LegEvent {
         leg: LegId,
         /// How.
         ending: Box<Ending>,
+    },
+    /// A trunk that registers with us is bound.
+    Bound {
+        /// The trunk.
+        trunk: TrunkId,
+        /// Where it registered from.
+        remote: SocketAddr,
+    },
+    /// A trunk that registers with us is bound no more.
+    Unbound {
+        /// The trunk.
+        trunk: TrunkId,
+    },
+    /// None of a trunk's targets answers its OPTIONS any more.
+    TrunkDown {
+        /// The trunk.
+        trunk: TrunkId,
+    },
+    /// A trunk that was down answers again.
+    TrunkUp {
+        /// The trunk.
+        trunk: TrunkId,
     },
     /// Our registration with a trunk stands.
     Registered {

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use siptrunk_message::{HostPort, Request};
+use siptrunk_message::{HostPort, Request, Transport};
 use siptrunk_profiles::{Allow, Trunk};
-use siptrunk_transaction::{Domain, QuestionId, Target};
+use siptrunk_transaction::{Domain, PeerIdentity, QuestionId, Target};
 use siptrunk_ua::{Answer, Lookup};
 
 use super::event::{Parties, TrunkId};
@@ -41,6 +41,16 @@ pub(crate) enum Identity {
     Ambiguous,
 }
 
+impl Identity {
+    /// This, or what else is found if it is of nobody.
+    pub(crate) fn or_else(self, other: impl FnOnce() -> Self) -> Self {
+        match self {
+            Self::Unknown => other(),
+            found => found,
+        }
+    }
+}
+
 /// The addresses and numbers of all trunks.
 #[derive(Debug)]
 pub(crate) struct Sources {
@@ -48,6 +58,8 @@ pub(crate) struct Sources {
     /// Per trunk that is known by its hosts: the addresses found for them.
     hosts: Vec<Vec<IpAddr>>,
     numbers: Vec<Vec<String>>,
+    /// Per trunk over TLS: the names that its certificate may prove.
+    names: Vec<Vec<String>>,
     /// Addresses of `hosts`, for the quick look before a request is parsed.
     known: BTreeSet<IpAddr>,
 }
@@ -56,9 +68,10 @@ impl Sources {
     /// From the configuration; hosts that are names come later by [`Self::set_hosts`].
     pub(crate) fn new(trunks: &[Trunk]) -> Self {
         let mut sources = Self {
-            allowed: trunks.iter().map(|trunk| trunk.inbound.allow.clone()).collect(),
+            allowed: trunks.iter().map(allowed).collect(),
             hosts: vec![Vec::new(); trunks.len()],
             numbers: trunks.iter().map(|trunk| trunk.numbers.clone()).collect(),
+            names: trunks.iter().map(names).collect(),
             known: BTreeSet::new(),
         };
         for (at, trunk) in trunks.iter().enumerate() {
@@ -95,20 +108,66 @@ impl Sources {
             || (0..self.allowed.len()).any(|trunk| self.owns(trunk, address))
     }
 
+    /// The trunks that an address belongs to.
+    pub(crate) fn owners(&self, address: IpAddr) -> impl Iterator<Item = TrunkId> {
+        (0..self.allowed.len()).filter(move |trunk| self.owns(*trunk, address)).map(TrunkId)
+    }
+
     /// The trunk of a request from this address for this number.
     pub(crate) fn identify(&self, address: IpAddr, dialed: &str) -> Identity {
-        let mut owners = (0..self.allowed.len()).filter(|trunk| self.owns(*trunk, address));
-        let Some(first) = owners.next() else { return Identity::Unknown };
-        let Some(second) = owners.next() else { return Identity::Trunk(TrunkId(first)) };
-        let has = |trunk: &usize| {
-            self.numbers.get(*trunk).is_some_and(|numbers| numbers.iter().any(|n| n == dialed))
+        self.by_number(self.owners(address), dialed)
+    }
+
+    /// Whether a certificate proves a name of any trunk.
+    pub(crate) fn knows_name(&self, identity: &PeerIdentity) -> bool {
+        self.named(identity).next().is_some()
+    }
+
+    /// The trunk of a request whose sender proved these names by a certificate.
+    pub(crate) fn identify_by_name(&self, identity: &PeerIdentity, dialed: &str) -> Identity {
+        self.by_number(self.named(identity), dialed)
+    }
+
+    fn named(&self, identity: &PeerIdentity) -> impl Iterator<Item = TrunkId> {
+        let proved =
+            |name: &String| identity.names().iter().any(|proved| proved.eq_ignore_ascii_case(name));
+        let trunks = self.names.iter().enumerate();
+        trunks.filter(move |(_, names)| names.iter().any(proved)).map(|(at, _)| TrunkId(at))
+    }
+
+    /// The only one of these trunks, or the only one of them that has the number.
+    pub(crate) fn by_number(
+        &self,
+        trunks: impl Iterator<Item = TrunkId>,
+        dialed: &str,
+    ) -> Identity {
+        let mut trunks = trunks;
+        let Some(first) = trunks.next() else { return Identity::Unknown };
+        let Some(second) = trunks.next() else { return Identity::Trunk(first) };
+        let has = |trunk: &TrunkId| {
+            self.numbers.get(trunk.0).is_some_and(|numbers| numbers.iter().any(|n| n == dialed))
         };
-        let mut with_number = [first, second].into_iter().chain(owners).filter(has);
+        let mut with_number = [first, second].into_iter().chain(trunks).filter(has);
         match (with_number.next(), with_number.next()) {
-            (Some(trunk), None) => Identity::Trunk(TrunkId(trunk)),
+            (Some(trunk), None) => Identity::Trunk(trunk),
             _ => Identity::Ambiguous,
         }
     }
+}
+
+/// Where a trunk's requests may come from: a published list is the networks on it.
+fn allowed(trunk: &Trunk) -> Allow {
+    match &trunk.inbound.allow {
+        Allow::Published => Allow::Networks(
+            trunk.profile.published().iter().map(|it| IpAddr::V4(*it).into()).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// What a trunk's certificate may name; nothing where there is none.
+fn names(trunk: &Trunk) -> Vec<String> {
+    if trunk.transport == Transport::Tls { trunk.certificate_names() } else { Vec::new() }
 }
 
 impl super::Legs {

@@ -7,11 +7,17 @@
 mod admit;
 mod authenticate;
 mod capacity;
+mod check;
 mod core;
 mod event;
+mod half_open;
+mod health;
 mod identify;
 mod outgoing;
+mod outside;
+mod pacer;
 mod register;
+mod registrar;
 mod stranger;
 mod verbs;
 
@@ -24,12 +30,17 @@ use siptrunk_transaction::{KeyedHash, QuestionId, Seed, Transmit};
 use siptrunk_ua::{Question, UserAgent};
 
 pub use event::{LegEvent, LegId, Parties, TrunkId};
+pub use health::TrunkHealth;
 pub use outgoing::Outgoing;
 
 use authenticate::{Authenticator, ServerProof};
 use capacity::Capacity;
+use half_open::HalfOpen;
+use health::Watch;
 use identify::{Lookups, Sources};
+use pacer::Pacer;
 use register::Registrations;
+use registrar::Bound;
 
 /// All legs on all trunks.
 ///
@@ -46,7 +57,11 @@ pub struct Legs {
     lookups: Lookups,
     authenticator: Authenticator,
     capacity: Capacity,
+    half_open: HalfOpen,
+    pacer: Pacer,
+    watch: Watch,
     registrations: Registrations,
+    bound: Bound,
     seats: BTreeMap<LegId, TrunkId>,
     /// For the 2xx of callers that proved themselves.
     proofs: BTreeMap<LegId, ServerProof>,
@@ -68,25 +83,31 @@ impl Legs {
         now: Instant,
         config: &Config,
         settings: &crate::Settings,
-        agent: siptrunk_ua::Config,
+        mut agent: siptrunk_ua::Config,
         seed: &Seed,
     ) -> Self {
         let trunks = config.trunks.clone();
         let limits = agent.transaction.limits.clone();
+        if agent.registrar.is_none() && trunks.iter().any(|trunk| trunk.inbound.registrar) {
+            agent.registrar = Some(siptrunk_ua::RegistrarLimits::default());
+        }
+        let agent = UserAgent::new(agent, seed.derive(b"user agent"));
         let mut legs = Self {
-            agent: UserAgent::new(agent, seed.derive(b"user agent")),
+            bound: Bound::new(&trunks, &agent),
+            agent,
             unknown_source: config.unknown_source,
             limits,
             tags: seed.derive(b"stateless tags").hasher(),
             sources: Sources::new(&trunks),
             lookups: Lookups::new(&trunks, now, settings.lookup_interval),
-            authenticator: Authenticator::new(
-                now,
-                seed,
-                &settings.realm,
-                trunks.iter().map(|trunk| trunk.inbound.digest.as_ref()),
-            ),
+            authenticator: Authenticator::new(now, seed, &settings.realm, &trunks),
             capacity: Capacity::new(trunks.iter().map(|trunk| trunk.max_calls)),
+            half_open: HalfOpen::new(settings.max_half_open),
+            pacer: Pacer::new(
+                trunks.iter().map(|trunk| trunk.calls_per_second),
+                settings.pace_wait,
+            ),
+            watch: Watch::new(&trunks, now),
             registrations: Registrations::default(),
             seats: BTreeMap::new(),
             proofs: BTreeMap::new(),
@@ -101,7 +122,11 @@ impl Legs {
         };
         legs.registrations.start(now, &legs.trunks, &mut legs.agent);
         legs.ask(now);
-        legs.drain(now);
+        for at in 0..legs.trunks.len() {
+            let trunk = TrunkId(at);
+            legs.watch.set_targets(now, trunk, legs.lookups.targets(trunk));
+        }
+        legs.check(now);
         legs
     }
 
@@ -109,6 +134,7 @@ impl Legs {
     pub fn drain_trunks(&mut self, now: Instant) {
         self.draining = true;
         self.registrations.stop(now, &mut self.agent);
+        self.watch.stop();
         self.drain(now);
     }
 

@@ -7,6 +7,7 @@ use siptrunk_ua::{Destination, Invite, UserAgent};
 
 use super::event::{Parties, TrunkId};
 use super::identify::lookup;
+use super::registrar::Way;
 use crate::diagnosis::CallFailure;
 
 /// A leg to dial.
@@ -40,16 +41,18 @@ impl Outgoing {
         }
     }
 
-    /// The INVITE for it. `targets`: what is known of the trunk's hosts already; `registered`: its
-    /// way over the connection of its registration.
+    /// The INVITE for it. `targets`: what is known of the trunk's hosts already; `way`: that over the
+    /// flow of a registration, its or ours.
     pub(super) fn into_invite(
         self,
         trunk: &Trunk,
         targets: &[Target],
-        registered: Option<Destination>,
+        way: Option<Way>,
         agent: &UserAgent,
     ) -> Result<Invite, CallFailure> {
-        let Some(host) = trunk.hosts.first() else {
+        let contact = way.as_ref().and_then(|way| way.contact.as_ref()?.as_sip());
+        let contact = contact.map(siptrunk_message::SipUri::host_port);
+        let Some(host) = contact.as_ref().or_else(|| trunk.hosts.first()) else {
             return Err(CallFailure::Unresolved { trunk: trunk.name.clone() });
         };
         let ours = our_address(trunk, targets, agent);
@@ -62,8 +65,8 @@ impl Outgoing {
         }
         let request_uri = Uri::sip(Some(dialed), &host.host, host.port);
         let to = NameAddr::new(Uri::sip(Some(dialed), &host.host, None));
-        let destination = match registered {
-            Some(destination) => destination,
+        let destination = match way {
+            Some(way) => way.destination,
             None if targets.is_empty() => Destination::Lookup(lookup(trunk)),
             None => Destination::Targets(targets.to_vec()),
         };
@@ -80,7 +83,7 @@ impl Outgoing {
 }
 
 /// The address that we show to a trunk: what its listener advertises.
-fn our_address(trunk: &Trunk, targets: &[Target], agent: &UserAgent) -> HostPort {
+pub(super) fn our_address(trunk: &Trunk, targets: &[Target], agent: &UserAgent) -> HostPort {
     let transactions = agent.transactions();
     let of_target =
         targets.first().and_then(|target| transactions.advertised(&To::Target(target.clone())));

@@ -15,6 +15,9 @@ impl Legs {
     /// registration.
     pub(super) fn knows(&self, input: &Received) -> bool {
         self.sources.knows(input.remote.ip())
+            || input.identity.as_ref().is_some_and(|it| self.sources.knows_name(it))
+            || (self.bound.is_open() && input.bytes.starts_with(b"REGISTER "))
+            || self.bound.on(input.flow).next().is_some()
             || self.registrations.on(input.flow, &self.agent).next().is_some()
     }
 

@@ -9,6 +9,7 @@ use siptrunk_ua::{Reply, RequestId, UaError};
 use super::Legs;
 use super::event::LegId;
 use super::outgoing::Outgoing;
+use super::registrar::Way;
 use crate::diagnosis::CallFailure;
 
 impl Legs {
@@ -23,8 +24,22 @@ impl Legs {
             return Err(CallFailure::TrunkFull { trunk: trunk.name.clone(), limit });
         }
         let targets = self.lookups.targets(trunk_id);
-        let registered = self.registrations.destination(trunk_id, targets, &self.agent);
-        let invite = outgoing.into_invite(trunk, targets, registered, &self.agent);
+        let living = self.watch.living(trunk_id, targets);
+        if living.is_empty() && !targets.is_empty() {
+            self.capacity.give(trunk_id);
+            return Err(CallFailure::TrunkDown { trunk: trunk.name.clone() });
+        }
+        let targets = living.as_slice();
+        let way = self.bound.way(trunk_id, &self.agent);
+        if way.is_none() && trunk.hosts.is_empty() && self.bound.registers(trunk_id) {
+            self.capacity.give(trunk_id);
+            return Err(CallFailure::NotRegistered { trunk: trunk.name.clone() });
+        }
+        let way = way.or_else(|| {
+            let destination = self.registrations.destination(trunk_id, targets, &self.agent)?;
+            Some(Way { destination, contact: None })
+        });
+        let invite = outgoing.into_invite(trunk, targets, way, &self.agent);
         match invite.and_then(|invite| {
             self.agent.invite(now, invite).map_err(|error| CallFailure::Unreachable {
                 trunk: trunk.name.clone(),

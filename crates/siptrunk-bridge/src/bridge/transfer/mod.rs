@@ -50,9 +50,10 @@ impl Call {
     /// Leg B is over with this BYE: whether the call goes on with another leg, as the caller's trunk
     /// wants hand-backs.
     pub(super) fn goes_on(&mut self, cx: &mut Context<'_>, bye: &IncomingRequest) -> bool {
+        let from = self.trunk_name(cx, Side::B);
         let Some(trunk) = cx.legs.trunk(self.a.trunk) else { return false };
         let headers = bye.request().headers();
-        match goal::of_hand_back(trunk, self.a.trunk, headers) {
+        match goal::of_hand_back(&from, trunk, self.a.trunk, headers) {
             Ok(goals) if goals.is_empty() => false,
             Ok(goals) => {
                 let carried = map::bye(trunk, headers);
