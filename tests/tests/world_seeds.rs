@@ -77,6 +77,24 @@ fn connections_that_are_refused_leave_nothing_behind() {
     assert!(lost > 0, "no connection was refused");
 }
 
+/// Connections break under the messages that are sent over them, in either direction.
+#[test]
+fn connections_that_break_at_random_leave_nothing_behind() {
+    let link = Link::default().delay(Duration::from_millis(20)).reset(0.1);
+    let (mut carried_all, mut lost) = (0, 0);
+    under_seeds(&link, |world, nodes, transport| {
+        world.run_for(Duration::from_secs(60));
+        let carried = carried(world, nodes);
+        if transport.is_reliable() {
+            carried_all += carried;
+            lost += 3 - carried;
+        } else {
+            assert_eq!(carried, 3, "datagrams know of no connections");
+        }
+    });
+    assert!(carried_all > 0 && lost > 0, "{carried_all} carried, {lost} lost");
+}
+
 #[test]
 fn a_partition_in_the_middle_of_a_call_leaves_nothing_behind() {
     under_seeds(&Link::default(), |world, nodes, _| {

@@ -60,6 +60,8 @@ pub struct Witness {
     /// For each sender within a Call-ID, its CSeq numbers.
     senders: BTreeMap<(String, String), Sender>,
     dialogs: Dialogs,
+    /// When a 2xx with this Call-ID and To tag was given to a connection: waiting for its ACK began.
+    submitted: BTreeMap<(String, String), Instant>,
     descriptions: Descriptions,
     violations: Vec<Violation>,
     unkept: u64,
@@ -98,6 +100,7 @@ impl Witness {
             acks: BTreeMap::new(),
             senders: BTreeMap::new(),
             dialogs: Dialogs::default(),
+            submitted: BTreeMap::new(),
             descriptions: Descriptions::default(),
             violations: Vec::new(),
             unkept: 0,
@@ -148,6 +151,21 @@ impl Witness {
     /// react to it.
     pub fn observe_lost(&mut self, at: Instant, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
         self.take(at, from, to, bytes, false);
+    }
+
+    /// Takes a message that its sender gives to a connection, over which it leaves later, or never if
+    /// the connection breaks. What the sender does next may follow from it: a called side whose answer
+    /// never left has a dialog all the same, and ends it with a BYE when the time for an ACK is over
+    /// (RFC 3261 sections 12.1.1 and 13.3.1.4). What leaves has to be observed as well.
+    pub fn submitted(&mut self, at: Instant, bytes: &[u8]) {
+        let Some(wire) = Wire::read(bytes) else { return };
+        let Kind::Response { status: status @ 101..300 } = wire.kind else { return };
+        let (Some(from), Some(to)) = (wire.tag("from"), wire.tag("to")) else { return };
+        let Some(call_id) = wire.first("call-id") else { return };
+        self.dialogs.learn(call_id, from, to);
+        if status >= 200 {
+            self.submitted.entry((call_id.to_owned(), to.to_owned())).or_insert(at);
+        }
     }
 
     /// What was found so far. [`finish`](Self::finish) adds what can only be said at the end.

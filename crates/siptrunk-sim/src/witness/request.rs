@@ -145,7 +145,10 @@ impl Witness {
             .filter_map(|key| self.exchanges.get(key))
             .flat_map(|exchange| &exchange.finals)
             .find(|last| last.status < 300 && last.to_tag == from_tag && !last.acknowledged);
-        let waited = open.map(|last| sight.at.saturating_duration_since(last.at));
+        let answer = (call_id.to_owned(), from_tag.to_owned());
+        let since =
+            |last: &Final| self.submitted.get(&answer).map_or(last.at, |at| last.at.min(*at));
+        let waited = open.map(|last| sight.at.saturating_duration_since(since(last)));
         if waited.is_some_and(|waited| waited < self.t1 * 64) {
             self.report(sight, Rule::ByeBeforeAck, "its 2xx has no ACK yet".into());
         }

@@ -411,6 +411,34 @@ fn what_never_arrived_needs_no_ack_and_a_late_bye_is_allowed() {
 }
 
 #[test]
+fn an_answer_that_never_left_makes_a_dialog_that_ends_with_a_bye() {
+    // A connection broke: the called side answered, and nobody has seen it.
+    let bye = |since: u64, waited: u64| {
+        let mut scene = Scene::new().forth(&invite());
+        scene.now += Duration::from_millis(since);
+        scene.witness.submitted(scene.now, &ok().bytes());
+        scene.now += Duration::from_millis(waited);
+        scene
+    };
+    assert_eq!(bye(5, 32_000).back(&request_back("BYE", 1, "bye")).rules(), []);
+    // What leaves later waits from when it was given to its connection.
+    let again = |waited| {
+        let mut scene = bye(5, 100);
+        let (a, b) = (A.parse().unwrap(), B.parse().unwrap());
+        scene.witness.observe_lost(scene.now, b, a, &ok().bytes());
+        scene.now += Duration::from_millis(waited);
+        scene.back(&request_back("BYE", 1, "bye")).rules()
+    };
+    assert_eq!(again(31_900), []);
+    assert_eq!(again(31_800), [Rule::ByeBeforeAck]);
+    // A stray is one all the same: nothing was answered, or by another.
+    let stray = Scene::new().forth(&invite()).back(&request_back("BYE", 1, "bye")).rules();
+    assert_eq!(stray, [Rule::DialogTags]);
+    let other = request_back("BYE", 1, "bye").set("From", "<sip:b@x>;tag=other");
+    assert_eq!(bye(5, 32_000).back(&other).rules(), [Rule::DialogTags]);
+}
+
+#[test]
 fn headers_may_be_forbidden_towards_one_address_only() {
     let options = request("OPTIONS", 2, "opt").with("X-Inner", "1");
     for (address, expected) in [(B, vec![Rule::StrippedHeader]), (A, vec![])] {

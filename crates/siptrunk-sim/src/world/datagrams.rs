@@ -44,8 +44,14 @@ impl World {
                 let from = node.addresses.iter().find(family).copied();
                 from.map(|from| (from, target.address)).ok_or(TransportError::Unreachable)
             }
-            To::Flow(FlowId::Connection(number)) => return self.over(id, number, ticket, bytes),
-            To::Target(target) => return self.towards(id, target, ticket, bytes),
+            To::Flow(FlowId::Connection(number)) => {
+                self.witness.submitted(self.now, &bytes);
+                return self.over(id, number, ticket, bytes);
+            }
+            To::Target(target) => {
+                self.witness.submitted(self.now, &bytes);
+                return self.towards(id, target, ticket, bytes);
+            }
         };
         match path {
             Ok((from, to)) => self.put(Some(id), Datagram { from, to, bytes }),

@@ -88,7 +88,7 @@ impl World {
         };
         let heard = node.heard.max(self.start);
         assert!(
-            self.now <= heard + SILENCE && deadline > self.now,
+            self.now <= heard + SILENCE && deadline >= self.now,
             "node {} holds {live} and has heard nothing for {:?}",
             node.name,
             self.now - heard
