@@ -20,6 +20,10 @@ pub struct Limits {
     pub max_pending: usize,
     /// Addresses that are tried for one request; 32. Further ones are left out.
     pub max_targets: usize,
+    /// Octets of a request over UDP: 1,300, since the path may take no more (RFC 3261 18.1.1). A larger
+    /// one is written with compact names, and goes over TCP if that is not enough and
+    /// [`Invite::takes_tcp`](crate::Invite::takes_tcp) says so.
+    pub max_datagram: usize,
     /// Addresses remembered as dead; 1,024. Over it further ones are not, until
     /// one recovers.
     pub max_dead_targets: usize,
@@ -32,6 +36,7 @@ impl Default for Limits {
             max_requests: 10_000,
             max_pending: 10_000,
             max_targets: 32,
+            max_datagram: 1_300,
             max_dead_targets: 1_024,
         }
     }

@@ -101,7 +101,8 @@ impl Context {
         to: &To,
         request: &RequestBuilder,
     ) -> Result<ClientTransactionId, TransactionError> {
-        let id = self.layer.request(now, to.clone(), request)?;
+        let request = self.fitted(to, request);
+        let id = self.layer.request(now, to.clone(), &request)?;
         self.clients.insert(id, owner);
         Ok(id)
     }
@@ -274,11 +275,15 @@ impl Context {
                 response = response.append(&HeaderName::CONTACT, contact);
             }
         }
-        if status.is_success() {
+        // RFC 3261 21.4.6: a 405 says what is allowed; who answers may know better than we.
+        let refuses = status == StatusCode::METHOD_NOT_ALLOWED
+            && !reply.extra.iter().any(|(name, _)| *name == HeaderName::ALLOW)
+            && reply.headers.get(&HeaderName::ALLOW).is_none();
+        if status.is_success() || refuses {
             response = response.append(&HeaderName::ALLOW, &self.allow);
-            if !self.supported.is_empty() {
-                response = response.append(&HeaderName::SUPPORTED, &self.supported);
-            }
+        }
+        if status.is_success() && !self.supported.is_empty() {
+            response = response.append(&HeaderName::SUPPORTED, &self.supported);
         }
         if !self.config.user_agent.is_empty() {
             response = response.append(&HeaderName::SERVER, &self.config.user_agent);

@@ -13,6 +13,14 @@ pub struct Counters {
     /// 2xx responses that came after everything of their INVITE was forgotten, counted each time they
     /// come: acknowledged, and hung up unless their dialog stands.
     pub late_answers: u64,
+    /// Requests written with compact names, because they were too large for a datagram.
+    pub compacted_requests: u64,
+    /// Requests that went over UDP although they were too large: TCP was not there, or not wanted.
+    pub oversized_datagrams: u64,
+    /// Requests that went over TCP because they were too large for a datagram.
+    pub tcp_for_size: u64,
+    /// Of those, the ones whose connection failed: they went over UDP.
+    pub tcp_fallbacks: u64,
     /// Keep-alives sent over the flows of registrations.
     pub keep_alives: u64,
     /// Flows of registrations that were given up because a keep-alive got no answer.

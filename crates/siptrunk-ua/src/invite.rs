@@ -74,6 +74,9 @@ pub struct Invite {
     pub account: Option<Account>,
     /// Hops left: 70, or what was received less one (RFC 7332).
     pub max_forwards: u8,
+    /// Whether a request that is too large for a datagram may go over TCP, to the same address and port.
+    /// Over UDP only; off by default. Counts for the whole session.
+    pub takes_tcp: bool,
     /// How long a target may stay without any response before the next one is tried; `None`:
     /// as long as timer B. The last target always has until timer B.
     pub first_response: Option<Duration>,
@@ -98,6 +101,7 @@ impl Invite {
             body: None,
             account: None,
             max_forwards: 70,
+            takes_tcp: false,
             first_response: None,
         }
     }

@@ -39,6 +39,7 @@ pub use registrar::{Aor, Binding, Registrar, RegistrarEvent, RegistrarLimits, Un
 
 mod admission;
 mod authentication;
+mod datagram;
 mod exchange;
 mod options;
 mod path;

@@ -89,6 +89,11 @@ impl Path {
         true
     }
 
+    /// Whether the flow is the only way, whatever Contact and Route say.
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.pinned
+    }
+
     /// Gives up waiting for an answer that is overdue.
     pub(crate) fn handle_timeout(&mut self, now: Instant, cx: &mut Context) -> bool {
         match self.hop {

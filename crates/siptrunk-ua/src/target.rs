@@ -235,7 +235,7 @@ impl DeadTargets {
         }
     }
 
-    fn contains(&self, now: Instant, target: &Target) -> bool {
+    pub(crate) fn contains(&self, now: Instant, target: &Target) -> bool {
         self.until.get(&(target.transport, target.address)).is_some_and(|until| *until > now)
     }
 }

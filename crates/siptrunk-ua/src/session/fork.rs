@@ -35,6 +35,8 @@ pub(crate) struct Half {
     pub(crate) authorization: Authorization,
     pub(crate) credentials: Option<Credentials>,
     pub(crate) pinned: bool,
+    /// Whether what is too large for a datagram may go over TCP.
+    pub(crate) takes_tcp: bool,
     /// Whom the targets had to prove to be.
     pub(crate) domains: Domains,
 }
@@ -64,6 +66,7 @@ impl Half {
             authorization: Authorization::default(),
             credentials: None,
             pinned: false,
+            takes_tcp: false,
             domains: Domains::default(),
         })
     }

@@ -31,6 +31,7 @@ pub(crate) struct Incoming {
     dialog: Dialog,
     path: Path,
     credentials: Option<Credentials>,
+    takes_tcp: bool,
     /// The last provisional response, and when to repeat it.
     provisional: Option<(ResponseBuilder, Instant)>,
     pub(super) inbox: Inbox,
@@ -70,6 +71,7 @@ impl Incoming {
             dialog,
             path,
             credentials: None,
+            takes_tcp: false,
             provisional: None,
             inbox: Inbox::default(),
             expires: now + wait,
@@ -92,6 +94,10 @@ impl Incoming {
     pub(crate) fn set_credentials(&mut self, account: Account) {
         let peers = Peers::behind(self.request.flow(), self.request.remote());
         self.credentials = Some(Credentials::new(account, peers));
+    }
+
+    pub(crate) fn set_takes_tcp(&mut self, takes_tcp: bool) {
+        self.takes_tcp = takes_tcp;
     }
 
     // ---- verbs
@@ -121,7 +127,7 @@ impl Incoming {
         let offers = self.request.request().body().is_empty();
         let acceptance = Acceptance::sent(now, cx, self.transaction, sequence, true, offers);
         let path = std::mem::replace(&mut self.path, way_back(&self.request));
-        Ok(Step::Confirm(Box::new(Confirmed::calling(
+        let mut confirmed = Confirmed::calling(
             self.id,
             self.dialog.clone(),
             path,
@@ -129,7 +135,9 @@ impl Incoming {
             self.credentials.take(),
             acceptance,
             std::mem::take(&mut self.inbox),
-        ))))
+        );
+        confirmed.set_takes_tcp(self.takes_tcp);
+        Ok(Step::Confirm(Box::new(confirmed)))
     }
 
     pub(crate) fn ignore(&mut self, cx: &mut Context) {

@@ -392,6 +392,14 @@ impl Session {
         }
     }
 
+    pub(crate) fn set_takes_tcp(&mut self, takes_tcp: bool) {
+        match &mut self.phase {
+            Phase::Outgoing(outgoing) => outgoing.set_takes_tcp(takes_tcp),
+            Phase::Incoming(incoming) => incoming.set_takes_tcp(takes_tcp),
+            Phase::Confirmed(confirmed) => confirmed.set_takes_tcp(takes_tcp),
+        }
+    }
+
     pub(crate) fn set_credentials(&mut self, account: siptrunk_digest::Account) {
         match &mut self.phase {
             Phase::Outgoing(outgoing) => outgoing.set_credentials(account),

@@ -34,6 +34,8 @@ pub(crate) struct Draft {
     pub(crate) request: RequestBuilder,
     pub(crate) body: Bytes,
     authorization: Authorization,
+    /// The connection that it went to because it was too large for a datagram.
+    tcp: Option<To>,
 }
 
 /// Something to be sent once the next hop is known.
@@ -64,12 +66,33 @@ impl Draft {
         request: RequestBuilder,
         body: Bytes,
     ) -> Self {
-        Self { sender, method, request, body, authorization: Authorization::default() }
+        Self { sender, method, request, body, authorization: Authorization::default(), tcp: None }
     }
 
     /// Whether it is an INVITE or UPDATE, which may move the session and its target.
     pub(crate) fn refreshes(&self) -> bool {
         self.method == Method::INVITE || self.method == Method::UPDATE
+    }
+
+    /// The connection that it went to because it was too large for a datagram, once.
+    pub(crate) fn take_tcp(&mut self) -> Option<To> {
+        self.tcp.take()
+    }
+
+    /// The way over TCP, if it is too large for a datagram.
+    fn over_tcp(&self, now: Instant, cx: &Context, dialog: &Dialog, to: &To) -> Option<To> {
+        cx.over_tcp(now, to, &self.written(cx, dialog, to))
+    }
+
+    /// The request as it is sent this way.
+    fn written(&self, cx: &Context, dialog: &Dialog, to: &To) -> RequestBuilder {
+        let mut request = self.request.clone();
+        if has_contact(&self.method)
+            && let Some(contact) = cx.contact(to, dialog.contact_user(), dialog.is_secure())
+        {
+            request = request.append(&HeaderName::CONTACT, contact);
+        }
+        self.authorization.add_to(request)
     }
 
     /// The credentials it went out with.
@@ -115,7 +138,8 @@ impl Outbox {
         std::mem::take(&mut self.waiting)
     }
 
-    /// Sends a parcel.
+    /// Sends a parcel; what is too large for a datagram over TCP, if the peer takes that.
+    #[expect(clippy::too_many_arguments, reason = "the parts belong to three owners")]
     pub(crate) fn send(
         &mut self,
         now: Instant,
@@ -123,11 +147,13 @@ impl Outbox {
         session: SessionId,
         dialog: &Dialog,
         to: &To,
+        takes_tcp: bool,
         parcel: Parcel,
     ) -> Result<(), Box<Unsent>> {
         match parcel {
             Parcel::Ack { invite, tag, request } => {
                 // An ACK that cannot be sent is like one that was lost: the 2xx comes again.
+                let request = cx.fitted(to, &request);
                 if let Ok(bytes) = cx.layer.send(now, to.clone(), &request)
                     && let Some(invite) = invite
                 {
@@ -135,16 +161,20 @@ impl Outbox {
                 }
                 Ok(())
             }
-            Parcel::Request(draft) => match begin(now, cx, session, dialog, to, &draft) {
-                Ok(transaction) => {
-                    self.open.push((transaction, draft));
-                    Ok(())
+            Parcel::Request(mut draft) => {
+                draft.tcp = if takes_tcp { draft.over_tcp(now, cx, dialog, to) } else { None };
+                let to = draft.tcp.as_ref().unwrap_or(to);
+                match begin(now, cx, session, dialog, to, &draft) {
+                    Ok(transaction) => {
+                        self.open.push((transaction, draft));
+                        Ok(())
+                    }
+                    Err(error) => {
+                        let failure = RequestFailure::NotSent(Arc::new(error));
+                        Err(Box::new(Unsent { draft, failure }))
+                    }
                 }
-                Err(error) => {
-                    let failure = RequestFailure::NotSent(Arc::new(error));
-                    Err(Box::new(Unsent { draft, failure }))
-                }
-            },
+            }
         }
     }
 
@@ -224,12 +254,8 @@ fn begin(
     to: &To,
     draft: &Draft,
 ) -> Result<ClientTransactionId, TransactionError> {
-    let mut request = draft.request.clone();
-    if has_contact(&draft.method)
-        && let Some(contact) = cx.contact(to, dialog.contact_user(), dialog.is_secure())
-    {
-        request = request.append(&HeaderName::CONTACT, contact);
+    if draft.tcp.is_some() {
+        cx.counters.tcp_for_size += 1;
     }
-    let request = draft.authorization.add_to(request);
-    cx.request(now, Owner::Session(session), to, &request)
+    cx.request(now, Owner::Session(session), to, &draft.written(cx, dialog, to))
 }

@@ -2,7 +2,6 @@
 
 use std::{collections::HashMap, time::Instant};
 
-use siptrunk_digest::Account;
 use siptrunk_transaction::{
     FlowId, IncomingRequest, IncomingResponse, KeyedHash, Live, Seed, ServerTransactionId,
 };
@@ -129,12 +128,7 @@ impl Sessions {
         id: SessionId,
         obey: impl FnOnce(&mut Session, &mut Context) -> Result<Step, UaError>,
     ) -> Result<(), UaError> {
-        let session = self
-            .table
-            .get_mut(&id)
-            .filter(|session| session.is_reported())
-            .ok_or(UaError::UnknownSession)?;
-        let step = obey(session, cx)?;
+        let step = obey(self.seen_mut(id)?, cx)?;
         self.apply(now, cx, id, step);
         Ok(())
     }
@@ -180,10 +174,10 @@ impl Sessions {
         }
     }
 
-    pub(crate) fn set_account(&mut self, id: SessionId, account: Account) -> Result<(), UaError> {
+    /// A session that the application knows of.
+    pub(crate) fn seen_mut(&mut self, id: SessionId) -> Result<&mut Session, UaError> {
         let session = self.table.get_mut(&id).filter(|session| session.is_reported());
-        session.ok_or(UaError::UnknownSession)?.set_credentials(account);
-        Ok(())
+        session.ok_or(UaError::UnknownSession)
     }
 
     /// Forgets a request of the peer whose time is over.

@@ -142,7 +142,15 @@ impl UserAgent {
     /// Lends this session an account: challenges of its peer are answered with it. For sessions
     /// that the peer began; an [`Invite`] brings its own.
     pub fn set_account(&mut self, id: SessionId, account: Account) -> Result<(), UaError> {
-        self.sessions.set_account(id, account)
+        self.sessions.seen_mut(id)?.set_credentials(account);
+        Ok(())
+    }
+
+    /// Says whether requests of this session that are too large for a datagram may go over TCP. For
+    /// sessions that the peer began; an [`Invite`] says it itself.
+    pub fn set_takes_tcp(&mut self, id: SessionId, takes_tcp: bool) -> Result<(), UaError> {
+        self.sessions.seen_mut(id)?.set_takes_tcp(takes_tcp);
+        Ok(())
     }
 
     /// The dialog of a session; before a 2xx, only our half of it.

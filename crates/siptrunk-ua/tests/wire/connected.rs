@@ -1,12 +1,9 @@
 //! A user agent whose registrar is at the other end of a flow: a TCP connection, or the way of
 //! datagrams. Virtual time, and what is sent is taken one by one.
 
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use siptrunk_message::{HostPort, NameAddr, Transport};
+use siptrunk_message::{NameAddr, Transport};
 use siptrunk_transaction::{
     Core, FlowEvent, FlowId, Listener, Received, Seed, Target, To, Transmit, TransportError,
 };
@@ -36,9 +33,9 @@ impl Connected {
 
     pub fn over(transport: Transport) -> Self {
         let mut config = Config::default();
-        let local: SocketAddr = address(ALICE);
-        let advertised = HostPort::from(local);
-        config.transaction.listeners.push(Listener { transport, local, advertised });
+        let udp = Listener::udp(address(ALICE));
+        let tcp = Listener { transport: Transport::Tcp, ..udp.clone() };
+        config.transaction.listeners.extend([udp, tcp]);
         Self {
             ua: UserAgent::new(config, Seed([1; 32])),
             now: Instant::now(),

@@ -34,6 +34,8 @@ pub(crate) struct Confirmed {
     pub(super) id: SessionId,
     pub(super) dialog: Dialog,
     pub(super) path: Path,
+    /// Whether what is too large for a datagram may go over TCP.
+    takes_tcp: bool,
     peers: Peers,
     credentials: Option<Credentials>,
     pub(super) outbox: Outbox,
@@ -65,7 +67,7 @@ impl Confirmed {
         response: &IncomingResponse,
         inbox: Inbox,
     ) -> Self {
-        let Half { dialog, authorization, mut credentials, pinned, domains } = half;
+        let Half { dialog, authorization, mut credentials, pinned, takes_tcp, domains } = half;
         let domains = domains.or_proven(response.remote(), response.identity());
         if let Some(credentials) = &mut credentials {
             credentials.bind();
@@ -80,6 +82,7 @@ impl Confirmed {
             id,
             dialog,
             path: Path::new(response.flow(), response.remote(), pinned, domains),
+            takes_tcp,
             peers: Peers::behind(response.flow(), response.remote()),
             credentials,
             outbox: Outbox::default(),
@@ -104,6 +107,7 @@ impl Confirmed {
             id,
             dialog,
             path,
+            takes_tcp: false,
             peers,
             credentials,
             outbox: Outbox::default(),
@@ -116,6 +120,10 @@ impl Confirmed {
 
     pub(crate) fn dialog(&self) -> &Dialog {
         &self.dialog
+    }
+
+    pub(crate) fn set_takes_tcp(&mut self, takes_tcp: bool) {
+        self.takes_tcp = takes_tcp && !self.path.is_pinned();
     }
 
     pub(crate) fn set_credentials(&mut self, account: Account) {
@@ -155,7 +163,8 @@ impl Confirmed {
             self.outbox.wait(parcel);
             return Step::Stay;
         };
-        let sent = self.outbox.send(now, cx, self.id, &self.dialog, &to, parcel);
+        let (dialog, tcp) = (&self.dialog, self.takes_tcp);
+        let sent = self.outbox.send(now, cx, self.id, dialog, &to, tcp, parcel);
         sent.map_or_else(|unsent| Self::unsent(cx, *unsent), |()| Step::Stay)
     }
 
@@ -267,8 +276,13 @@ impl Confirmed {
         transaction: ClientTransactionId,
         failure: TransactionFailure,
     ) -> Step {
-        let Some(draft) = self.outbox.take(transaction) else { return Step::Stay };
+        let Some(mut draft) = self.outbox.take(transaction) else { return Step::Stay };
         cx.disown(transaction);
+        if let (Some(tcp), TransactionFailure::Transport(_)) = (draft.take_tcp(), &failure) {
+            cx.tcp_failed(now, &tcp);
+            self.takes_tcp = false;
+            return self.post(now, cx, Parcel::Request(draft));
+        }
         match draft.sender {
             Sender::Session => Step::End(Cause::LocalBye(Err(failure.into()))),
             Sender::Application(request) => {

@@ -1,6 +1,8 @@
 //! An INVITE of ours until its final response: targets, digest retries, provisional responses
 //! (RFC 3261 13.2; RFC 3263 4.3).
 
+mod withdrawal;
+
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -58,6 +60,8 @@ pub(crate) struct Outgoing {
 struct Attempt {
     transaction: ClientTransactionId,
     to: To,
+    /// The datagram that this is in the place of, because it would have been too large.
+    datagram: Option<To>,
     /// Whether any response came.
     heard: bool,
     /// When to go on to the next target.
@@ -99,6 +103,7 @@ impl Outgoing {
                 authorization: Authorization::default(),
                 credentials: invite.account.map(|account| Credentials::new(account, peers)),
                 pinned,
+                takes_tcp: invite.takes_tcp && !pinned,
                 domains: search.domains(),
             },
             template,
@@ -128,6 +133,10 @@ impl Outgoing {
         self.half.credentials = Some(Credentials::new(account, self.search.peers()));
     }
 
+    pub(crate) fn set_takes_tcp(&mut self, takes_tcp: bool) {
+        self.half.takes_tcp = takes_tcp && !self.half.pinned;
+    }
+
     // ---- sending
 
     /// Sends the INVITE to the next target that takes it.
@@ -155,21 +164,35 @@ impl Outgoing {
     }
 
     fn send(&mut self, now: Instant, cx: &mut Context, to: To) -> Result<(), TransactionError> {
-        let dialog = &self.half.dialog;
-        let cseq = format!("{} INVITE", dialog.local_sequence());
-        let mut request = self.template.clone().append(&HeaderName::CSEQ, cseq);
-        if let Some(contact) = cx.contact(&to, dialog.contact_user(), dialog.is_secure()) {
-            request = request.append(&HeaderName::CONTACT, contact);
-        }
-        let request = self.half.authorization.add_to(request);
+        let request = self.written(cx, &to);
+        let tcp = if self.half.takes_tcp { cx.over_tcp(now, &to, &request) } else { None };
+        let (to, datagram, request) = match tcp {
+            Some(tcp) => {
+                let request = self.written(cx, &tcp);
+                cx.counters.tcp_for_size += 1;
+                (tcp, Some(to), request)
+            }
+            None => (to, None, request),
+        };
         let transaction = cx.request(now, Owner::Session(self.id), &to, &request)?;
         // The last target has until timer B: there is nothing better to do than to wait.
         let impatient = match self.first_response {
             Some(wait) if self.search.has_next() => Some(now + sane(wait)),
             _ => None,
         };
-        self.attempt = Some(Attempt { transaction, to, heard: false, impatient });
+        self.attempt = Some(Attempt { transaction, to, datagram, heard: false, impatient });
         Ok(())
+    }
+
+    /// The INVITE as it is sent this way.
+    fn written(&self, cx: &Context, to: &To) -> RequestBuilder {
+        let dialog = &self.half.dialog;
+        let cseq = format!("{} INVITE", dialog.local_sequence());
+        let mut request = self.template.clone().append(&HeaderName::CSEQ, cseq);
+        if let Some(contact) = cx.contact(to, dialog.contact_user(), dialog.is_secure()) {
+            request = request.append(&HeaderName::CONTACT, contact);
+        }
+        self.half.authorization.add_to(request)
     }
 
     // ---- inputs
@@ -312,6 +335,11 @@ impl Outgoing {
             return Step::End(Cause::AuthenticationFailed(response));
         }
         self.half.dialog.next_sequence();
+        self.send_again(now, cx, to)
+    }
+
+    /// The INVITE once more to a target that has had it.
+    fn send_again(&mut self, now: Instant, cx: &mut Context, to: To) -> Step {
         match self.send(now, cx, to) {
             Ok(()) => Step::Stay,
             Err(error) => Step::End(Cause::NotSent(Arc::new(error))),
@@ -334,6 +362,11 @@ impl Outgoing {
         }
         if attempt.heard {
             return Step::End(Cause::Unreachable(failure));
+        }
+        if let (Some(datagram), TransactionFailure::Transport(_)) = (attempt.datagram, &failure) {
+            cx.tcp_failed(now, &attempt.to);
+            self.half.takes_tcp = false;
+            return self.send_again(now, cx, datagram);
         }
         cx.dead.mark(now, &attempt.to, cx.config.dead_target);
         self.last_failure = Some(match failure {
@@ -418,52 +451,6 @@ impl Outgoing {
             }
             None => Step::Stay,
         }
-    }
-
-    // ---- verbs
-
-    pub(crate) fn cancel(
-        &mut self,
-        now: Instant,
-        cx: &mut Context,
-        headers: &HeaderList,
-    ) -> Result<Step, UaError> {
-        if self.verdict.is_some() {
-            return Err(UaError::WrongState { verb: "cancel", state: "being cancelled already" });
-        }
-        self.withdraw(now, cx, Cause::CancelledLocally, headers)
-    }
-
-    /// Cancels what is under way; the session ends as `cause` says once that is answered.
-    fn withdraw(
-        &mut self,
-        now: Instant,
-        cx: &mut Context,
-        cause: Cause,
-        headers: &HeaderList,
-    ) -> Result<Step, UaError> {
-        let Some(attempt) = &mut self.attempt else { return Ok(Step::End(cause)) };
-        cx.layer.cancel(now, attempt.transaction, headers)?;
-        attempt.impatient = None;
-        self.verdict = Some((cause, now + cx.patience()));
-        Ok(Step::Stay)
-    }
-
-    /// Leaves an INVITE that got no response: a late provisional is cancelled, a late 2xx hung up.
-    fn abandon(&mut self, now: Instant, cx: &mut Context, transaction: ClientTransactionId) {
-        // Refused only if it is cancelled already, which is as good.
-        let _ = cx.layer.cancel(now, transaction, &HeaderList::new());
-        Answers::watch(now, cx, transaction, Some(self.half.clone()), None);
-    }
-
-    pub(crate) fn close(&mut self, now: Instant, cx: &mut Context) {
-        if let Search::Asking { question, .. } = self.search {
-            cx.withdraw(question);
-        }
-        if let Some(attempt) = self.attempt.take() {
-            self.abandon(now, cx, attempt.transaction);
-        }
-        self.inbox.close(now, cx);
     }
 }
 
