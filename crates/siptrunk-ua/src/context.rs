@@ -7,7 +7,7 @@ use std::{
 };
 
 use siptrunk_message::{
-    HeaderName, Method, RequestBuilder, ResponseBuilder, RetryAfter, Transport, Uri,
+    HeaderName, Method, RequestBuilder, ResponseBuilder, RetryAfter, StatusCode, Transport, Uri,
     validate::UasRules,
 };
 use siptrunk_transaction::{
