@@ -454,6 +454,10 @@ impl Switchboard {
         // CSeq rises in each dialog (RFC 3261 12.2.1.1); the witness counts by Call-ID and From tag,
         // which the dialogs of a fork share.
         violations.retain(|violation| !(self.forks && violation.rule == Rule::CseqRising));
+        // What a test has a phone say may be as bare as can be: a REFER to nowhere, a 401 of nobody.
+        let gateway = address(GATEWAY).ip();
+        let bare = [Rule::ReferTo, Rule::Notify, Rule::Registration, Rule::StatusFields];
+        violations.retain(|found| found.from.ip() == gateway || !bare.contains(&found.rule));
         let violations: Vec<String> = violations.iter().map(ToString::to_string).collect();
         assert!(violations.is_empty(), "the witness saw {violations:#?}\n{ladder}");
         let started =

@@ -48,6 +48,8 @@ pub(super) struct Exchange {
     pub(super) vias: Vec<String>,
     pub(super) from_header: String,
     pub(super) to_header: String,
+    /// A REGISTER that asks for a binding.
+    pub(super) binds: bool,
     /// The offer in the request.
     pub(super) offer: Option<String>,
     /// A provisional response that arrived.

@@ -13,15 +13,18 @@ pub use self::rule::{Rule, Violation};
 use self::{
     exchange::{Dialogs, Exchange, Key, Sender},
     session::Descriptions,
+    transfer::Transfers,
     wire::{Kind, Wire},
 };
 use crate::fault::{first_line, is_sip};
 
 mod exchange;
+mod registration;
 mod request;
 mod response;
 mod rule;
 mod session;
+mod transfer;
 mod wire;
 
 /// Violations kept; more are counted.
@@ -63,6 +66,7 @@ pub struct Witness {
     /// When a 2xx with this Call-ID and To tag was given to a connection: waiting for its ACK began.
     submitted: BTreeMap<(String, String), Instant>,
     descriptions: Descriptions,
+    transfers: Transfers,
     violations: Vec<Violation>,
     unkept: u64,
     unfollowed: u64,
@@ -102,6 +106,7 @@ impl Witness {
             dialogs: Dialogs::default(),
             submitted: BTreeMap::new(),
             descriptions: Descriptions::default(),
+            transfers: Transfers::default(),
             violations: Vec::new(),
             unkept: 0,
             unfollowed: 0,
@@ -205,6 +210,7 @@ impl Witness {
     /// All violations, in the order in which they were found.
     pub fn finish(&mut self) -> Result<(), Vec<Violation>> {
         self.judge_missing_acks();
+        self.judge_missing_notifies();
         self.judge_pairs();
         if self.violations.is_empty() { Ok(()) } else { Err(self.violations.clone()) }
     }

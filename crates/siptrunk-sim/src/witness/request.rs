@@ -53,6 +53,12 @@ impl Witness {
             self.judge_dialog(sight, method, call_id, from_tag);
             self.judge_hop(sight, method);
         }
+        match method {
+            "REFER" => self.judge_refer(sight, cseq, call_id, from_tag),
+            "NOTIFY" => self.judge_notify(sight, call_id),
+            "REGISTER" => self.judge_register(sight, uri),
+            _ => {}
+        }
         self.judge_offer(sight, method, call_id, from_tag);
         self.judge_description(sight, call_id, from_tag);
         self.remember(sight, key, method, uri, cseq, call_id, from_tag);
@@ -327,6 +333,7 @@ impl Witness {
             vias: wire.vias().into_iter().map(wire::via_as_sent).collect(),
             from_header: wire.first("from").unwrap_or_default().to_owned(),
             to_header: wire.first("to").unwrap_or_default().to_owned(),
+            binds: method == "REGISTER" && binds(wire),
             offer,
             provisional: false,
             response_tag: None,
@@ -379,6 +386,16 @@ impl Witness {
             }
         }
     }
+}
+
+/// Whether a REGISTER asks for a binding that lasts.
+fn binds(wire: &wire::Wire<'_>) -> bool {
+    let of_header = wire.first("expires").map(str::trim);
+    let mut contacts = wire.all("contact").flat_map(wire::split_list);
+    contacts.any(|contact| {
+        let after = contact.rsplit_once('>').map_or(contact, |(_, after)| after);
+        contact != "*" && wire::parameter(after, "expires").or(of_header) != Some("0")
+    })
 }
 
 fn max_forwards(sight: &Sight<'_>) -> Option<u8> {

@@ -22,6 +22,7 @@ impl Witness {
         self.judge_mirror(sight, &exchange);
         self.judge_tag(sight, status, &mut exchange);
         self.judge_status(sight, status, &mut exchange);
+        self.judge_fields(sight, status);
         if method == "INVITE" && (200..300).contains(&status) {
             self.judge_contact(sight);
         }
@@ -37,6 +38,13 @@ impl Witness {
             self.judge_answer(sight, status, &method, &mut exchange);
             let call_id = exchange.call_id.clone();
             self.judge_description(sight, &call_id, to_tag);
+        }
+        match method.as_str() {
+            "REFER" if (200..300).contains(&status) => {
+                self.judge_referred(sight, &exchange.call_id, exchange.cseq);
+            }
+            "REGISTER" if (200..300).contains(&status) => self.judge_registered(sight, &exchange),
+            _ => {}
         }
         if status >= 200 {
             let sender = (exchange.call_id.clone(), exchange.from_tag.clone());

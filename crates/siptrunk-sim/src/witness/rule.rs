@@ -63,11 +63,24 @@ pub enum Rule {
     ByeBeforeAck,
     /// A header that was to be stripped is not on the wire.
     StrippedHeader,
+    /// A response has the field that its status asks for: a 401 WWW-Authenticate, a 407
+    /// Proxy-Authenticate, a 405 Allow, a 420 Unsupported, a 423 Min-Expires.
+    StatusFields,
+    /// A REGISTER names no user in its Request-URI and has no tag in To; its 2xx tells every binding
+    /// with its time.
+    Registration,
+    /// A REFER has one Refer-To.
+    ReferTo,
+    /// A NOTIFY says of which event and in which state, and one of a REFER belongs to it, tells a
+    /// status line, and does not follow the last one.
+    Notify,
+    /// A REFER that was accepted is followed by a NOTIFY, unless the answer says `Refer-Sub: false`.
+    NotifyMissing,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 31] = [
         Self::WellFormed,
         Self::MandatoryHeaders,
         Self::ContentLength,
@@ -94,6 +107,11 @@ impl Rule {
         Self::SdpVersion,
         Self::ByeBeforeAck,
         Self::StrippedHeader,
+        Self::StatusFields,
+        Self::Registration,
+        Self::ReferTo,
+        Self::Notify,
+        Self::NotifyMissing,
     ];
 
     /// A short name, for reports.
@@ -125,6 +143,11 @@ impl Rule {
             Self::SdpVersion => "sdp-version",
             Self::ByeBeforeAck => "bye-before-ack",
             Self::StrippedHeader => "stripped-header",
+            Self::StatusFields => "status-fields",
+            Self::Registration => "registration",
+            Self::ReferTo => "refer-to",
+            Self::Notify => "notify",
+            Self::NotifyMissing => "notify-missing",
         }
     }
 
@@ -153,6 +176,11 @@ impl Rule {
             Self::SdpVersion => "RFC 3264 section 8",
             Self::ByeBeforeAck => "RFC 3261 section 15",
             Self::StrippedHeader => "header policy",
+            Self::StatusFields => "RFC 3261 sections 21.4 and 22",
+            Self::Registration => "RFC 3261 sections 10.2 and 10.3",
+            Self::ReferTo => "RFC 3515 section 2.4.1",
+            Self::Notify => "RFC 3515 section 2.4.4 and RFC 6665 section 4.1.3",
+            Self::NotifyMissing => "RFC 3515 section 2.4.4 and RFC 4488 section 4",
         }
     }
 }

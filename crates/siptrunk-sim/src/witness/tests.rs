@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod services;
+
 const A: &str = "127.0.2.1:5060";
 const B: &str = "127.0.3.1:5060";
 
@@ -203,7 +205,7 @@ fn a_retry_with_credentials_and_a_next_target_break_nothing() {
         .set("CSeq", "2 INVITE");
     let mut scene = Scene::new()
         .forth(&invite())
-        .back(&response("401 Unauthorized", &invite()))
+        .back(&response("401 Unauthorized", &invite()).with("WWW-Authenticate", "Digest x"))
         .forth(&ack)
         .forth(&again);
     // RFC 3263 4.3: the same request, under a new branch, to the next target.
@@ -238,7 +240,7 @@ fn a_violation_says_when_who_what_and_where_it_stands() {
 fn every_rule_fires_on_what_breaks_it() {
     let options = || request("OPTIONS", 2, "opt");
     let forth = |draft: Draft| Scene::answered().forth(&draft).rules();
-    let rows: Vec<(Rule, Vec<Rule>)> = vec![
+    let mut rows: Vec<(Rule, Vec<Rule>)> = vec![
         (Rule::WellFormed, {
             let mut scene = Scene::new();
             let garbage = b"INVITE sip:b@x SIP/2.0\r\nno colon here\r\n\r\n";
@@ -378,6 +380,7 @@ fn every_rule_fires_on_what_breaks_it() {
             scene.forth(&options().with("x-secret", "1")).rules()
         }),
     ];
+    rows.extend(services::rows());
     for (at, (rule, found)) in rows.iter().enumerate() {
         assert_eq!(found[..], [*rule], "row {at}: {rule}");
     }

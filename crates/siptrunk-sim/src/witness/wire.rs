@@ -68,10 +68,19 @@ impl<'a> Wire<'a> {
 
     /// The body, if it is a session description.
     pub(super) fn sdp(&self) -> Option<&'a str> {
+        self.body_of("application/sdp")
+    }
+
+    /// The body, if it is a part of a message.
+    pub(super) fn fragment(&self) -> Option<&'a str> {
+        self.body_of("message/sipfrag")
+    }
+
+    fn body_of(&self, wanted: &str) -> Option<&'a str> {
         let kind = self.first("content-type")?;
         let kind = kind.split(';').next().unwrap_or_default().trim();
-        let sdp = kind.eq_ignore_ascii_case("application/sdp") && !self.body.is_empty();
-        if sdp { std::str::from_utf8(self.body).ok() } else { None }
+        let is = kind.eq_ignore_ascii_case(wanted) && !self.body.is_empty();
+        if is { std::str::from_utf8(self.body).ok() } else { None }
     }
 }
 
@@ -98,6 +107,8 @@ fn long_name(name: &str) -> String {
         "c" => "content-type",
         "e" => "content-encoding",
         "s" => "subject",
+        "o" => "event",
+        "r" => "refer-to",
         "k" => "supported",
         _ => return name,
     };
