@@ -12,6 +12,8 @@
 //!
 //! And the other codecs, each a function that holds that all crates agree, and hands each crate's work to a
 //! [`Visitor`]: [`sdp`], [`digest`], [`rtp`], [`srtp`], [`xei`].
+//!
+//! And transactions, answered over [`loopback`].
 
 #![deny(missing_docs)]
 
@@ -20,6 +22,7 @@ pub use check::check;
 mod digest;
 pub use digest::digest;
 pub mod leg_b;
+pub mod loopback;
 mod peer;
 pub use peer::{Ezk, Facts, Peer, Rsip, Rsiprtp, Rsipstack, Siptrunk, Sipx};
 mod rtp;

@@ -1,4 +1,4 @@
-//! What a run of `.ci/long peers` wrote down: how it was run, on what, and the counted allocations.
+//! What a run of `.ci/long peers` wrote down: how it was run, on what, the counted allocations, and the CPU time of servers.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ pub(crate) struct Record {
     /// The load average before each round and after the last.
     pub(crate) loads: Vec<String>,
     allocations: BTreeMap<(String, String), Allocations>,
+    cpu: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
 }
 
 impl Record {
@@ -31,6 +32,12 @@ impl Record {
             if let Some(load) = line.strip_prefix("load: ") {
                 record.loads.push(load.to_owned());
             }
+            if let ["cpu", work, server, nanoseconds] = line.split('\t').collect::<Vec<_>>()[..]
+                && let Ok(nanoseconds) = nanoseconds.parse()
+            {
+                let servers = record.cpu.entry(work.to_owned()).or_default();
+                servers.entry(server.to_owned()).or_default().push(nanoseconds);
+            }
             if let [work, peer, calls, octets] = line.split('\t').collect::<Vec<_>>()[..]
                 && let (Ok(calls), Ok(octets)) = (calls.parse(), octets.parse())
             {
@@ -39,6 +46,11 @@ impl Record {
             }
         }
         record
+    }
+
+    /// Requests by their methods, and who served them: nanoseconds of CPU a request, in each round.
+    pub(crate) fn cpu(&self) -> impl Iterator<Item = (&str, &BTreeMap<String, Vec<f64>>)> {
+        self.cpu.iter().map(|(work, servers)| (work.as_str(), servers))
     }
 
     /// What a peer allocates for a piece of work.
@@ -52,10 +64,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn facts_loads_and_allocations_are_told_from_the_rest() {
+    fn facts_loads_allocations_and_cpu_are_told_from_the_rest() {
         let record = Record::read(
             "command: .ci/long peers \ncommit: 0a1b\n\nload: 1.2\nparse  time: [1 2 3]\n\
-             parse\tours\t1\t512\nload: 0.4\n",
+             parse\tours\t1\t512\ncpu\tINVITE\tours\t900\ncpu\tINVITE\tours\t800\nload: 0.4\n",
         );
         let fact = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(record.facts, [fact("command", ".ci/long peers"), fact("commit", "0a1b")]);
@@ -63,5 +75,8 @@ mod tests {
         let one = Allocations { calls: 1, octets: 512 };
         assert_eq!(record.allocations("parse", "ours"), Some(one));
         assert_eq!(record.allocations("parse", "theirs"), None);
+        assert_eq!(record.allocations("INVITE", "ours"), None);
+        let cpu: Vec<_> = record.cpu().map(|(work, of)| (work, of["ours"].clone())).collect();
+        assert_eq!(cpu, [("INVITE", vec![900.0, 800.0])]);
     }
 }

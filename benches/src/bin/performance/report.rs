@@ -33,6 +33,10 @@ and 307 octets of SDP. The work, and the least that could be done, by which it i
   first octet and takes the fields from their places;
 - **SRTP**: such a packet protected and unprotected by AES_CM_128_HMAC_SHA1_80, sequence numbers going on. Ours in place;
   the others into memory of their own. The replay window is 1024 packets in ours and, set so, in webrtc-srtp;
+- **OPTIONS and INVITE over loopback**: a server in a process of its own, on one thread of tokio, has 32 requests at one
+  time and answers each: OPTIONS by 200, INVITE by 100, 180 and 200, after which its ACK comes. siptrunk-transaction is
+  our transaction layer on the sockets of siptrunk-net; siptrunk-ua has a user agent between them and the answer, and so
+  is the whole stack. rsipstack has its endpoint and a task for each transaction;
 - **X-EI**: the three tokens of the INVITE's value, 73 octets. memchr finds the semicolons, memcpy copies the value. No
   other crate reads it.
 
@@ -50,6 +54,7 @@ pub(crate) fn write(raw: &str, record: &Record, times: &Times) -> Result<String,
     for work in &WORK {
         peers(&mut page, record, times, work)?;
     }
+    transactions(&mut page, record);
     own(&mut page, times);
     Ok(page)
 }
@@ -171,6 +176,38 @@ fn label(work: &Work, name: &str) -> String {
     }
 }
 
+/// `benches/peers/benches/transactions.rs`: servers in processes of their own.
+fn transactions(page: &mut String, record: &Record) {
+    for (method, servers) in record.cpu() {
+        line!(
+            page,
+            "\n## Serve {method} over loopback\n\nCPU time of the server's process a request, the kernel's part \
+             included.\n"
+        );
+        let mut servers: Vec<_> = servers
+            .iter()
+            .map(|(server, rounds)| {
+                let mut rounds = rounds.clone();
+                rounds.sort_by(f64::total_cmp);
+                let median = rounds[rounds.len() / 2];
+                (server.as_str(), Time { fastest: rounds[0], median })
+            })
+            .collect();
+        servers.sort_by(|(_, one), (_, other)| one.fastest.total_cmp(&other.fastest));
+        let (name, unit) = servers[0];
+        line!(page, "| crate | least, ns | median, ns | x {name} |\n| --- | ---: | ---: | ---: |");
+        for (server, time) in servers {
+            let label = if server.starts_with("siptrunk") {
+                format!("**{server}**")
+            } else {
+                server.to_owned()
+            };
+            let ratio = time.fastest / unit.fastest;
+            line!(page, "| {label} | {:.0} | {:.0} | {ratio:.2} |", time.fastest, time.median);
+        }
+    }
+}
+
 /// `benches/*.rs`: ours alone.
 fn own(page: &mut String, times: &Times) {
     line!(
@@ -222,6 +259,7 @@ mod tests {
             "rewrite\tsiptrunk-message-reused\t2\t1200\nparse\tquick\t7\t900\n",
         );
         let page = write("docs/runs/x.txt", &record, &times).unwrap();
+        assert!(!page.contains("over loopback\n\nCPU"), "no section of what was not measured");
         for expected in [
             "| commit | 0a1b |",
             "Other work ran on the machine",
@@ -239,6 +277,19 @@ mod tests {
         ] {
             assert!(page.contains(expected), "{expected}\nis not in\n{page}");
         }
+    }
+
+    #[test]
+    fn servers_stand_by_their_least_cpu_time() {
+        let (times, record) = run(
+            &[],
+            "cpu\tINVITE\tquick\t900\ncpu\tINVITE\tsiptrunk-ua\t500\ncpu\tINVITE\tquick\t1000\n\
+             cpu\tINVITE\tsiptrunk-ua\t450\ncpu\tINVITE\tquick\t950\n",
+        );
+        let page = write("docs/runs/x.txt", &record, &times).unwrap();
+        let table = "| crate | least, ns | median, ns | x siptrunk-ua |\n| --- | ---: | ---: | ---: |\n\
+                     | **siptrunk-ua** | 450 | 500 | 1.00 |\n| quick | 900 | 950 | 2.00 |\n";
+        assert!(page.contains("## Serve INVITE over loopback") && page.contains(table), "{page}");
     }
 
     #[test]
