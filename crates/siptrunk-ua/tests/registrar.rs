@@ -3,14 +3,17 @@
 
 mod wire;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use proptest::prelude::*;
 use siptrunk_message::{HeaderName, StatusCode, Uri};
-use siptrunk_transaction::{Core, FlowEvent, FlowId, Listener, Received, TransportError};
+use siptrunk_transaction::{
+    Core, FlowEvent, FlowId, Listener, Received, Seed, TransactionLayer, TransportError,
+};
 use siptrunk_ua::{
-    Aor, Destination, Event, RegistrarEvent, RegistrarLimits, Reply, UaError, UnboundCause,
+    Aor, Destination, Event, Registrar, RegistrarEvent, RegistrarLimits, Reply, UaError,
+    UnboundCause,
 };
 use wire::{ALICE, BOB, World, address, header, label_of, request, response};
 
@@ -201,7 +204,8 @@ fn spellings_of_an_address_of_record_and_what_only_looks_like_it() {
 fn who_has_proven_nothing_binds_nothing() {
     let mut office = Office::new();
     office.owned.clear();
-    assert_eq!(office.status("Contact: <sip:pbx@192.0.2.4>\n"), 403);
+    let refused = office.ask("Contact: <sip:pbx@192.0.2.4>\n");
+    assert!(refused.starts_with(b"SIP/2.0 403 Forbidden\r\n"), "{refused:?}");
     office.owned = vec![Aor::new("other", DOMAIN.parse().unwrap())];
     assert_eq!(office.status("Contact: <sip:pbx@192.0.2.4>\n"), 403);
     assert_eq!(office.status("Contact: *\nExpires: 0\n"), 403);
@@ -478,6 +482,51 @@ fn the_best_liked_contact_is_called_and_of_equals_the_last() {
 }
 
 #[test]
+fn a_contact_and_a_call_id_have_a_longest_length() {
+    let contact = |octets: usize| {
+        let user = "x".repeat(octets - "<sip:@192.0.2.9>".len());
+        format!("Contact: <sip:{user}@192.0.2.9>\n")
+    };
+    let call_id = |octets: usize| "c".repeat(octets);
+    for (octets, expected) in [(1_024, 200), (1_025, 400)] {
+        let mut office = Office::new();
+        assert_eq!(office.status(&contact(octets)), expected, "{octets}");
+        let rest = "Contact: <sip:pbx@192.0.2.4>\n";
+        let call_id = &call_id(octets);
+        let answer = office.send(BOB, &Register { call_id, rest, ..Register::default() });
+        assert_eq!(response(&answer).status().code(), expected, "{octets}");
+    }
+}
+
+// Without the user agent and its rules of 8.2, by whoever has a transaction layer.
+#[test]
+fn alone_it_judges_all_of_10_3_itself() {
+    let mut config = siptrunk_transaction::Config::default();
+    config.listeners.push(Listener::udp(address(ALICE)));
+    let mut layer = TransactionLayer::new(config, Seed([3; 32]));
+    let mut registrar = Registrar::new(RegistrarLimits::default(), &Seed([3; 32]));
+    let now = Instant::now();
+    let mut ask = |cseq, to, rest| {
+        let text = Register { cseq, to, rest, ..Register::default() }.text(BOB, "UDP", cseq);
+        let bytes = text.replace('\n', "\r\n");
+        layer.handle_input(now, Received::datagram(0, address(ALICE), address(BOB), bytes));
+        let Some(siptrunk_transaction::Event::Request { request, .. }) = layer.poll_event() else {
+            panic!("no REGISTER")
+        };
+        let reply = registrar.handle(now, &request, &[pbx()]);
+        (reply.status.code(), registrar.len(), registrar.is_empty())
+    };
+    let to = "sip:pbx@trunk.example";
+    assert_eq!(ask(1, to, "Contact: <sip:pbx@192.0.2.4>\n"), (200, 1, false));
+    assert_eq!(ask(2, to, "Contact: *\nContact: *\nExpires: 0\n"), (400, 1, false));
+    assert_eq!(ask(3, to, "Contact: *, <sip:pbx@192.0.2.5>\nExpires: 0\n"), (400, 1, false));
+    assert_eq!(ask(4, to, "Contact: <sip:pbx@192.0.2.5>, *\nExpires: 0\n"), (400, 1, false));
+    assert_eq!(ask(5, to, "Contact: *\n"), (400, 1, false));
+    assert_eq!(ask(6, "tel:+12065550100", "Contact: *\nExpires: 0\n"), (403, 1, false));
+    assert_eq!(ask(7, to, "Contact: *\nExpires: 0\n"), (200, 0, true));
+}
+
+#[test]
 fn each_address_of_record_has_its_own_bindings() {
     let mut office = Office::new();
     office.owned.push(Aor::new("other", DOMAIN.parse().unwrap()));
@@ -516,8 +565,13 @@ fn limits_of_bindings_and_addresses_of_record() {
     let mut office = Office::with(limits);
     assert_eq!(office.status("Contact: <sip:a@h>\nContact: <sip:b@h>\nContact: <sip:c@h>\n"), 403);
     assert_eq!(office.status("Contact: <sip:a@h>\nContact: <sip:b@h>\n"), 200);
-    assert_eq!(office.status("Contact: <sip:c@h>\n"), 403);
+    let refused = office.ask("Contact: <sip:c@h>\n");
+    assert!(refused.starts_with(b"SIP/2.0 403 More Contacts Than"), "{refused:?}");
     assert_eq!(office.bound().len(), 2);
+    let gone = |user| format!("Contact: <sip:{user}@h>;expires=0\n");
+    let swap = format!("Contact: <sip:a@h>\nContact: <sip:b@h>\n{}{}", gone("c"), gone("d"));
+    assert_eq!(office.status(&swap), 200);
+    assert_eq!(office.status(&format!("{swap}{}", gone("e"))), 403);
     assert_eq!(office.status("Contact: <sip:c@h>\nContact: <sip:a@h>;expires=0\n"), 200);
     assert_eq!(office.bound(), ["sip:c@h", "sip:b@h"]);
     office.owned.push(Aor::new("other", DOMAIN.parse().unwrap()));
@@ -637,7 +691,6 @@ proptest! {
                     let rest = contacts.collect::<Vec<_>>().concat();
                     let (call_id, rest) = (&format!("c{call}"), rest.as_str());
                     let register = Register { call_id, cseq: *cseq, rest, ..Register::default() };
-                    // Four Contacts are over the limit before their times are looked at.
                     let status = office.over(*flow, &register).code();
                     prop_assert_eq!(status, expected, "{:?}", operation);
                 }

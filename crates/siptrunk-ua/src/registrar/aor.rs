@@ -125,5 +125,7 @@ mod tests {
             assert_eq!(aor.to_string(), text);
             assert_eq!(of(&aor.to_string()), Some(aor));
         }
+        let aor = of("sips:a%40b@[2001:db8::1]:5071").unwrap();
+        assert_eq!((aor.user(), aor.host().to_string().as_str()), ("a@b", "[2001:db8::1]"));
     }
 }

@@ -182,7 +182,6 @@ impl Registrar {
         let before = known.and_then(|number| self.records.get(&number));
         let before = before.map(|record| record.bindings.clone()).unwrap_or_default();
         let change = match wish {
-            Wish::Query => return Ok(listing(now, &before)),
             Wish::RemoveAll => {
                 before.iter().try_for_each(|binding| in_order(binding, request))?;
                 Change::removal(&aor, UnboundCause::Removed, before, |_| true)

@@ -11,11 +11,10 @@ use crate::Reply;
 /// What a REGISTER wants done.
 #[derive(Debug)]
 pub(super) enum Wish {
-    /// Nothing: to hear what is registered.
-    Query,
     /// Every binding removed: `Contact: *`.
     RemoveAll,
-    /// These Contacts registered for as long as they say, zero meaning removed.
+    /// These Contacts registered for as long as they say, zero meaning removed; none of them to hear what
+    /// is registered.
     Set(Vec<(NameAddr<'static>, Duration)>),
 }
 
@@ -88,7 +87,8 @@ pub(super) fn wish(request: &IncomingRequest, limits: &RegistrarLimits) -> Resul
             Err(_) => return Err(bad("Contact is malformed")),
             Ok(Contact::Star) if star => return Err(bad("more than one * in Contact")),
             Ok(Contact::Star) => star = true,
-            Ok(Contact::Address(_)) if contacts.len() >= limits.max_bindings => {
+            // As many removed as registered are enough, and each is compared with all.
+            Ok(Contact::Address(_)) if contacts.len() >= limits.max_bindings.saturating_mul(2) => {
                 return Err(TOO_MANY);
             }
             Ok(Contact::Address(address)) => {
@@ -103,7 +103,6 @@ pub(super) fn wish(request: &IncomingRequest, limits: &RegistrarLimits) -> Resul
         true if !contacts.is_empty() => Err(bad("* is not the only Contact")),
         true if general != Some(Duration::ZERO) => Err(bad("* needs Expires: 0")),
         true => Ok(Wish::RemoveAll),
-        false if contacts.is_empty() => Ok(Wish::Query),
         false => Ok(Wish::Set(contacts)),
     }
 }
