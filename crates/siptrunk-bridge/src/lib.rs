@@ -2,7 +2,7 @@
 #![deny(missing_docs, unsafe_code)]
 
 mod bridge;
-pub use bridge::{Bridge, BridgeError};
+pub use bridge::{Bridge, BridgeError, CallQuery, Router};
 
 mod diagnosis;
 pub use diagnosis::{CallFailure, Diagnosis, FailedLeg, Place, Symptom, troubleshooting};

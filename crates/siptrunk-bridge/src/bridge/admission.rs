@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use siptrunk_media::MediaSessionId;
-use siptrunk_message::{HeaderName, StatusCode};
+use siptrunk_message::{HeaderName, Request, StatusCode};
 use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::IncomingRequest;
 
 use super::call::{self, Beginning, Call, Farewell};
 use super::negotiation::DescriptionIds;
-use super::route::{Decision, Onward};
+use super::route::{CallQuery, Decision, Onward};
 use super::{Bridge, body, setup};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -17,16 +17,16 @@ use crate::legs::{LegId, Parties, TrunkId};
 use crate::question::Question;
 
 /// What an INVITE that can become a call leads to.
-struct Plan {
+pub(super) struct Plan {
     /// The caller's offer, if it made one.
     offer: Option<SessionDescription>,
-    onward: Onward,
+    pub(super) onward: Onward,
 }
 
 /// Why an INVITE cannot become a call, and what its caller is answered.
-struct Refusal {
-    failure: CallFailure,
-    farewell: Farewell,
+pub(super) struct Refusal {
+    pub(super) failure: CallFailure,
+    pub(super) farewell: Farewell,
 }
 
 impl Refusal {
@@ -45,7 +45,11 @@ impl Bridge {
         parties: Parties,
         invite: Box<IncomingRequest>,
     ) {
-        let plan = match self.plan(trunk, &parties, &invite) {
+        let plan = self.plan(now, trunk, &parties, invite.request());
+        if self.router.shares() {
+            self.draw = self.draws.u64();
+        }
+        let plan = match plan {
             Ok(plan) => plan,
             Err(refusal) => {
                 let call_id = invite.essentials().call_id().to_owned();
@@ -81,11 +85,12 @@ impl Bridge {
     }
 
     /// Whether an INVITE can become a call, and where it goes.
-    fn plan(
+    pub(super) fn plan(
         &self,
+        now: Instant,
         trunk: TrunkId,
         parties: &Parties,
-        invite: &IncomingRequest,
+        request: &Request,
     ) -> Result<Plan, Box<Refusal>> {
         if self.calls.len() >= self.settings.max_calls {
             let seconds = self.settings.retry_after.to_string();
@@ -95,11 +100,10 @@ impl Bridge {
                     .with(HeaderName::RETRY_AFTER, &seconds),
             ));
         }
-        if invite.essentials().max_forwards() == Some(0) {
+        if request.headers().max_forwards() == Ok(Some(0)) {
             let farewell = Farewell::new(StatusCode::TOO_MANY_HOPS);
             return Err(Refusal::new(CallFailure::TooManyHops, farewell));
         }
-        let request = invite.request();
         let offer = match body::of_request(request, self.legs.limits()) {
             None => None,
             Some(Ok(offer)) => Some(offer),
@@ -111,17 +115,31 @@ impl Bridge {
             }
         };
         let dialed = parties.dialed.clone();
-        match self.routes.decide(trunk, &parties.dialed) {
-            Some(Decision::Onward(onward)) => Ok(Plan { offer, onward: onward.clone() }),
-            Some(Decision::Reject(status)) => Err(Refusal::new(
-                CallFailure::RejectedByRoute { dialed, status: *status },
-                Farewell::new(*status),
-            )),
+        let query = self.query(now, trunk, parties, request);
+        match self.router.decide(&query) {
+            Some(Decision::Onward(onward)) => Ok(Plan { offer, onward }),
+            Some(Decision::Reject(status, reason)) => {
+                let mut farewell = Farewell::new(status);
+                farewell.refusal.reason = reason;
+                Err(Refusal::new(CallFailure::RejectedByRoute { dialed, status }, farewell))
+            }
             None => Err(Refusal::new(
                 CallFailure::NoRoute { trunk: self.trunk_name(trunk), dialed },
                 Farewell::new(StatusCode::NOT_FOUND),
             )),
         }
+    }
+
+    /// What the routes are asked about an INVITE.
+    pub(super) fn query<'a>(
+        &self,
+        now: Instant,
+        trunk: TrunkId,
+        parties: &'a Parties,
+        request: &'a Request,
+    ) -> CallQuery<'a> {
+        let (wall, draw) = (self.wall(now), self.draw);
+        CallQuery { trunk, parties, headers: request.headers(), wall, draw }
     }
 
     fn refuse(

@@ -24,6 +24,7 @@ use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::IncomingRequest;
 use siptrunk_ua::Reply;
 
+use super::map::Change;
 use super::negotiation::{Agreement, DescriptionIds, Negotiation, Ports};
 use super::route::Onward;
 use super::transfer::Transfer;
@@ -92,6 +93,10 @@ pub(crate) struct Call {
     /// Trunks that are still to be tried, and the statuses on which that is done.
     pub(super) next: VecDeque<TrunkId>,
     pub(super) failover: Vec<StatusCode>,
+    /// Trunks that take the place of `next` when one of those is full.
+    pub(super) overflow: Vec<TrunkId>,
+    /// What the route makes of the headers that go on.
+    pub(super) changes: Vec<Change>,
     /// The number to dial on them, if it is not the one that was dialled here.
     pub(super) dial: Option<String>,
     /// The trunk whose turn is waited for.
@@ -186,6 +191,8 @@ impl Call {
             session: beginning.session,
             next: beginning.onward.trunks.into(),
             failover: beginning.onward.failover,
+            overflow: beginning.onward.overflow,
+            changes: beginning.onward.changes,
             dial: beginning.onward.dial,
             turn: None,
             rang: false,

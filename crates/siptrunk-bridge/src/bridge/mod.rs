@@ -32,7 +32,7 @@ use crate::question::{Answer, Question};
 use crate::settings::Settings;
 use call::{Call, Stage};
 use negotiation::Ports;
-use route::Routes;
+pub use route::{CallQuery, Router};
 
 /// Why a verb of the bridge did nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -55,8 +55,13 @@ const LATE_GRANTS: usize = 1_024;
 /// and `poll_event` until each is empty, then sleep until `poll_timeout`. Drain once after `new`.
 pub struct Bridge {
     legs: Legs,
-    routes: Routes,
+    /// What runs, but for routes that were changed since.
+    config: Config,
+    router: Router,
     rng: Rng,
+    /// What the shares of routes are drawn from, and the draw of the next call.
+    draws: Rng,
+    draw: u64,
     settings: Settings,
     calls: BTreeMap<CallHandle, Call>,
     by_leg: BTreeMap<LegId, CallHandle>,
@@ -103,6 +108,7 @@ impl Bridge {
         wall: SystemTime,
     ) -> Result<Self, Vec<Finding>> {
         config.check()?;
+        let mut draws = seed.derive(b"shares").rng();
         let mut agent = siptrunk_ua::Config {
             user_agent: settings.user_agent.clone(),
             ringing_timeout: settings.ringing.saturating_add(settings.prepare).min(LONGEST),
@@ -116,8 +122,11 @@ impl Bridge {
         agent.transaction.t4 = settings.t4;
         Ok(Self {
             legs: Legs::new(now, config, &settings, agent, &seed.derive(b"legs")),
-            routes: Routes::compile(config),
+            config: config.clone(),
+            router: Router::new(config),
             rng: seed.derive(b"bridge").rng(),
+            draw: draws.u64(),
+            draws,
             settings,
             calls: BTreeMap::new(),
             by_leg: BTreeMap::new(),
@@ -154,6 +163,24 @@ impl Bridge {
         self.step(now, call, |call, cx| call.end_by_us(cx, failure, reason));
         self.drain_legs(now);
         Ok(())
+    }
+
+    /// Routes calls that come from now on by the routes, schedules and call variables of this
+    /// configuration; all else in it is left aside. Calls that live are not touched.
+    ///
+    /// Returns the warnings about them.
+    ///
+    /// # Errors
+    /// Every finding of the new routes beside the trunks that run: then the old routes stand.
+    pub fn set_routes(&mut self, routes: &Config) -> Result<Vec<Finding>, Vec<Finding>> {
+        let mut config = routes.clone();
+        config.listen.clone_from(&self.config.listen);
+        config.media.clone_from(&self.config.media);
+        config.trunks.clone_from(&self.config.trunks);
+        let warnings = config.check()?;
+        self.router = Router::new(&config);
+        self.config = config;
+        Ok(warnings)
     }
 
     /// Takes no new calls: INVITEs and OPTIONS get 503. Live calls go on.

@@ -22,6 +22,10 @@ impl Call {
                 Ok(()) => return,
                 Err((failure, far)) => {
                     self.all_unreachable &= far == FarFailure::Unreachable;
+                    if matches!(failure, CallFailure::TrunkFull { .. }) && !self.overflow.is_empty()
+                    {
+                        self.next = std::mem::take(&mut self.overflow).into();
+                    }
                     if self.next.is_empty() {
                         return self.give_up(cx, failure, far);
                     }
@@ -76,7 +80,8 @@ impl Call {
         }
         let from = cx.legs.trunk(self.a.trunk).ok_or_else(internal)?;
         let invite = self.invite.as_ref().ok_or_else(internal)?;
-        let mapped = map::invite(from, trunk, &self.parties, invite.request().headers());
+        let mut mapped = map::invite(from, trunk, &self.parties, invite.request().headers());
+        mapped.change(&self.changes);
         outgoing.headers = mapped.headers;
         outgoing.identity = mapped.identity;
         outgoing.max_forwards = self.hops;
