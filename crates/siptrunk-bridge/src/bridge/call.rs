@@ -28,7 +28,7 @@ use super::map::Change;
 use super::negotiation::{Agreement, DescriptionIds, Negotiation, Ports};
 use super::route::Onward;
 use super::transfer::Transfer;
-use super::{Context, codes};
+use super::{Context, codes, map};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
 use crate::legs::{LegId, Parties, TrunkId};
@@ -79,6 +79,8 @@ pub(crate) struct Call {
     /// The INVITE of leg A, what leg B's is made from; given up once the call is answered.
     pub(super) invite: Option<Box<IncomingRequest>>,
     pub(super) parties: Parties,
+    /// What the caller said of itself: P-Asserted-Identity, Privacy, Diversion.
+    pub(super) said: Vec<(HeaderName, HeaderValue)>,
     /// The offer of leg A; `None` if it made none.
     pub(super) offer: Option<SessionDescription>,
     pub(super) negotiation: Option<Negotiation>,
@@ -170,6 +172,7 @@ impl Call {
         wait: Duration,
     ) -> Self {
         let remote = beginning.invite.remote();
+        let said = map::said(beginning.invite.request().headers());
         let hops = beginning.invite.essentials().max_forwards().unwrap_or(70).saturating_sub(1);
         Self {
             handle: beginning.handle,
@@ -181,6 +184,7 @@ impl Call {
             hops,
             invite: Some(beginning.invite),
             parties: beginning.parties,
+            said,
             offer: beginning.offer,
             negotiation: None,
             ids: beginning.ids,

@@ -1,80 +1,92 @@
 //! Which headers of one leg go to the other, by the policy of the trunk that they go to.
 
 use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, Headers};
-use siptrunk_profiles::{HeaderChange, Moment, Synthflow, Trunk};
+use siptrunk_profiles::{Moment, ShownIdentity, Synthflow, Trunk};
 use siptrunk_xei::{CallContext, XEi};
 
-use crate::legs::Parties;
+use crate::legs::{Outgoing, Parties};
 
 /// The headers of leg B's INVITE.
 #[derive(Debug, Default)]
 pub(super) struct InviteHeaders {
     /// Call context: `X-` names.
     pub(super) headers: HeaderList,
-    /// Identity fields that pass (Diversion, P-Asserted-Identity and its Privacy).
+    /// Who the trunk is shown as the caller.
+    pub(super) caller: Caller,
+}
+
+/// Who a trunk is shown as the caller (RFC 3325).
+#[derive(Debug, Default)]
+pub(super) struct Caller {
+    /// The user of From; none is anonymous.
+    pub(super) from: Option<String>,
+    /// Nothing else may tell who calls.
+    pub(super) hidden: bool,
+    /// A number that we assert ourselves.
+    pub(super) asserted: Option<String>,
+    /// Identity fields that pass: P-Asserted-Identity, Privacy, Diversion.
     pub(super) identity: Vec<(HeaderName, HeaderValue)>,
-    /// Names that were over the trunk's limit.
-    pub(super) left_behind: Vec<String>,
 }
 
-/// A change that a route makes to the headers that go on.
-#[derive(Debug, Clone)]
-pub(super) enum Change {
-    Remove(HeaderName),
-    Rename(HeaderName, HeaderName),
-    Set(HeaderName, HeaderValue),
-}
-
-impl Change {
-    /// Nothing for names and values that no header can have or only the stack writes: the lints refuse
-    /// those.
-    pub(super) fn compile(change: &HeaderChange) -> Option<Self> {
-        let name = |name: &str| HeaderName::new(name).ok();
-        let writable = |text: &str| name(text).filter(|name| !name.is_stack_owned());
-        match change {
-            HeaderChange::Remove { name: of } => Some(Self::Remove(name(of)?)),
-            HeaderChange::Rename { from, to } => Some(Self::Rename(name(from)?, writable(to)?)),
-            HeaderChange::Set { name: of, value } => {
-                Some(Self::Set(writable(of)?, HeaderValue::new(value.as_str()).ok()?))
-            }
-            _ => None,
+impl Caller {
+    /// Writes it into a leg that is to be dialled.
+    pub(super) fn show(self, outgoing: &mut Outgoing) {
+        outgoing.anonymous = self.from.is_none();
+        if let Some(from) = self.from
+            && from != outgoing.parties.caller
+        {
+            outgoing.parties.caller = from;
         }
+        if self.hidden {
+            outgoing.parties.caller_name = None;
+        }
+        outgoing.asserted = self.asserted;
+        outgoing.identity = self.identity;
     }
 }
 
-impl InviteHeaders {
-    /// Makes the changes of a route, in their order.
-    pub(super) fn change(&mut self, changes: &[Change]) {
-        for change in changes {
-            match change {
-                Change::Remove(name) => {
-                    self.rewrite(|other| (other != name).then(|| other.clone()))
-                }
-                Change::Rename(from, to) => {
-                    self.rewrite(|other| Some(if other == from { to } else { other }.clone()));
-                }
-                Change::Set(name, value) => {
-                    self.rewrite(|other| (other != name).then(|| other.clone()));
-                    // Not a name that the stack owns: such a change was not compiled.
-                    let _kept = self.headers.push(name.clone(), value.clone());
-                }
-            }
-        }
-    }
+/// What a caller said of itself, of which trunks are shown what they may see.
+pub(super) fn said(headers: &Headers) -> Vec<(HeaderName, HeaderValue)> {
+    let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
+    let of_identity = |(name, _): &(&[u8], &[u8])| {
+        ["P-Asserted-Identity", "Privacy", "Diversion"]
+            .iter()
+            .any(|wanted| name.eq_ignore_ascii_case(wanted.as_bytes()))
+    };
+    fields.filter(of_identity).filter_map(|(name, value)| owned(name, value)).collect()
+}
 
-    /// Gives each header the name that it is to have, or leaves it out.
-    fn rewrite(&mut self, name: impl Fn(&HeaderName) -> Option<HeaderName>) {
-        let mut headers = HeaderList::new();
-        for (old, value) in self.headers.iter() {
-            if let Some(new) = name(old) {
-                let _kept = headers.push(new, value.clone());
-            }
+/// Who `to` is shown as the caller of a call from `from`, who said this of itself.
+pub(super) fn caller(
+    from: &Trunk,
+    to: &Trunk,
+    parties: &Parties,
+    said: &[(HeaderName, HeaderValue)],
+) -> Caller {
+    let fields = said.iter().map(|(name, value)| (name.as_str().as_bytes(), value.as_bytes()));
+    let shown = to.shown_caller(from, &parties.caller, fields);
+    let mut caller = Caller {
+        from: shown.from.map(Into::into),
+        hidden: shown.hidden,
+        asserted: None,
+        identity: Vec::new(),
+    };
+    let asserted = match shown.asserted {
+        ShownIdentity::Fields(fields) => fields,
+        ShownIdentity::Number(number) => {
+            caller.asserted = Some(number.into_owned());
+            Vec::new()
         }
-        self.headers = headers;
-        let identity = std::mem::take(&mut self.identity);
-        self.identity =
-            identity.into_iter().filter_map(|(old, value)| Some((name(&old)?, value))).collect();
+        _ => Vec::new(),
+    };
+    for (name, values) in [
+        (&b"P-Asserted-Identity"[..], asserted),
+        (b"Privacy", shown.privacy),
+        (b"Diversion", shown.diversion),
+    ] {
+        caller.identity.extend(values.into_iter().filter_map(|value| owned(name, value)));
     }
+    caller
 }
 
 /// The headers of a BYE.
@@ -94,37 +106,21 @@ pub(super) fn invite(
     to: &Trunk,
     parties: &Parties,
     headers: &Headers,
+    said: &[(HeaderName, HeaderValue)],
 ) -> InviteHeaders {
-    let mut mapped = InviteHeaders::default();
-    // A secret between the caller's trunk and us stays between them.
-    let token = from.inbound.vendor_token.as_ref().map(|token| token.header.as_bytes());
-    let fields = || {
-        let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
-        fields.filter(move |(name, _)| token.is_none_or(|token| !token.eq_ignore_ascii_case(name)))
-    };
-    let context = CallContext::from_headers(fields(), Synthflow::X_EI);
-    let carried = to.header_policy.carry_invite(fields(), &context);
-    mapped.left_behind =
-        carried.left_over.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
-    for (name, value) in carried.headers {
+    let mut mapped =
+        InviteHeaders { caller: caller(from, to, parties, said), ..InviteHeaders::default() };
+    let fields = || headers.iter().map(|field| (field.raw_name(), field.value()));
+    for (name, value) in to.header_policy.carry(Moment::Invite, fields()).headers {
         let Some((name, value)) = owned(name, value) else { continue };
         if name.as_str().starts_with(['X', 'x']) {
             // The name begins with X-: never one that the stack owns.
             let _kept = mapped.headers.push(name, value);
-        } else {
-            mapped.identity.push((name, value));
-        }
-    }
-    let asserted = HeaderName::P_ASSERTED_IDENTITY;
-    if mapped.identity.iter().any(|(name, _)| *name == asserted) {
-        // Without the wish for privacy the far side would show what it must not (RFC 3325 7).
-        for value in headers.raw_all(&HeaderName::PRIVACY) {
-            mapped.identity.extend(owned(b"Privacy", value));
         }
     }
     if to.header_policy.xei
         && !fields().any(|(name, _)| name.eq_ignore_ascii_case(Synthflow::X_EI.as_bytes()))
-        && let Some(value) = x_ei(from, to, parties, &context, headers)
+        && let Some(value) = x_ei(from, to, parties, headers, mapped.caller.hidden)
     {
         let _kept = mapped.headers.push_str(Synthflow::X_EI, &value);
     }
@@ -132,14 +128,16 @@ pub(super) fn invite(
 }
 
 /// `E.` with the far system's own call id and `O.` with the original caller; `None` if there is
-/// neither.
+/// neither. A caller who is `hidden` is told nowhere, here as little as in From.
 fn x_ei(
     from: &Trunk,
     to: &Trunk,
     parties: &Parties,
-    context: &CallContext<'_>,
     headers: &Headers,
+    hidden: bool,
 ) -> Option<String> {
+    let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
+    let context = CallContext::from_headers(fields, Synthflow::X_EI);
     let names = from.header_policy.call_id_names.iter().map(String::as_str);
     let external = context.first_of(names).and_then(|variable| variable.to_str());
     let diversion = headers.raw(&HeaderName::DIVERSION);
@@ -152,7 +150,9 @@ fn x_ei(
     if let Some(external) = external {
         builder = builder.external_id(external).unwrap_or(builder);
     }
-    builder = builder.original(original).unwrap_or(builder);
+    if !hidden {
+        builder = builder.original(original).unwrap_or(builder);
+    }
     (!builder.is_empty()).then(|| builder.to_string())
 }
 

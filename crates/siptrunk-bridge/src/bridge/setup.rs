@@ -22,10 +22,6 @@ impl Call {
                 Ok(()) => return,
                 Err((failure, far)) => {
                     self.all_unreachable &= far == FarFailure::Unreachable;
-                    if matches!(failure, CallFailure::TrunkFull { .. }) && !self.overflow.is_empty()
-                    {
-                        self.next = std::mem::take(&mut self.overflow).into();
-                    }
                     if self.next.is_empty() {
                         return self.give_up(cx, failure, far);
                     }
@@ -80,10 +76,10 @@ impl Call {
         }
         let from = cx.legs.trunk(self.a.trunk).ok_or_else(internal)?;
         let invite = self.invite.as_ref().ok_or_else(internal)?;
-        let mut mapped = map::invite(from, trunk, &self.parties, invite.request().headers());
-        mapped.change(&self.changes);
+        let headers = invite.request().headers();
+        let mapped = map::invite(from, trunk, &self.parties, headers, &self.said);
         outgoing.headers = mapped.headers;
-        outgoing.identity = mapped.identity;
+        mapped.caller.show(&mut outgoing);
         outgoing.max_forwards = self.hops;
         let name = trunk.name.clone();
         let full = trunk.full.status();

@@ -43,14 +43,6 @@ pub enum CallFailure {
         /// The name of the field that must hold it.
         header: String,
     },
-    /// The caller was challenged so that it shows that it can be reached, and never came back.
-    #[error("trunk {trunk}: {address} never answered the challenge")]
-    NeverCameBack {
-        /// The trunk.
-        trunk: String,
-        /// Where the INVITE said it came from.
-        address: IpAddr,
-    },
     /// As many calls from one source as may wait to be continued.
     #[error("{address} has {limit} calls that do not go on")]
     TooManyHalfOpen {
@@ -335,7 +327,6 @@ impl CallFailure {
             Self::AmbiguousSource { .. } => Symptom::AmbiguousSource,
             Self::NotAuthenticated { .. } => Symptom::NotAuthenticated,
             Self::WrongToken { .. } => Symptom::WrongToken,
-            Self::NeverCameBack { .. } => Symptom::NeverCameBack,
             Self::TooManyHalfOpen { .. } => Symptom::TooManyHalfOpen,
             Self::MethodNotAllowed { .. } => Symptom::MethodNotAllowed,
             Self::BadRequest { .. } => Symptom::BadRequest,
@@ -388,7 +379,6 @@ impl CallFailure {
         match self {
             Self::NotAuthenticated { trunk }
             | Self::WrongToken { trunk, .. }
-            | Self::NeverCameBack { trunk, .. }
             | Self::MethodNotAllowed { trunk, .. }
             | Self::NoRoute { trunk, .. }
             | Self::Loop { trunk }

@@ -39,7 +39,6 @@ pub enum Symptom {
     AmbiguousSource,
     NotAuthenticated,
     WrongToken,
-    NeverCameBack,
     TooManyHalfOpen,
     MethodNotAllowed,
     NeverCalled,

@@ -29,7 +29,7 @@ impl Objection {
 impl Legs {
     /// Judges a new INVITE: trunk, validity, room, authenticity, in the order of cost.
     pub(super) fn admit(&mut self, now: Instant, leg: LegId, request: Box<IncomingRequest>) {
-        let parties = Parties::read(request.request());
+        let mut parties = Parties::read(request.request());
         let judged = self.judge(now, &parties, &request).and_then(|(trunk, proof)| {
             self.take_seat(leg, trunk, &request, proof.is_some())?;
             Ok((trunk, proof))
@@ -53,6 +53,9 @@ impl Legs {
                 return;
             }
         };
+        if let Some(trunk) = self.trunks.get(trunk.0) {
+            parties.take_common_form(trunk.numbers_in());
+        }
         self.proofs.extend(proof.map(|proof| (leg, proof)));
         if let Some(outbound) = self.trunks.get(trunk.0).and_then(|trunk| trunk.outbound.as_ref()) {
             // A trunk that asks for credentials may ask for them on our BYE, too.

@@ -16,7 +16,8 @@ pub struct LegId(pub(crate) SessionId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TrunkId(pub(crate) usize);
 
-/// Who calls and who is called, as an INVITE says.
+/// Who calls and who is called, as an INVITE says, in the form that numbers have between trunks
+/// ([`siptrunk_profiles::NumberPolicy::read`]).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Parties {

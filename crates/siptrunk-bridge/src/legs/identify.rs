@@ -1,11 +1,12 @@
 //! Which trunk a request belongs to: by its address, then by the dialled number.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use siptrunk_message::{HostPort, Request, Transport};
-use siptrunk_profiles::{Allow, Trunk};
+use siptrunk_profiles::{Allow, NumberPolicy, Trunk};
 use siptrunk_transaction::{Domain, PeerIdentity, QuestionId, Target};
 use siptrunk_ua::{Answer, Lookup};
 
@@ -26,6 +27,15 @@ impl Parties {
                 .as_ref()
                 .and_then(|from| from.display_name().map(Into::into))
                 .filter(|name: &String| !name.is_empty()),
+        }
+    }
+
+    /// Numbers in the form that they have between trunks, from that of a trunk.
+    pub(crate) fn take_common_form(&mut self, form: NumberPolicy) {
+        for number in [&mut self.dialed, &mut self.caller] {
+            if let Cow::Owned(read) = form.read(number) {
+                *number = read;
+            }
         }
     }
 }

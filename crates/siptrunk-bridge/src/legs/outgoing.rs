@@ -1,6 +1,6 @@
 //! The form that a call takes towards a trunk: URIs, identities, the INVITE.
 
-use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, HostPort, NameAddr, Uri};
+use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, Host, HostPort, NameAddr, Uri};
 use siptrunk_profiles::Trunk;
 use siptrunk_transaction::{Target, To};
 use siptrunk_ua::{Destination, Invite, UserAgent};
@@ -20,6 +20,10 @@ pub struct Outgoing {
     pub parties: Parties,
     /// Headers that the other leg or the application adds.
     pub headers: HeaderList,
+    /// Whether the trunk must not learn who calls: From is anonymous then (RFC 3323 4.1.1.3).
+    pub anonymous: bool,
+    /// A number that we assert as the caller's ourselves: P-Asserted-Identity at our address.
+    pub asserted: Option<String>,
     /// Identity fields as they are to be written (Diversion, P-Asserted-Identity ...).
     pub identity: Vec<(HeaderName, HeaderValue)>,
     /// The offer; `None` to dial without one.
@@ -35,6 +39,8 @@ impl Outgoing {
             trunk,
             parties,
             headers: HeaderList::new(),
+            anonymous: false,
+            asserted: None,
             identity: Vec::new(),
             body: None,
             max_forwards: 70,
@@ -56,12 +62,26 @@ impl Outgoing {
             return Err(CallFailure::Unresolved { trunk: trunk.name.clone() });
         };
         let ours = our_address(trunk, targets, agent);
-        let dialed = self.parties.dialed.as_str();
-        let caller = self.parties.caller.as_str();
-        let user = (!caller.is_empty()).then_some(caller);
+        // What has no form on this trunk goes as it is: the far side knows what it means, or refuses it.
+        let dialed = trunk.number_policy.write(&self.parties.dialed);
+        let dialed = dialed.as_deref().unwrap_or(&self.parties.dialed);
+        let caller = trunk.number_policy.write(&self.parties.caller);
+        let caller = caller.as_deref().unwrap_or(&self.parties.caller);
+        let user = (!caller.is_empty() && !self.anonymous).then_some(caller);
         let mut from = NameAddr::new(Uri::sip(user, &ours.host, None));
-        if let Some(name) = &self.parties.caller_name {
+        if self.anonymous {
+            let nowhere = Host::Name("anonymous.invalid".into());
+            from = NameAddr::new(Uri::sip(Some("anonymous"), &nowhere, None));
+            from = from.with_display_name("Anonymous");
+        } else if let Some(name) = &self.parties.caller_name {
             from = from.with_display_name(name);
+        }
+        let mut identity = self.identity;
+        if let Some(number) = &self.asserted {
+            let number = NameAddr::new(Uri::sip(Some(number), &ours.host, None)).to_string();
+            // A URI that was just written can be a value.
+            let value = HeaderValue::new(number).ok();
+            identity.extend(value.map(|value| (HeaderName::P_ASSERTED_IDENTITY, value)));
         }
         let request_uri = Uri::sip(Some(dialed), &host.host, host.port);
         let to = NameAddr::new(Uri::sip(Some(dialed), &host.host, None));
@@ -73,7 +93,7 @@ impl Outgoing {
         let mut invite = Invite::new(destination, request_uri, to, from);
         invite.contact_user = user.map(str::to_owned);
         invite.headers = self.headers;
-        invite.identity = self.identity;
+        invite.identity = identity;
         invite.body = self.body;
         invite.account = trunk.outbound.as_ref().map(|outbound| outbound.account.clone());
         invite.max_forwards = self.max_forwards;

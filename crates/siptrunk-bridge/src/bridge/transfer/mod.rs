@@ -120,6 +120,8 @@ impl Call {
         if let Some(transfer) = &self.transfer {
             outgoing.headers = transfer.headers.clone();
         }
+        let from = cx.legs.trunk(self.a.trunk).ok_or(CallFailure::Internal)?;
+        map::caller(from, trunk, &self.parties, &self.said).show(&mut outgoing);
         let id = cx.legs.dial(cx.now, outgoing)?;
         let call_id = cx.legs.call_id(id).unwrap_or_default();
         if let Some(record) = self.record.c.as_mut() {

@@ -105,16 +105,6 @@ pub(super) const ROWS: &[Row] = &[
         ],
     ),
     row(
-        Symptom::NeverCameBack,
-        "calls that are challenged and never continue",
-        Some(FailedLeg::Calling),
-        &[401],
-        &[anywhere(
-            "the source address is forged, or its way back is closed",
-            "nothing, if the calls are not yours; else open the way from us to the address",
-        )],
-    ),
-    row(
         Symptom::TooManyHalfOpen,
         "480 to many calls of one source at once",
         Some(FailedLeg::Calling),
