@@ -7,7 +7,7 @@ use siptrunk_message::Transport;
 use siptrunk_transaction::{PeerIdentity, Received, TransportError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::stream::Outbox;
+use crate::stream::{Chain, Outbox};
 
 /// The part of the queue that datagrams which begin something new leave free: a quarter.
 const KEPT_FROM_NEW: usize = 4;
@@ -116,6 +116,8 @@ pub(crate) struct Arrival {
 pub(crate) enum News {
     /// A peer opened it.
     Accepted(Ends, Outbox),
+    /// Its peer, who proved itself by this, offers it for requests to this address.
+    Offered(SocketAddr, Chain),
     /// It is open, as we wanted.
     Opened(Ends),
     /// It did not open, or it is over.

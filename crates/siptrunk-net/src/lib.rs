@@ -15,6 +15,8 @@ mod events;
 pub use events::Events;
 
 mod gateway;
+#[cfg(feature = "tls")]
+pub use gateway::ReloadError;
 pub use gateway::{Gateway, GatewayBuilder, GatewayError, GatewayStatistics, StartError};
 
 mod input;

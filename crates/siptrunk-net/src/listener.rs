@@ -34,6 +34,15 @@ impl BoundListener {
         }
     }
 
+    /// What is shown on it, if it is one for TLS.
+    #[cfg(feature = "tls")]
+    pub(crate) fn server(&self) -> Option<crate::TlsServer> {
+        match self {
+            Self::Udp(_) => None,
+            Self::Stream(stream) => stream.server(),
+        }
+    }
+
     /// What comes over it.
     pub fn transport(&self) -> Transport {
         match self {

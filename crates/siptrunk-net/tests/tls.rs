@@ -16,7 +16,7 @@ use siptrunk_net::{
     StreamOptions, TlsClient, TlsServer,
 };
 use siptrunk_transaction::{
-    Domain, FlowEvent, PeerIdentity, Target, Ticket, Transmit, TransportError,
+    Domain, FlowEvent, FlowId, PeerIdentity, Target, Ticket, Transmit, TransportError,
 };
 use tokio::{net::TcpStream, time::timeout};
 
@@ -59,6 +59,20 @@ impl End {
         let transmit = Transmit { ticket: Ticket(1), ..Transmit::new(target, MESSAGE) };
         self.handle.call(move |core, _| core.send(transmit)).await.unwrap();
         self.heard().await
+    }
+
+    /// Sends a request that offers its connection for others back to `port`, and says over which
+    /// flow it came at `peer`.
+    async fn offer(&self, peer: &Self, domain: &str, port: u16) -> FlowId {
+        let via = format!("Via: SIP/2.0/TLS near.example:{port};branch=z9hG4bK1;alias\r\n");
+        let message = format!("OPTIONS sip:a@b SIP/2.0\r\n{via}Content-Length: 0\r\n\r\n");
+        let domain = Some(Domain::new(domain));
+        let target = Target { transport: Transport::Tls, address: peer.address, domain };
+        let transmit = Transmit::new(target, message);
+        self.handle.call(move |core, _| core.send(transmit)).await.unwrap();
+        let Heard::Flow(FlowEvent::Opened { .. }) = self.heard().await else { panic!("opened") };
+        let Heard::Input(request) = peer.heard().await else { panic!("the request") };
+        request.flow
     }
 
     /// As a client alone, which trusts `client`'s roots.
@@ -172,6 +186,91 @@ async fn clients_can_be_asked_for_a_certificate() {
     assert_eq!(far.handle.statistics().handshakes_failed, 1);
 }
 
+/// Two ends: the first asks for certificates and judges peers by `client`, the second shows one for
+/// `near.example`.
+fn ends(authority: &Authority, client: TlsClient) -> [End; 2] {
+    let server =
+        TlsServer::requiring_clients(authority.issue(&["far.example"]), authority.roots()).unwrap();
+    let far = End::start(server, client, StreamOptions::default());
+    let shown = TlsClient::new(authority.roots()).certificate(authority.issue(&["near.example"]));
+    let server = TlsServer::new(authority.issue(&["near.example", "other.example"])).unwrap();
+    [far, End::start(server, shown, StreamOptions::default())]
+}
+
+#[tokio::test]
+async fn an_offered_connection_serves_the_name_it_proved_at_the_address_it_named() {
+    let authority = Authority::new();
+    let [far, near] = ends(&authority, TlsClient::new(authority.roots()));
+    let flow = near.offer(&far, "far.example", near.address.port()).await;
+    for _ in 0..2 {
+        let Heard::Flow(FlowEvent::Opened { flow: used, .. }) =
+            far.send(near.address, "near.example").await
+        else {
+            panic!("sent")
+        };
+        assert_eq!(used, flow, "over the connection that near opened");
+        let Heard::Input(request) = near.heard().await else { panic!("the request") };
+        assert_eq!(request.bytes, MESSAGE);
+    }
+    // Another name that lives there, and another port, get connections of their own.
+    let Heard::Flow(FlowEvent::Opened { flow: other, .. }) =
+        far.send(near.address, "other.example").await
+    else {
+        panic!("opened")
+    };
+    assert_ne!(other, flow);
+    let elsewhere = SocketAddr::new(near.address.ip(), 9);
+    let heard = far.send(elsewhere, "near.example").await;
+    assert!(matches!(heard, Heard::Flow(FlowEvent::Failed { .. })), "{heard:?}");
+}
+
+#[tokio::test]
+async fn an_offered_connection_that_ended_is_opened_anew() {
+    let authority = Authority::new();
+    let [far, near] = ends(&authority, TlsClient::new(authority.roots()));
+    let flow = near.offer(&far, "far.example", near.address.port()).await;
+    // As if it were a new process at the same address.
+    near.handle.stop().await;
+    let Heard::Flow(FlowEvent::Closed { flow: closed, .. }) = far.heard().await else {
+        panic!("closed")
+    };
+    assert_eq!(closed, flow);
+    near.handle.ended().await;
+    let heard = far.send(near.address, "near.example").await;
+    assert!(
+        matches!(heard, Heard::Flow(FlowEvent::Failed { reason: TransportError::Refused, .. })),
+        "{heard:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_offer_counts_no_more_than_a_connection_of_ours_would() {
+    let authority = Authority::new();
+    let near_example = || Domain::new("near.example");
+    let mut pinned = PeerPolicy::default();
+    pinned.pin = Some([7; 32]);
+    let mut elsewhere = PeerPolicy::default();
+    elsewhere.roots = Some(Authority::new().roots());
+    for policy in [pinned, elsewhere] {
+        let client = TlsClient::new(authority.roots()).peer(near_example(), policy);
+        let [far, near] = ends(&authority, client);
+        near.offer(&far, "far.example", near.address.port()).await;
+        assert!(refused(&far.send(near.address, "near.example").await));
+    }
+    // Without a certificate there is no alias (RFC 5923 9.2).
+    let server =
+        TlsServer::asking_clients(authority.issue(&["far.example"]), authority.roots()).unwrap();
+    let far = End::start(server, TlsClient::new(authority.roots()), StreamOptions::default());
+    let near = End::of(&authority, &["near.example"]);
+    let flow = near.offer(&far, "far.example", near.address.port()).await;
+    let Heard::Flow(FlowEvent::Opened { flow: used, .. }) =
+        far.send(near.address, "near.example").await
+    else {
+        panic!("opened")
+    };
+    assert_ne!(used, flow);
+}
+
 #[tokio::test]
 async fn a_certificate_is_replaced_and_open_connections_stay() {
     let authority = Authority::new();
@@ -195,6 +294,26 @@ async fn a_certificate_is_replaced_and_open_connections_stay() {
         near.send(far.address, "new.example").await,
         Heard::Flow(FlowEvent::Opened { .. })
     ));
+}
+
+#[tokio::test]
+async fn what_we_show_as_a_client_is_replaced_too() {
+    let authority = Authority::new();
+    let server = TlsServer::requiring_clients(authority.issue(&["far.example"]), authority.roots());
+    let far =
+        End::start(server.unwrap(), TlsClient::new(authority.roots()), StreamOptions::default());
+    let shown = TlsClient::new(authority.roots()).certificate(authority.issue(&["old.example"]));
+    let names = async |near: &End| {
+        near.send(far.address, "far.example").await;
+        let Heard::Input(request) = far.heard().await else { panic!("the request") };
+        request.identity.unwrap().names().to_vec()
+    };
+    let near = End::client(&authority, shown.clone());
+    assert_eq!(names(&near).await, ["old.example"]);
+    shown.replace_certificate(authority.issue(&["new.example"]));
+    assert_eq!(names(&near).await, ["old.example"], "the open connection stays");
+    // Another connection of the same client: nothing of the old one is resumed.
+    assert_eq!(names(&End::client(&authority, shown)).await, ["new.example"]);
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ use siptrunk_profiles::{
 };
 use siptrunk_transaction::{Listener, Seed};
 
+#[cfg(feature = "tls")]
+use super::security::Shown;
 use super::{Gateway, StartError, descriptors};
 use crate::{
     BindError, BoundListener, Dns, Driver, DriverLimits, MediaOptions, MediaThreads, NamesOptions,
@@ -199,12 +201,16 @@ impl GatewayBuilder {
 
         let sockets: Vec<BoundListener> = listeners.into_iter().map(|(socket, _)| socket).collect();
         let bound: Vec<_> = sockets.iter().map(BoundListener::local_addr).collect();
+        #[cfg(feature = "tls")]
+        let servers: Vec<_> = sockets.iter().map(BoundListener::server).collect();
         let monitor = media.as_ref().map(MediaThreads::monitor);
         let resolver = Resolver::new(dns, self.names, Families::of(&bound));
         let trusted = Trusted::new(options.trusted.clone());
         let world = BridgeWorld::new(resolver, media, reports, trusted.clone());
         let driver = Driver::with_limits(bridge, world, sockets, self.limits);
         let mut driver = driver.streams(options).trusting(trusted);
+        #[cfg(feature = "tls")]
+        let shown = Shown::new(&self.config, servers.into_iter(), client.as_ref());
         #[cfg(feature = "tls")]
         if let Some(client) = client {
             driver = driver.tls(client);
@@ -213,7 +219,14 @@ impl GatewayBuilder {
             driver = driver.tap(tap);
         }
         tracing::info!(?bound, trunks = self.config.trunks.len(), "gateway started");
-        Ok(Gateway::run(driver, monitor, bound.into(), Arc::new(findings)))
+        Ok(Gateway::run(
+            driver,
+            monitor,
+            bound.into(),
+            Arc::new(findings),
+            #[cfg(feature = "tls")]
+            shown,
+        ))
     }
 
     /// Binds all listeners that can be; what cannot becomes a finding.

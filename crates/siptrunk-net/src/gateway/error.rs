@@ -15,6 +15,15 @@ pub struct StartError {
     pub findings: Vec<Finding>,
 }
 
+/// The certificates could not be read again; those that were shown before are shown on.
+#[cfg(feature = "tls")]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("the certificates stay as they are:{}", Lines(findings))]
+pub struct ReloadError {
+    /// What is wrong with each that cannot be shown.
+    pub findings: Vec<Finding>,
+}
+
 /// A finding a line.
 struct Lines<'a>(&'a [Finding]);
 

@@ -9,6 +9,8 @@ mod descriptors;
 mod security;
 
 mod error;
+#[cfg(feature = "tls")]
+pub use error::ReloadError;
 pub use error::{GatewayError, StartError};
 
 use std::{
@@ -46,6 +48,8 @@ pub struct Gateway {
     media: Option<MediaMonitor>,
     bound: Arc<[SocketAddr]>,
     warnings: Arc<Vec<Finding>>,
+    #[cfg(feature = "tls")]
+    shown: security::Shown,
     task: AbortHandle,
 }
 
@@ -83,6 +87,7 @@ impl Gateway {
         media: Option<MediaMonitor>,
         bound: Arc<[SocketAddr]>,
         warnings: Arc<Vec<Finding>>,
+        #[cfg(feature = "tls")] shown: security::Shown,
     ) -> Self {
         let (handle, events) = (driver.handle(), driver.events());
         let clock = keep_clock(driver.handle());
@@ -92,7 +97,16 @@ impl Gateway {
                 () = clock => {}
             }
         });
-        Self { handle, events, media, bound, warnings, task: running.abort_handle() }
+        Self {
+            handle,
+            events,
+            media,
+            bound,
+            warnings,
+            #[cfg(feature = "tls")]
+            shown,
+            task: running.abort_handle(),
+        }
     }
 
     /// The next thing that happened; `None` after a shutdown, once all is read.
@@ -124,6 +138,22 @@ impl Gateway {
     /// Takes no new calls from now on: INVITEs and OPTIONS are answered 503. Live calls go on.
     pub async fn drain(&self) -> Result<(), Stopped> {
         self.handle.call(Bridge::drain).await
+    }
+
+    /// Reads the certificate files of the TLS listeners again, and shows what is in them from the
+    /// next handshake on, to those who connect and to those we connect to. Connections that are open
+    /// stay, and with them their calls. Authorities are not read again.
+    ///
+    /// Call it after the files were replaced, on SIGHUP say, or once a day. Each file should be
+    /// replaced by a rename: one that is half written is an error.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of the files. Nothing changes then.
+    #[cfg(feature = "tls")]
+    pub fn reload_certificates(&self) -> Result<(), ReloadError> {
+        self.shown.reload().map_err(|findings| ReloadError { findings })?;
+        tracing::info!("certificates read again");
+        Ok(())
     }
 
     /// What the gateway holds and has counted.

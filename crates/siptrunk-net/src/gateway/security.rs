@@ -9,13 +9,7 @@ use crate::{Certificate, PeerPolicy, Roots, TlsClient, TlsError, TlsServer};
 /// What the listener at `listen[at]` shows; what is wrong becomes a finding.
 pub(super) fn server(listen: &Listen, at: usize, findings: &mut Vec<Finding>) -> Option<TlsServer> {
     // A listener without a certificate is a finding of the lints.
-    let certificate = match listen.certificate.as_ref()? {
-        CertificateSource::Files { chain, key } => Certificate::from_files(chain, key),
-        CertificateSource::Pem { chain, key } => {
-            Certificate::from_pem(chain.as_bytes(), key.expose())
-        }
-        _ => return None,
-    };
+    let certificate = certificate(listen.certificate.as_ref()?)?;
     let certificate = note(certificate, format!("listen[{at}].certificate"), findings)?;
     let server = match &listen.client_ca {
         None => TlsServer::new(certificate),
@@ -50,13 +44,71 @@ pub(super) fn client(config: &Config, findings: &mut Vec<Finding>) -> Option<Tls
 /// What we show to peers that ask: the first TLS listener's certificate. What is wrong with it was
 /// told when the listener was made.
 fn ours(config: &Config) -> Option<Certificate> {
-    let listen = config.listen.iter().find(|listen| listen.certificate.is_some())?;
-    match listen.certificate.as_ref()? {
-        CertificateSource::Files { chain, key } => Certificate::from_files(chain, key).ok(),
+    let (_, source) = ours_from(config)?;
+    certificate(source)?.ok()
+}
+
+fn ours_from(config: &Config) -> Option<(usize, &CertificateSource)> {
+    let mut listens = config.listen.iter().enumerate();
+    listens.find_map(|(at, listen)| Some((at, listen.certificate.as_ref()?)))
+}
+
+/// Reads a certificate; `None` if it is kept in a way that is not known here.
+fn certificate(source: &CertificateSource) -> Option<Result<Certificate, TlsError>> {
+    match source {
+        CertificateSource::Files { chain, key } => Some(Certificate::from_files(chain, key)),
         CertificateSource::Pem { chain, key } => {
-            Certificate::from_pem(chain.as_bytes(), key.expose()).ok()
+            Some(Certificate::from_pem(chain.as_bytes(), key.expose()))
         }
         _ => None,
+    }
+}
+
+/// Where the certificates that are shown came from, to read them again.
+#[derive(Debug, Default)]
+pub(super) struct Shown {
+    servers: Vec<(usize, CertificateSource, TlsServer)>,
+    client: Option<(usize, TlsClient)>,
+}
+
+impl Shown {
+    /// Of a gateway whose listeners are those of the configuration, in its order.
+    pub(super) fn new(
+        config: &Config,
+        servers: impl Iterator<Item = Option<TlsServer>>,
+        client: Option<&TlsClient>,
+    ) -> Self {
+        let listens = config.listen.iter().enumerate().zip(servers);
+        let servers = listens
+            .filter_map(|((at, listen), server)| Some((at, listen.certificate.clone()?, server?)))
+            .collect();
+        let client = ours_from(config).map(|(at, _)| at).zip(client.cloned());
+        Self { servers, client }
+    }
+
+    /// Reads all of them again, and only then shows them, if nothing is wrong with any.
+    pub(super) fn reload(&self) -> Result<(), Vec<Finding>> {
+        let mut findings = Vec::new();
+        let read: Vec<_> = self
+            .servers
+            .iter()
+            .filter_map(|(at, source, server)| {
+                let field = format!("listen[{at}].certificate");
+                Some((*at, server, note(certificate(source)?, field, &mut findings)?))
+            })
+            .collect();
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        for (at, server, certificate) in read {
+            if let Some((ours, client)) = &self.client
+                && *ours == at
+            {
+                client.replace_certificate(certificate.clone());
+            }
+            server.replace(certificate);
+        }
+        Ok(())
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::{
 
 use super::{
     StreamOptions,
+    alias::Chain,
     connection::{Duties, serve},
     outbox::outbox,
     shares::{NoShare, Share, Shares},
@@ -111,6 +112,14 @@ impl StreamListener {
         SocketAddr::new(self.source.unwrap_or_else(|| self.local.ip()), 0)
     }
 
+    #[cfg(feature = "tls")]
+    pub(crate) fn server(&self) -> Option<crate::TlsServer> {
+        match &self.security {
+            Security::Plain => None,
+            Security::Tls(server) => Some(server.clone()),
+        }
+    }
+
     /// What comes over its connections.
     pub fn transport(&self) -> Transport {
         match self.security {
@@ -198,14 +207,15 @@ async fn carry(
     let Ok(local) = stream.local_addr() else { return };
     let ends = Ends { transport, local, remote, identity: None };
     match security {
-        Security::Plain => introduce(stream, ends, &share, &common).await,
+        Security::Plain => introduce(stream, ends, None, &share, &common).await,
         #[cfg(feature = "tls")]
         Security::Tls(server) => {
             // In memory of its own, which is free again when it is over.
             let handshake = Box::pin(server.accept(stream));
             match tokio::time::timeout(common.options.handshake, handshake).await {
-                Ok(Ok((stream, identity))) => {
-                    introduce(stream, Ends { identity, ..ends }, &share, &common).await;
+                Ok(Ok((stream, proof))) => {
+                    let (identity, chain) = proof.unzip();
+                    introduce(stream, Ends { identity, ..ends }, chain, &share, &common).await;
                 }
                 Ok(Err(error)) => {
                     common.counters.handshake_failed();
@@ -224,12 +234,13 @@ async fn carry(
 async fn introduce(
     stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite,
     ends: Ends,
+    proof: Option<Chain>,
     share: &Share,
     common: &Common,
 ) {
     let number = common.number();
     let (outbox, to_write) = outbox(common.options.write_queue);
-    let duties = Duties::of_accepted(&common.options, share.is_trusted());
+    let duties = Duties::of_accepted(&common.options, share.is_trusted(), proof);
     let Some(place) = common.queue.place(duties.rank).await else { return };
     place.put(Input::Connection(number, News::Accepted(ends.clone(), outbox)));
     let reason =

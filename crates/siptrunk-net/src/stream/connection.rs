@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     io,
     mem::MaybeUninit,
+    net::SocketAddr,
     pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
     task::{Context, Poll, ready},
@@ -19,9 +20,13 @@ use tokio::{
     time::{Instant, sleep_until, timeout_at},
 };
 
-use super::{StreamOptions, outbox::ToWrite};
+use super::{
+    StreamOptions,
+    alias::{Chain, offered},
+    outbox::ToWrite,
+};
 use crate::{
-    input::{Arrival, Ends, Input, Inputs, Rank},
+    input::{Arrival, Ends, Input, Inputs, News, Rank},
     statistics::Counters,
 };
 
@@ -47,13 +52,20 @@ pub(crate) struct Duties {
     pong: Duration,
     /// For whom its messages come.
     pub(crate) rank: Rank,
+    /// What the peer proved, if it may offer the connection for requests towards itself.
+    pub(crate) proof: Option<Chain>,
     message: Limits,
 }
 
 impl Duties {
     /// Of a connection that a peer opened.
-    pub(crate) fn of_accepted(options: &StreamOptions, trusted: bool) -> Self {
+    pub(crate) fn of_accepted(
+        options: &StreamOptions,
+        trusted: bool,
+        proof: Option<Chain>,
+    ) -> Self {
         Self {
+            proof,
             first: !trusted,
             idle: (!trusted).then_some(options.idle),
             ping: None,
@@ -71,6 +83,7 @@ impl Duties {
             ping: options.keep_alive,
             pong: options.pong,
             rank: Rank::Known,
+            proof: None,
             message: options.message.clone(),
         }
     }
@@ -132,6 +145,7 @@ impl Reading<'_> {
     async fn run(self, stream: impl AsyncRead) -> TransportError {
         let mut stream = std::pin::pin!(stream);
         let mut decoder = StreamDecoder::new(self.duties.message.clone());
+        let mut proof = self.duties.proof.clone();
         // When what has begun must be complete, and when there has been silence for too long.
         let mut whole = self.duties.first.then(|| Instant::now() + self.duties.assembly);
         let mut idle = self.duties.idle.map(|idle| Instant::now() + idle);
@@ -154,7 +168,9 @@ impl Reading<'_> {
                 match decoder.next() {
                     Ok(Some(Frame::Message(bytes))) => {
                         (any, message) = (true, true);
-                        if !self.hand_over(bytes).await {
+                        if !self.note_offer(&bytes, &mut proof).await
+                            || !self.hand_over(bytes).await
+                        {
                             return TransportError::Closed;
                         }
                     }
@@ -179,6 +195,18 @@ impl Reading<'_> {
                 idle = self.duties.idle.map(|idle| now + idle);
             }
         }
+    }
+
+    /// Tells the driver once if the peer offers the connection; `false` if the driver is gone.
+    async fn note_offer(&self, message: &Bytes, proof: &mut Option<Chain>) -> bool {
+        let Some(port) = proof.as_ref().and_then(|_| offered(message, &self.duties.message)) else {
+            return true;
+        };
+        let Some(chain) = proof.take() else { return true };
+        let Some(place) = self.queue.place(self.duties.rank).await else { return false };
+        let address = SocketAddr::new(self.ends.remote.ip(), port);
+        place.put(Input::Connection(self.number, News::Offered(address, chain)));
+        true
     }
 
     /// Gives a message to the driver; `false` if it is gone.

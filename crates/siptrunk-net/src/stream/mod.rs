@@ -3,6 +3,9 @@
 mod accept;
 pub use accept::StreamListener;
 
+mod alias;
+pub(crate) use alias::Chain;
+
 mod connection;
 
 mod options;

@@ -21,6 +21,7 @@ use tokio::{
 use super::{
     StreamListener, StreamOptions,
     accept::{Common, accept, end, prepare},
+    alias::{Alias, Chain},
     connection::{Duties, serve},
     outbox::{Outbox, ToWrite, outbox},
     shares::Shares,
@@ -44,6 +45,8 @@ pub(crate) struct Connections {
     /// domain that its certificate was compared with (RFC 5922): never for another name that
     /// happens to live there.
     opened: HashMap<Target, u64>,
+    /// Those that peers offer for requests to themselves, by the address that they are at.
+    offered: HashMap<SocketAddr, u64>,
     /// Each connection's task, and each listener's.
     tasks: JoinSet<()>,
     /// Listeners end when this is dropped.
@@ -56,6 +59,8 @@ struct Link {
     state: State,
     /// What we opened it for.
     target: Option<Target>,
+    /// What its peer offered it for.
+    alias: Option<Alias>,
     used: Instant,
 }
 
@@ -127,7 +132,15 @@ impl Connections {
             tasks.spawn(accept(listener, stopping.clone(), common.clone()));
         }
         let dialer = Dialer { sources, security };
-        Self { common, dialer, links: HashMap::new(), opened: HashMap::new(), tasks, running }
+        Self {
+            common,
+            dialer,
+            links: HashMap::new(),
+            opened: HashMap::new(),
+            offered: HashMap::new(),
+            tasks,
+            running,
+        }
     }
 
     /// Queues a message on this connection. Over the bound of its queue the connection is given up.
@@ -156,7 +169,8 @@ impl Connections {
         ticket: Ticket,
         bytes: Bytes,
     ) -> Result<Route, Unsent> {
-        let Some(&number) = self.opened.get(&target) else {
+        let pooled = self.opened.get(&target).copied().or_else(|| self.offered(&target));
+        let Some(number) = pooled else {
             self.open(target, ticket, bytes)?;
             return Ok(Route::Opening);
         };
@@ -184,7 +198,8 @@ impl Connections {
         let (outbox, to_write) = outbox(self.common.options.write_queue);
         self.tasks.spawn(run(number, dial, to_write, self.common.clone()));
         let state = State::Opening(vec![(ticket, bytes)]);
-        let link = Link { outbox, state, target: Some(target.clone()), used: Instant::now() };
+        let (own, used) = (Some(target.clone()), Instant::now());
+        let link = Link { outbox, state, target: own, alias: None, used };
         self.links.insert(number, link);
         self.opened.insert(target, number);
         Ok(())
@@ -220,7 +235,24 @@ impl Connections {
         if let Some(target) = &link.target {
             self.opened.remove(target);
         }
+        if let Some(Alias { address, .. }) = &link.alias
+            && self.offered.get(address) == Some(&number)
+        {
+            self.offered.remove(address);
+        }
         Some(link)
+    }
+
+    /// The connection that a peer offers for this target, if it is whom we would have to reach.
+    fn offered(&mut self, target: &Target) -> Option<u64> {
+        if target.transport != Transport::Tls {
+            return None;
+        }
+        let number = *self.offered.get(&target.address)?;
+        let alias = self.links.get_mut(&number)?.alias.as_mut()?;
+        let security = &self.dialer.security;
+        let accepts = |chain: &Chain, domain: &Domain| security.accepts(chain, domain);
+        alias.serves(target.domain.as_ref()?, accepts).then_some(number)
     }
 
     /// Takes news of a connection, and says what the core must hear of it.
@@ -228,8 +260,17 @@ impl Connections {
         match news {
             News::Accepted(ends, outbox) => {
                 let state = State::Open(ends);
-                let link = Link { outbox, state, target: None, used: Instant::now() };
+                let used = Instant::now();
+                let link = Link { outbox, state, target: None, alias: None, used };
                 self.links.insert(number, link);
+                None
+            }
+            News::Offered(address, chain) => {
+                // One that closed meanwhile has said so.
+                let link = self.links.get_mut(&number)?;
+                link.alias = Some(Alias::new(address, chain));
+                self.offered.insert(address, number);
+                tracing::debug!(%address, "a peer offers its connection for requests");
                 None
             }
             News::Opened(ends) => {
@@ -273,6 +314,19 @@ pub(crate) struct Dialing {
     /// What peers are held to over TLS; without it no TLS connection can be opened.
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<crate::TlsClient>,
+}
+
+impl Dialing {
+    /// Whether this proof would do if we connected to that domain.
+    fn accepts(&self, chain: &Chain, domain: &Domain) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.as_ref().is_some_and(|client| client.accepts(chain, domain));
+        #[cfg(not(feature = "tls"))]
+        {
+            let _: &Domain = domain;
+            match *chain {}
+        }
+    }
 }
 
 #[derive(Debug)]

@@ -13,12 +13,15 @@ use tokio_rustls::{
     client::TlsStream,
     rustls::{
         ClientConfig,
-        pki_types::ServerName,
-        sign::{CertifiedKey, SingleCertAndKey},
+        client::danger::ServerCertVerifier,
+        pki_types::{ServerName, UnixTime},
     },
 };
 
-use super::{Certificate, HandshakeError, Roots, TlsError, identity, provider, verifier::Verifier};
+use super::{
+    Certificate, Chain, HandshakeError, Roots, TlsError, identity, provider, shown::Shown,
+    verifier::Verifier,
+};
 
 /// How many domains' configurations are kept; a domain without one gets a fresh one each time, which
 /// costs a resumption, nothing else.
@@ -34,7 +37,7 @@ pub struct TlsClient(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     roots: Roots,
-    certificate: Option<Certificate>,
+    shown: Option<Arc<Shown>>,
     peers: HashMap<Domain, PeerPolicy>,
     /// By domain: a configuration holds the sessions that can be resumed.
     made: Mutex<HashMap<Domain, Arc<ClientConfig>>>,
@@ -71,13 +74,23 @@ impl TlsClient {
     /// Trusts these authorities.
     pub fn new(roots: Roots) -> Self {
         let (peers, made) = (HashMap::new(), Mutex::default());
-        Self(Arc::new(Inner { roots, certificate: None, peers, made }))
+        Self(Arc::new(Inner { roots, shown: None, peers, made }))
     }
 
     /// Shows this certificate to peers that ask for one (mutual TLS).
     #[must_use]
     pub fn certificate(self, certificate: Certificate) -> Self {
-        self.change(|inner| inner.certificate = Some(certificate))
+        self.change(|inner| inner.shown = Some(Shown::new(certificate)))
+    }
+
+    /// Shows another certificate from the next handshake on, in this client and in those that were
+    /// cloned from it; nothing where none was shown. Connections that are open stay.
+    pub fn replace_certificate(&self, certificate: Certificate) {
+        if let Some(shown) = &self.0.shown {
+            shown.replace(certificate);
+            // What could be resumed was proven by the old one.
+            self.0.made.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
     }
 
     /// Judges a domain by rules of its own.
@@ -88,10 +101,10 @@ impl TlsClient {
 
     /// A client with the change made; those that were cloned from it before keep what they had.
     fn change(self, change: impl FnOnce(&mut Inner)) -> Self {
-        let Inner { roots, certificate, peers, .. } = &*self.0;
+        let Inner { roots, shown, peers, .. } = &*self.0;
         let mut inner = Inner {
             roots: roots.clone(),
-            certificate: certificate.clone(),
+            shown: shown.clone(),
             peers: peers.clone(),
             made: Mutex::default(),
         };
@@ -127,31 +140,40 @@ impl TlsClient {
         self.0.peers.get(domain).cloned().unwrap_or_default()
     }
 
+    /// Whether a peer that connected to us showed what it would have to show if we connected to it
+    /// as this domain: only then is one connection as good as the other (RFC 5923 section 5).
+    pub(crate) fn accepts(&self, chain: &Chain, domain: &Domain) -> bool {
+        let (Some(name), [own, rest @ ..]) = (server_name(domain), &*chain.0) else {
+            return false;
+        };
+        self.verifier(domain).verify_server_cert(own, rest, &name, &[], UnixTime::now()).is_ok()
+    }
+
+    fn verifier(&self, domain: &Domain) -> Verifier {
+        let policy = self.policy(domain);
+        Verifier {
+            domain: domain.clone(),
+            roots: policy.roots.as_ref().unwrap_or(&self.0.roots).0.clone(),
+            pin: policy.pin,
+            accept_wildcard: policy.accept_wildcard,
+            provider: provider(),
+        }
+    }
+
     fn config(&self, domain: &Domain) -> Result<Arc<ClientConfig>, HandshakeError> {
         // A map is whole between its statements: a panicked holder leaves nothing half done.
         let mut made = self.0.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = made.get(domain) {
             return Ok(Arc::clone(config));
         }
-        let policy = self.policy(domain);
-        let provider = provider();
-        let verifier = Verifier {
-            domain: domain.clone(),
-            roots: policy.roots.as_ref().unwrap_or(&self.0.roots).0.clone(),
-            pin: policy.pin,
-            accept_wildcard: policy.accept_wildcard,
-            provider: Arc::clone(&provider),
-        };
-        let builder = ClientConfig::builder_with_provider(provider)
+        let verifier = self.verifier(domain);
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&verifier.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| HandshakeError::Certificate { reason: error.to_string() })?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier));
-        let config = Arc::new(match &self.0.certificate {
-            Some(Certificate(key)) => {
-                let resolver = SingleCertAndKey::from(CertifiedKey::clone(key));
-                builder.with_client_cert_resolver(Arc::new(resolver))
-            }
+        let config = Arc::new(match &self.0.shown {
+            Some(shown) => builder.with_client_cert_resolver(Arc::clone(shown) as _),
             None => builder.with_no_client_auth(),
         });
         if made.len() < KEPT {

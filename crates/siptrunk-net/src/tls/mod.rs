@@ -14,6 +14,8 @@ mod identity;
 mod server;
 pub use server::TlsServer;
 
+mod shown;
+
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +23,15 @@ mod verifier;
 
 use std::sync::Arc;
 
-use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
+use tokio_rustls::rustls::{
+    crypto::{CryptoProvider, ring},
+    pki_types::CertificateDer,
+};
+
+/// The certificates that a peer showed and holds the key of: its own, then what leads from there to
+/// an authority.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain(Arc<[CertificateDer<'static>]>);
 
 /// The cryptography under all of it: one that builds with a C compiler alone.
 fn provider() -> Arc<CryptoProvider> {

@@ -1,9 +1,6 @@
 //! The server's side: our certificate, changed while calls go on, and client certificates.
 
-use std::{
-    fmt,
-    sync::{Arc, PoisonError, RwLock},
-};
+use std::{fmt, sync::Arc};
 
 use siptrunk_transaction::PeerIdentity;
 use tokio::net::TcpStream;
@@ -11,14 +8,14 @@ use tokio_rustls::{
     TlsAcceptor,
     rustls::{
         ServerConfig,
-        server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier},
-        sign::CertifiedKey,
+        server::{ResolvesServerCert, WebPkiClientVerifier},
     },
     server::TlsStream,
 };
 
 use super::{
-    Certificate, HandshakeError, Roots, TlsError, identity, provider, verifier::ClientVerifier,
+    Certificate, Chain, HandshakeError, Roots, TlsError, identity, provider, shown::Shown,
+    verifier::ClientVerifier,
 };
 
 /// What a TLS listener shows and asks for. Clones share the certificate: replacing it in one
@@ -67,7 +64,7 @@ impl TlsServer {
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| unusable(error.to_string()))?;
-        let shown = Arc::new(Shown(RwLock::new(certificate)));
+        let shown = Shown::new(certificate);
         let (roots, required) = match clients {
             Clients::NotAsked => (None, false),
             Clients::Asked(roots) => (Some(roots), false),
@@ -94,31 +91,22 @@ impl TlsServer {
 
     /// Shows another certificate from the next handshake on. Connections that are open stay.
     pub fn replace(&self, certificate: Certificate) {
-        *self.shown.0.write().unwrap_or_else(PoisonError::into_inner) = certificate;
+        self.shown.replace(certificate);
     }
 
-    /// Makes the handshake, and says whom the peer proved to be. The stream is boxed: it is large, and
-    /// tasks that wait would hold room for it several times over.
+    /// Makes the handshake, and says whom the peer proved to be, and by what. The stream is boxed: it
+    /// is large, and tasks that wait would hold room for it several times over.
     pub(crate) async fn accept(
         &self,
         stream: TcpStream,
-    ) -> Result<(Box<TlsStream<TcpStream>>, Option<PeerIdentity>), HandshakeError> {
+    ) -> Result<(Box<TlsStream<TcpStream>>, Option<(PeerIdentity, Chain)>), HandshakeError> {
         let stream = self
             .acceptor
             .accept(stream)
             .await
             .map_err(|error| HandshakeError::from_io(&error, None))?;
-        let identity = identity::of_chain(stream.get_ref().1.peer_certificates());
-        Ok((Box::new(stream), identity))
-    }
-}
-
-/// The certificate that is shown now.
-#[derive(Debug)]
-struct Shown(RwLock<Certificate>);
-
-impl ResolvesServerCert for Shown {
-    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).0))
+        let chain = stream.get_ref().1.peer_certificates();
+        let proof = identity::of_chain(chain).zip(chain.map(|chain| Chain(chain.into())));
+        Ok((Box::new(stream), proof))
     }
 }

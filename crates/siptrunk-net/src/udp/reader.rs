@@ -72,7 +72,7 @@ impl UdpReader {
                     Err(NotQueued::Ended) => return,
                 }
             }
-            if count == Row::SIZE {
+            if Row::is_full(count) {
                 // There is more; who has to deal with it may be waiting for this very thread.
                 tokio::task::yield_now().await;
             }

@@ -18,6 +18,10 @@ use crate::statistics::Counters;
 /// The largest UDP payload there is; nothing is ever cut off.
 pub(crate) const LARGEST_DATAGRAM: usize = 65_535;
 
+/// What a datagram may take in a row. That is a little more than the largest, so that the rows'
+/// beginnings, where all of them are written, do not share the same lines of the processor's cache.
+const PLACE: usize = (64 << 10) + 17 * 64;
+
 /// How many reports of unreachable peers are taken in a row.
 const REPORTS: usize = 64;
 
@@ -57,13 +61,15 @@ impl Socket {
     /// Waits for datagrams, and says how many were read into the row.
     pub(super) async fn receive(&self, row: &mut Row) -> io::Result<usize> {
         let read = || {
-            let mut places = row.buffer.chunks_exact_mut(LARGEST_DATAGRAM);
+            let mut places = row.buffer.chunks_exact_mut(PLACE);
             // There are as many as that.
             let mut places: [_; BATCH_SIZE] =
                 std::array::from_fn(|_| IoSliceMut::new(places.next().unwrap_or_default()));
-            self.state.recv(self.raw(), &mut places, &mut row.metas)
+            self.state.recv(self.raw(), &mut places[..row.wanted], &mut row.metas)
         };
-        self.io.async_io(Interest::READABLE, read).await
+        let count = self.io.async_io(Interest::READABLE, read).await?;
+        row.wanted = next_row(row.wanted, count);
+        Ok(count)
     }
 
     /// Hands a datagram to the system if there is room.
@@ -117,10 +123,12 @@ fn new(address: SocketAddr) -> io::Result<socket2::Socket> {
 fn state(socket: &socket2::Socket, address: SocketAddr) -> io::Result<UdpSocketState> {
     use nix::sys::socket::{setsockopt, sockopt};
     let state = UdpSocketState::new((&new(address)?).into())?;
+    // Where there is one address there is nothing to say.
+    let asked = address.ip().is_unspecified();
     if address.is_ipv4() {
-        setsockopt(socket, sockopt::Ipv4PacketInfo, &true)?;
+        setsockopt(socket, sockopt::Ipv4PacketInfo, &asked)?;
     } else {
-        setsockopt(socket, sockopt::Ipv6RecvPacketInfo, &true)?;
+        setsockopt(socket, sockopt::Ipv6RecvPacketInfo, &asked)?;
     }
     Ok(state)
 }
@@ -134,6 +142,8 @@ fn state(socket: &socket2::Socket, _: SocketAddr) -> io::Result<UdpSocketState> 
 /// Room for what one system call reads. Its pages are the system's until they are written to.
 pub(super) struct Row {
     buffer: Vec<u8>,
+    /// How many datagrams are asked for next: what is prepared and not used costs time too.
+    wanted: usize,
     metas: [RecvMeta; BATCH_SIZE],
 }
 
@@ -146,16 +156,19 @@ pub(super) struct Datagram<'a> {
 }
 
 impl Row {
-    pub(super) const SIZE: usize = BATCH_SIZE;
-
     pub(super) fn new() -> Self {
         let metas = std::array::from_fn(|_| RecvMeta::default());
-        Self { buffer: vec![0; BATCH_SIZE * LARGEST_DATAGRAM], metas }
+        Self { buffer: vec![0; BATCH_SIZE * PLACE], wanted: 1, metas }
+    }
+
+    /// Whether so many are as many as can be.
+    pub(super) fn is_full(count: usize) -> bool {
+        count == BATCH_SIZE
     }
 
     /// The first `count`, as they came.
     pub(super) fn datagrams(&self, count: usize) -> impl Iterator<Item = Datagram<'_>> {
-        let read = self.buffer.chunks_exact(LARGEST_DATAGRAM).zip(&self.metas).take(count);
+        let read = self.buffer.chunks_exact(PLACE).zip(&self.metas).take(count);
         read.flat_map(|(buffer, meta)| {
             let bytes = &buffer[..meta.len];
             // Some systems join those of one length; an empty one is one all the same.
@@ -163,5 +176,24 @@ impl Row {
             let empty = bytes.is_empty().then_some(bytes);
             pieces.chain(empty).map(|bytes| Datagram { peer: meta.addr, local: meta.dst_ip, bytes })
         })
+    }
+}
+
+/// How many to ask for after so many of those wanted came: more if there may have been more.
+fn next_row(wanted: usize, came: usize) -> usize {
+    if came == wanted { (wanted * 4).min(BATCH_SIZE) } else { came.max(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_grows_with_what_comes_and_shrinks_again() {
+        let mut wanted = 1;
+        for (came, next) in [(1, 4), (4, 16), (16, 32), (32, 32), (7, 7), (7, 28), (2, 2), (1, 1)] {
+            wanted = next_row(wanted, came);
+            assert_eq!(wanted, next, "{came}");
+        }
     }
 }

@@ -50,8 +50,13 @@ impl Authority {
     /// A certificate that says this, and what pins its key.
     pub(crate) fn sign(&self, params: &CertificateParams) -> (Certificate, [u8; 32]) {
         let key = KeyPair::generate().unwrap();
-        let chain = params.signed_by(&key, &self.issuer).unwrap().pem() + &self.chain;
+        let chain = self.chain(params, &key);
         let read = Certificate::from_pem(chain.as_bytes(), key.serialize_pem().as_bytes());
         (read.unwrap(), Sha256::digest(key.subject_public_key_info()).into())
+    }
+
+    /// A certificate that says this of the key, with what stands between it and a root, as PEM.
+    pub(crate) fn chain(&self, params: &CertificateParams, key: &KeyPair) -> String {
+        params.signed_by(key, &self.issuer).unwrap().pem() + &self.chain
     }
 }

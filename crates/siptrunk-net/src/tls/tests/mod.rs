@@ -44,7 +44,8 @@ async fn shake(client: &TlsClient, wanted: &str, server: &TlsServer) -> (Judged,
     let (dialled, accepted) = timeout(PATIENCE, async { tokio::join!(dialled, accepted) })
         .await
         .expect("a handshake in time");
-    (dialled.map(|(_, identity)| identity), accepted.map(|(_, identity)| identity))
+    let accepted = accepted.map(|(_, proof)| proof.map(|(identity, _)| identity));
+    (dialled.map(|(_, identity)| identity), accepted)
 }
 
 fn far(authority: &Authority) -> TlsServer {
