@@ -1,7 +1,7 @@
 //! Which headers of one leg go to the other, by the policy of the trunk that they go to.
 
 use siptrunk_message::{Body, HeaderList, HeaderName, HeaderValue, Headers};
-use siptrunk_profiles::{Moment, ShownIdentity, Synthflow, Trunk};
+use siptrunk_profiles::{HeaderChange, Moment, ShownIdentity, Synthflow, Trunk};
 use siptrunk_xei::{CallContext, XEi};
 
 use crate::legs::{Outgoing, Parties};
@@ -13,6 +13,68 @@ pub(super) struct InviteHeaders {
     pub(super) headers: HeaderList,
     /// Who the trunk is shown as the caller.
     pub(super) caller: Caller,
+    /// Names that were over the trunk's limit.
+    pub(super) left_behind: Vec<String>,
+}
+
+/// A change that a route makes to the headers that go on.
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    Remove(HeaderName),
+    Rename(HeaderName, HeaderName),
+    Set(HeaderName, HeaderValue),
+}
+
+impl Change {
+    /// Nothing for names and values that no header can have or only the stack writes: the lints refuse
+    /// those.
+    pub(super) fn compile(change: &HeaderChange) -> Option<Self> {
+        let name = |name: &str| HeaderName::new(name).ok();
+        let writable = |text: &str| name(text).filter(|name| !name.is_stack_owned());
+        match change {
+            HeaderChange::Remove { name: of } => Some(Self::Remove(name(of)?)),
+            HeaderChange::Rename { from, to } => Some(Self::Rename(name(from)?, writable(to)?)),
+            HeaderChange::Set { name: of, value } => {
+                Some(Self::Set(writable(of)?, HeaderValue::new(value.as_str()).ok()?))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl InviteHeaders {
+    /// Makes the changes of a route, in their order.
+    pub(super) fn change(&mut self, changes: &[Change]) {
+        for change in changes {
+            match change {
+                Change::Remove(name) => {
+                    self.rewrite(|other| (other != name).then(|| other.clone()))
+                }
+                Change::Rename(from, to) => {
+                    self.rewrite(|other| Some(if other == from { to } else { other }.clone()));
+                }
+                Change::Set(name, value) => {
+                    self.rewrite(|other| (other != name).then(|| other.clone()));
+                    // Not a name that the stack owns: such a change was not compiled.
+                    let _kept = self.headers.push(name.clone(), value.clone());
+                }
+            }
+        }
+    }
+
+    /// Gives each header the name that it is to have, or leaves it out.
+    fn rewrite(&mut self, name: impl Fn(&HeaderName) -> Option<HeaderName>) {
+        let mut headers = HeaderList::new();
+        for (old, value) in self.headers.iter() {
+            if let Some(new) = name(old) {
+                let _kept = headers.push(new, value.clone());
+            }
+        }
+        self.headers = headers;
+        let identity = std::mem::take(&mut self.caller.identity);
+        self.caller.identity =
+            identity.into_iter().filter_map(|(old, value)| Some((name(&old)?, value))).collect();
+    }
 }
 
 /// Who a trunk is shown as the caller (RFC 3325).
@@ -48,12 +110,15 @@ impl Caller {
 /// What a caller said of itself, of which trunks are shown what they may see.
 pub(super) fn said(headers: &Headers) -> Vec<(HeaderName, HeaderValue)> {
     let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
-    let of_identity = |(name, _): &(&[u8], &[u8])| {
-        ["P-Asserted-Identity", "Privacy", "Diversion"]
-            .iter()
-            .any(|wanted| name.eq_ignore_ascii_case(wanted.as_bytes()))
-    };
-    fields.filter(of_identity).filter_map(|(name, value)| owned(name, value)).collect()
+    let of_caller = fields.filter(|(name, _)| tells_caller(name));
+    of_caller.filter_map(|(name, value)| owned(name, value)).collect()
+}
+
+/// Whether a field tells who calls: then trust decides whether it passes, whatever else a policy says.
+fn tells_caller(name: &[u8]) -> bool {
+    ["P-Asserted-Identity", "Privacy", "Diversion"]
+        .iter()
+        .any(|wanted| name.eq_ignore_ascii_case(wanted.as_bytes()))
 }
 
 /// Who `to` is shown as the caller of a call from `from`, who said this of itself.
@@ -110,17 +175,28 @@ pub(super) fn invite(
 ) -> InviteHeaders {
     let mut mapped =
         InviteHeaders { caller: caller(from, to, parties, said), ..InviteHeaders::default() };
-    let fields = || headers.iter().map(|field| (field.raw_name(), field.value()));
-    for (name, value) in to.header_policy.carry(Moment::Invite, fields()).headers {
+    // A secret between the caller's trunk and us stays between them.
+    let token = from.inbound.vendor_token.as_ref().map(|token| token.header.as_bytes());
+    let fields = || {
+        let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
+        fields.filter(move |(name, _)| token.is_none_or(|token| !token.eq_ignore_ascii_case(name)))
+    };
+    let context = CallContext::from_headers(fields(), Synthflow::X_EI);
+    let carried = to.header_policy.carry_invite(fields(), &context);
+    mapped.left_behind =
+        carried.left_over.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+    for (name, value) in carried.headers {
         let Some((name, value)) = owned(name, value) else { continue };
         if name.as_str().starts_with(['X', 'x']) {
             // The name begins with X-: never one that the stack owns.
             let _kept = mapped.headers.push(name, value);
+        } else if !tells_caller(name.as_str().as_bytes()) {
+            mapped.caller.identity.push((name, value));
         }
     }
     if to.header_policy.xei
         && !fields().any(|(name, _)| name.eq_ignore_ascii_case(Synthflow::X_EI.as_bytes()))
-        && let Some(value) = x_ei(from, to, parties, headers, mapped.caller.hidden)
+        && let Some(value) = x_ei(from, to, parties, &context, headers, mapped.caller.hidden)
     {
         let _kept = mapped.headers.push_str(Synthflow::X_EI, &value);
     }
@@ -133,11 +209,10 @@ fn x_ei(
     from: &Trunk,
     to: &Trunk,
     parties: &Parties,
+    context: &CallContext<'_>,
     headers: &Headers,
     hidden: bool,
 ) -> Option<String> {
-    let fields = headers.iter().map(|field| (field.raw_name(), field.value()));
-    let context = CallContext::from_headers(fields, Synthflow::X_EI);
     let names = from.header_policy.call_id_names.iter().map(String::as_str);
     let external = context.first_of(names).and_then(|variable| variable.to_str());
     let diversion = headers.raw(&HeaderName::DIVERSION);

@@ -22,6 +22,10 @@ impl Call {
                 Ok(()) => return,
                 Err((failure, far)) => {
                     self.all_unreachable &= far == FarFailure::Unreachable;
+                    if matches!(failure, CallFailure::TrunkFull { .. }) && !self.overflow.is_empty()
+                    {
+                        self.next = std::mem::take(&mut self.overflow).into();
+                    }
                     if self.next.is_empty() {
                         return self.give_up(cx, failure, far);
                     }
@@ -76,8 +80,9 @@ impl Call {
         }
         let from = cx.legs.trunk(self.a.trunk).ok_or_else(internal)?;
         let invite = self.invite.as_ref().ok_or_else(internal)?;
-        let headers = invite.request().headers();
-        let mapped = map::invite(from, trunk, &self.parties, headers, &self.said);
+        let mut mapped =
+            map::invite(from, trunk, &self.parties, invite.request().headers(), &self.said);
+        mapped.change(&self.changes);
         outgoing.headers = mapped.headers;
         mapped.caller.show(&mut outgoing);
         outgoing.max_forwards = self.hops;
