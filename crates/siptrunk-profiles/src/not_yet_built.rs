@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn a_start_refuses_them_and_a_lint_does_not() {
-        let trunk = Five9::self_service("192.0.2.1").name("own");
+        let trunk = Five9::self_service("192.0.2.1").name("own").return_number("+12065550100");
         let config = good().trunk(trunk.hand_back(HandBackBy::Refer));
         assert!(config.lint().is_empty());
         let findings = config.check().expect_err("a hand-back by REFER");

@@ -83,7 +83,7 @@ fn every_setting_that_a_trunk_has() {
                 .full(FullAnswer::TemporarilyUnavailable)
                 .outbound_proxy("sip:sbc.example:5065;transport=tcp")
                 .takes_tcp(true)
-                .return_number("200")
+                .return_number("+442079460018")
                 .trusted(true)
                 .number_policy(NumberPolicy::National(NationalPlan::of(44).expect("a plan")))
                 .number_policy_in(NumberPolicy::Extension)
@@ -149,7 +149,7 @@ calls_per_second = 5
 full = 480
 outbound_proxy = "sip:sbc.example:5065;transport=tcp"
 takes_tcp = true
-return_number = "200"
+return_number = "+442079460018"
 trusted = true
 number_form = "national"
 number_form_in = "extension"

@@ -210,6 +210,7 @@ fn missing_keys_are_told_at_the_table() {
             (3, "P023", "trunk[a].hosts"),
             (5, "C004", "trunk[b].kind"),
             (5, "P023", "trunk[b].hosts"),
+            (5, "P048", "trunk[b].return_number"),
         ],
     );
 }
@@ -425,7 +426,7 @@ codecs = ["PCMA", "telephone-event"]
 telephone_event = 96
 ptime = 30
 [trunk.inbound]
-allow = "published"
+allow = "198.51.100.0/24"
 registrar = true
 digest = { username = "pbx", password_env = "SET" }
 [trunk.headers]

@@ -23,7 +23,7 @@ use std::io;
 use std::path::Path;
 
 use crate::place::Lines;
-use crate::{Finding, Trunk, from_toml, lint, not_yet_built};
+use crate::{Day, Finding, Trunk, from_toml, lint, not_yet_built};
 
 /// What happens to a request from an address that no trunk allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -150,9 +150,15 @@ impl Config {
         self
     }
 
-    /// Everything that is wrong or doubtful about the configuration's meaning, in file order.
+    /// Everything that is wrong or doubtful about the configuration's meaning, in file order; but for what
+    /// grows old: [`Config::lint_at`].
     pub fn lint(&self) -> Vec<Finding> {
-        lint::run(self)
+        lint::run(self, None)
+    }
+
+    /// The same, and what is too old on this day.
+    pub fn lint_at(&self, today: Day) -> Vec<Finding> {
+        lint::run(self, Some(today))
     }
 
     /// What the configuration asks for that this version does not have yet; each is an error.
@@ -162,7 +168,16 @@ impl Config {
 
     /// What a start asks: the warnings, or every finding if one of them is an error.
     pub fn check(&self) -> Result<Vec<Finding>, Vec<Finding>> {
-        let mut findings = self.lint();
+        self.checked(None)
+    }
+
+    /// The same, and what is too old on this day.
+    pub fn check_at(&self, today: Day) -> Result<Vec<Finding>, Vec<Finding>> {
+        self.checked(Some(today))
+    }
+
+    fn checked(&self, today: Option<Day>) -> Result<Vec<Finding>, Vec<Finding>> {
+        let mut findings = lint::run(self, today);
         findings.extend(self.not_yet_built());
         lint::sort(&mut findings);
         if findings.iter().any(Finding::is_error) { Err(findings) } else { Ok(findings) }

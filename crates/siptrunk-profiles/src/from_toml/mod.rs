@@ -62,7 +62,7 @@ pub(crate) fn read(
     let unbuilt = lint::not_shadowed(config.not_yet_built(), &findings);
     // What a broken file means is guesswork: its form is judged alone.
     if errors.is_empty() {
-        let rules = lint::run(&config);
+        let rules = lint::run(&config, None);
         findings.extend(lint::not_shadowed(rules, &findings));
     } else {
         findings.retain(|finding| finding.code != "C004");

@@ -1,9 +1,7 @@
-//! P030 to P035: who is let in, and by what proof.
+//! P030 to P034: who is let in, and by what proof.
 
-use std::net::IpAddr;
 use std::time::Duration;
 
-use ipnet::IpNet;
 use siptrunk_digest::Account;
 
 use crate::lint::Report;
@@ -30,11 +28,14 @@ pub(crate) fn check(report: &mut Report<'_>) {
             expires(report, section, outbound.register_expires);
         }
     }
-    shared_addresses(report);
 }
 
 fn networks(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
-    let Allow::Networks(networks) = &trunk.inbound.allow else { return };
+    let networks = match &trunk.inbound.allow {
+        Allow::Networks(networks) => networks,
+        Allow::Hosts => return,
+        Allow::Published => return published(report, section, trunk),
+    };
     if networks.is_empty() {
         report.error(
             "P030",
@@ -61,6 +62,37 @@ fn networks(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
             )
         }
         .value(network);
+    }
+}
+
+/// Lists that a provider published: there has to be one, and an old one is doubted. S-08, 2026-11-24.
+fn published(report: &mut Report<'_>, section: Section, trunk: &Trunk) {
+    let place = (section, "inbound.allow");
+    let Some(networks) = trunk.published_networks().filter(|it| !it.signalling.is_empty()) else {
+        report
+            .error(
+                "P030",
+                place,
+                "the provider published no networks, so every call of this trunk would be refused",
+                "write the networks that its support told you",
+            )
+            .value("published");
+        return;
+    };
+    if report.today.is_some_and(|today| networks.is_old_on(today)) {
+        report
+            .warning(
+                "P036",
+                place,
+                format!(
+                    "the provider's list is of {}, and such lists changed before: calls from newer \
+                     addresses would be refused",
+                    networks.as_of
+                ),
+                "compare it with the provider's page of IP allow lists, and write today's in the file that \
+                 networks_file names",
+            )
+            .value("published");
     }
 }
 
@@ -98,69 +130,12 @@ fn expires(report: &mut Report<'_>, section: Section, expires: Duration) {
     }
 }
 
-/// Two trunks that share an address on one listener: which of them a call belongs to is then told by
-/// the dialled number alone.
-fn shared_addresses(report: &mut Report<'_>) {
-    let known: Vec<_> = report.trunks().map(|(_, trunk)| (trunk, addresses(trunk))).collect();
-    for (index, two) in known.iter().enumerate() {
-        let twin = known.iter().take(index).find(|one| {
-            one.0.transport == two.0.transport && share(one, two) && !disjoint(one.0, two.0)
-        });
-        if let Some((one, _)) = twin {
-            let by_hosts = matches!(two.0.inbound.allow, Allow::Hosts);
-            report.error(
-                "P035",
-                (Section::Trunk(index), if by_hosts { "hosts" } else { "inbound.allow" }),
-                format!(
-                    "calls of the trunk {} come from the same addresses, and nothing tells them apart",
-                    one.name
-                ),
-                "write in numbers of both what their calls dial, each number in one of them",
-            );
-        }
-    }
-}
-
-/// Whether a request could come from both.
-fn share(one: &(&Trunk, Vec<IpNet>), two: &(&Trunk, Vec<IpNet>)) -> bool {
-    let networks = one
-        .1
-        .iter()
-        .any(|a| two.1.iter().any(|b| a.contains(&b.network()) || b.contains(&a.network())));
-    let by_host = |trunk: &Trunk| trunk.inbound.allow == Allow::Hosts;
-    let names = || one.0.hosts.iter().any(|a| two.0.hosts.iter().any(|b| a.host == b.host));
-    networks || by_host(one.0) && by_host(two.0) && names()
-}
-
-/// The addresses a trunk is known by, as far as they can be told without asking DNS.
-fn addresses(trunk: &Trunk) -> Vec<IpNet> {
-    match &trunk.inbound.allow {
-        Allow::Networks(networks) => networks.clone(),
-        Allow::Hosts => {
-            trunk.hosts.iter().filter_map(|host| host.host.ip()).map(IpNet::from).collect()
-        }
-        Allow::Published => trunk
-            .profile
-            .published()
-            .iter()
-            .map(|address| IpNet::from(IpAddr::V4(*address)))
-            .collect(),
-    }
-}
-
-/// Whether the numbers tell which of both a call belongs to.
-fn disjoint(one: &Trunk, two: &Trunk) -> bool {
-    !one.numbers.is_empty()
-        && !two.numbers.is_empty()
-        && !one.numbers.iter().any(|number| two.numbers.contains(number))
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use crate::lint::testing::{codes, good};
-    use crate::{Allow, Config, Generic, Trunk};
+    use crate::{Allow, Config, Generic, Networks, Region, Synthflow, Trunk};
 
     fn with(trunk: Trunk) -> Config {
         good().trunk(trunk)
@@ -175,6 +150,27 @@ mod tests {
         let config = with(generic().allow_only(Allow::Networks(Vec::new())));
         assert_eq!(codes(&config), ["P030"]);
         assert!(codes(&with(generic().allow("198.51.100.0/24"))).is_empty());
+    }
+
+    #[test]
+    fn p030_and_p036_lists_that_nobody_published_or_that_are_old() {
+        let published = |trunk: Trunk| with(trunk.name("other").allow_only(Allow::Published));
+        let on = |config: &Config, day: &str| {
+            let findings = config.lint_at(day.parse().expect("a day"));
+            findings.iter().map(|finding| finding.code).collect::<Vec<_>>()
+        };
+        assert_eq!(codes(&published(generic())), ["P030"]);
+        let synthflow = published(Synthflow::region(Region::Eu));
+        assert!(on(&synthflow, "2027-05-23").is_empty());
+        assert_eq!(on(&synthflow, "2027-05-24"), ["P036"]);
+        assert!(codes(&synthflow).is_empty(), "nobody said what day it is");
+        let networks = Networks::new(
+            "2027-05-01".parse().expect("a day"),
+            vec!["198.51.100.0/24".parse().expect("a network")],
+            Vec::new(),
+        );
+        let newer = published(Synthflow::region(Region::Eu).networks(networks));
+        assert!(on(&newer, "2027-05-24").is_empty());
     }
 
     #[test]
@@ -209,30 +205,5 @@ mod tests {
         assert_eq!(lasting(3_601), ["P034"]);
         assert!(lasting(60).is_empty());
         assert!(lasting(3_600).is_empty());
-    }
-
-    #[test]
-    fn p035_two_trunks_that_nothing_tells_apart() {
-        let two = |one: Trunk, two: Trunk| good().trunk(one.name("one")).trunk(two.name("two"));
-        let same_host = two(generic(), Generic::new("192.0.2.1:5070"));
-        assert_eq!(codes(&same_host), ["P035"], "ports do not count");
-        let same_name = two(Generic::new("pbx.example"), Generic::new("PBX.example"));
-        assert_eq!(codes(&same_name), ["P035"]);
-        let inside = two(generic(), Generic::new("192.0.2.9").allow("192.0.2.0/24"));
-        assert_eq!(codes(&inside), ["P035"]);
-        let apart = two(generic(), Generic::new("192.0.2.2"));
-        assert!(codes(&apart).is_empty());
-    }
-
-    #[test]
-    fn p035_dialled_numbers_tell_them_apart() {
-        let two = |one: &str, two: &str| {
-            good().trunk(generic().name("one").number(one)).trunk(generic().name("two").number(two))
-        };
-        assert!(codes(&two("+12065550101", "+12065550102")).is_empty());
-        assert_eq!(codes(&two("+12065550101", "+12065550101")), ["P035"]);
-        let silent =
-            good().trunk(generic().name("one").number("+12065550101")).trunk(generic().name("two"));
-        assert_eq!(codes(&silent), ["P035"], "the calls of a trunk without numbers are anybody's");
     }
 }

@@ -3,17 +3,19 @@
 use std::fmt;
 
 use crate::place::Section;
-use crate::{Config, Finding, Trunk};
+use crate::{Config, Day, Finding, Trunk};
 
 /// Gathers findings, and gives each the name and the line of its field.
 pub(crate) struct Report<'c> {
     pub(crate) config: &'c Config,
+    /// What day it is, if somebody said so.
+    pub(crate) today: Option<Day>,
     findings: Vec<Finding>,
 }
 
 impl<'c> Report<'c> {
     pub(crate) fn new(config: &'c Config) -> Self {
-        Self { config, findings: Vec::new() }
+        Self { config, today: None, findings: Vec::new() }
     }
 
     pub(crate) fn into_findings(self) -> Vec<Finding> {

@@ -1,12 +1,14 @@
-//! P080 to P082: what a trunk's certificate is compared with.
+//! P080 to P083: what a trunk's certificate is compared with, and media keys that go over no TLS.
+
+use std::collections::HashMap;
 
 use siptrunk_message::Transport;
 
 use crate::lint::Report;
-use crate::{TlsSettings, Trunk};
+use crate::{AuthoritySource, Srtp, TlsSettings, Trunk};
 
 pub(crate) fn check(report: &mut Report<'_>) {
-    let mut secured: Vec<&Trunk> = Vec::new();
+    let mut secured: HashMap<String, &Trunk> = HashMap::new();
     for (section, trunk) in report.trunks() {
         let key = set_key(&trunk.tls);
         if trunk.transport != Transport::Tls {
@@ -17,6 +19,16 @@ pub(crate) fn check(report: &mut Report<'_>) {
                     "the trunk is not reached over TLS, so nobody shows a certificate",
                     "write transport = \"tls\", or drop it",
                 );
+            }
+            if trunk.srtp == Some(Srtp::Required) {
+                report
+                    .error(
+                        "P083",
+                        (section, "srtp"),
+                        "the keys of the media would go over the net for all to read (RFC 4568 section 7)",
+                        "write transport = \"tls\", or srtp = \"off\"",
+                    )
+                    .value("required");
             }
             continue;
         }
@@ -33,7 +45,9 @@ pub(crate) fn check(report: &mut Report<'_>) {
                 )
                 .value(pin);
         }
-        if let Some(other) = secured.iter().find(|other| differ(other, trunk)) {
+        let names = trunk.certificate_names();
+        let others = names.iter().filter_map(|name| secured.get(name));
+        if let Some(other) = others.into_iter().find(|other| rules(other) != rules(trunk)) {
             report.error(
                 "P082",
                 (section, key.unwrap_or("tls_name")),
@@ -45,7 +59,9 @@ pub(crate) fn check(report: &mut Report<'_>) {
                 "give both trunks the same tls_ca, tls_pin and danger_accept_wildcard",
             );
         }
-        secured.push(trunk);
+        for name in names {
+            secured.entry(name).or_insert(trunk);
+        }
     }
 }
 
@@ -66,14 +82,10 @@ fn is_pin(text: &str) -> bool {
     digits().count() == 64 && digits().all(|digit| digit.is_ascii_hexdigit())
 }
 
-/// Whether two trunks expect the same name of certificates, and judge them differently.
-fn differ(one: &Trunk, other: &Trunk) -> bool {
-    let rules = |trunk: &Trunk| {
-        let TlsSettings { name: _, ca, pin, danger_accept_wildcard } = trunk.tls.clone();
-        (ca, pin, danger_accept_wildcard)
-    };
-    let (these, those) = (one.certificate_names(), other.certificate_names());
-    rules(one) != rules(other) && these.iter().any(|name| those.contains(name))
+/// By what a trunk judges a certificate, whatever name it expects.
+fn rules(trunk: &Trunk) -> (Option<&AuthoritySource>, Option<&str>, bool) {
+    let TlsSettings { name: _, ca, pin, danger_accept_wildcard } = &trunk.tls;
+    (ca.as_ref(), pin.as_deref(), *danger_accept_wildcard)
 }
 
 #[cfg(test)]
@@ -125,5 +137,14 @@ mod tests {
         assert_eq!(codes(&with(first.clone()).trunk(second("GW.example.com"))), ["P082"]);
         assert!(codes(&with(first.clone()).trunk(second("gw.example.com").tls(own()))).is_empty());
         assert!(codes(&with(first).trunk(second("other.example.com"))).is_empty());
+    }
+
+    #[test]
+    fn p083_keys_of_media_go_over_tls_alone() {
+        use crate::Srtp;
+        let plain = Generic::new("192.0.2.1");
+        assert_eq!(codes(&with(plain.clone().srtp(Srtp::Required))), ["P083"]);
+        assert!(codes(&with(plain.srtp(Srtp::Optional))).is_empty());
+        assert!(codes(&with(tls().srtp(Srtp::Required))).is_empty());
     }
 }
