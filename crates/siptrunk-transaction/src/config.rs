@@ -15,12 +15,16 @@ pub struct Listener {
     pub local: SocketAddr,
     /// What stands in Via and Contact: known before any connection opens.
     pub advertised: HostPort,
+    /// Whether the Via of our requests offers the connection for requests the other way
+    /// (RFC 5923). Only for TLS, and where we show a certificate to those we connect to.
+    pub alias: bool,
 }
 
 impl Listener {
     /// A UDP listener that advertises the address it is bound to.
     pub fn udp(local: SocketAddr) -> Self {
-        Self { transport: Transport::Udp, local, advertised: HostPort::from(local) }
+        let advertised = HostPort::from(local);
+        Self { transport: Transport::Udp, local, advertised, alias: false }
     }
 
     /// The same listener behind another address or name.

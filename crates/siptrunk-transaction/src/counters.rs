@@ -52,7 +52,7 @@ pub struct Counters {
     /// Transactions that ended by timer B, F or H, or by the limit.
     pub timeouts: u64,
     /// Answers of the layer to strangers that were not sent, since they were larger than what had
-    /// come: its address may be forged.
+    /// come or would have gone to another port: its address may be forged.
     pub withheld: u64,
     /// Transport errors of transactions.
     pub transport_errors: u64,

@@ -405,7 +405,11 @@ fn via_start(route: &route::Route<'_>) -> String {
 
 /// What follows the branch.
 fn via_end(route: &route::Route<'_>) -> &'static str {
-    if route.transport.is_reliable() { "" } else { ";rport" }
+    match (route.transport.is_reliable(), route.alias) {
+        (false, _) => ";rport",
+        (true, true) => ";alias",
+        (true, false) => "",
+    }
 }
 
 impl Core for TransactionLayer {

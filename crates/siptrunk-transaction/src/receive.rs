@@ -176,6 +176,7 @@ impl TransactionLayer {
             servers.handle_repeat(&mut cx, id);
             return;
         }
+        let stranger = self.stranger(received).is_some();
         let Some(invite) = self.servers.find(self.key(&request, &Method::INVITE)) else {
             self.out.counters.stray_cancels += 1;
             self.refuse_stateless(&request, StatusCode::CALL_DOES_NOT_EXIST, &[]);
@@ -197,8 +198,13 @@ impl TransactionLayer {
         let (_, servers, mut cx) = self.split(now);
         let id = servers.start(&mut cx, &arrival);
         let ok = request.response(StatusCode::OK, Some(&tag));
-        // It repeats fields that were read, so it can be written; if not, the CANCEL times out.
-        _ = servers.respond(&mut cx, id, &ok);
+        let forgeable = stranger && !received.transport.is_reliable();
+        if forgeable && ok.build().is_ok_and(|ok| ok.bytes().len() > received.bytes.len()) {
+            cx.out.counters.withheld += 1;
+        } else {
+            // It repeats fields that were read, so it can be written; if not, the CANCEL times out.
+            _ = servers.respond(&mut cx, id, &ok);
+        }
         if self.servers.handle_cancel(invite) {
             self.out.events.push_back(Event::Cancel { invite, request });
         } else {
@@ -271,9 +277,9 @@ impl TransactionLayer {
     }
 
     /// Sends a stateless answer. A stranger's address may be forged: nobody gets more from us than
-    /// was sent in his name.
+    /// was sent in his name, nor where it was not sent from.
     fn answer(&mut self, received: &Received, transmit: Transmit) {
-        if transmit.bytes.len() > received.bytes.len() && self.stranger(received).is_some() {
+        if self.stranger(received).is_some() && !stateless::is_harmless(received, &transmit) {
             self.out.counters.withheld += 1;
             return;
         }

@@ -15,6 +15,15 @@ pub(crate) struct Route<'a> {
     pub(crate) to: To,
     pub(crate) transport: Transport,
     pub(crate) sent_by: &'a HostPort,
+    /// Whether the way is offered for requests back (RFC 5923).
+    pub(crate) alias: bool,
+}
+
+impl<'a> Route<'a> {
+    fn new(to: To, transport: Transport, speaker: &'a Listener) -> Self {
+        let alias = speaker.alias && transport == Transport::Tls;
+        Self { to, transport, sent_by: &speaker.advertised, alias }
+    }
 }
 
 /// Finds the listener whose advertised address stands in the Via. A UDP target becomes the
@@ -30,12 +39,12 @@ pub(crate) fn outgoing<'a>(
             let found = by(usize::from(listener)).filter(|found| found.transport == Transport::Udp);
             let transport = Transport::Udp;
             let found = found.ok_or(TransactionError::NoListener { transport })?;
-            Ok(Route { to, transport, sent_by: &found.advertised })
+            Ok(Route::new(to, transport, found))
         }
         To::Flow(FlowId::Connection(number)) => {
             let connection = connections.get(number).ok_or(TransactionError::UnknownConnection)?;
             let (_, found) = speaker(config, connection.transport, connection.local)?;
-            Ok(Route { to, transport: connection.transport, sent_by: &found.advertised })
+            Ok(Route::new(to, connection.transport, found))
         }
         To::Target(target) => {
             let transport = target.transport;
@@ -49,7 +58,7 @@ pub(crate) fn outgoing<'a>(
             } else {
                 To::Target(target)
             };
-            Ok(Route { to, transport, sent_by: &found.advertised })
+            Ok(Route::new(to, transport, found))
         }
     }
 }

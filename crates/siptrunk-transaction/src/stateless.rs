@@ -5,15 +5,16 @@ use siptrunk_message::{
     HeaderName, Limits, Message, Method, Request, ResponseBuilder, StatusCode, Via,
 };
 
-use crate::{Received, Transmit, route};
+use crate::{FlowId, Received, To, Transmit, route};
 
 /// Answers the request in `received` with `status`, as far as it can be read at all.
 ///
 /// Meant for what has no [`Essentials`](crate::Essentials): fields that are missing or broken stay
 /// so in the response. Nothing is answered that is a response or an ACK, whose top Via does not
 /// read, that has neither Call-ID nor CSeq, or that comes from port 0; and nothing but an INVITE is
-/// answered provisionally or by 408 (RFC 4320). `tag` becomes the To tag: the
-/// same for each copy of the request.
+/// answered provisionally or by 408 (RFC 4320). A datagram may name a sender who never sent it, so
+/// nothing is answered that would be larger than what came or go to another port. `tag` becomes the
+/// To tag: the same for each copy of the request.
 pub fn refuse(
     received: &Received,
     status: StatusCode,
@@ -25,6 +26,22 @@ pub fn refuse(
         return None;
     }
     respond(received, &request, &builder(received, &request, status, tag))
+        .filter(|answer| is_harmless(received, answer))
+}
+
+/// Whether nobody is harmed by this answer if the sender of what came is forged: it is not larger,
+/// and goes only where the forger could have sent his own packet.
+///
+/// RFC 3261 section 18.2.2 has an answer go to the port of sent-by where the Via does not ask for
+/// `rport`. The known are answered so; a stranger is only if that is the port he sends from. Over a
+/// connection nobody sends in the name of others.
+pub(crate) fn is_harmless(received: &Received, answer: &Transmit) -> bool {
+    match &answer.to {
+        To::Flow(FlowId::Datagram { peer, .. }) => {
+            answer.bytes.len() <= received.bytes.len() && *peer == received.remote
+        }
+        To::Flow(FlowId::Connection(_)) | To::Target(_) => true,
+    }
 }
 
 /// What can be read of a broken request.

@@ -110,7 +110,10 @@ impl Servers {
         let timing = self.timing.over(reliable);
         let (machine, step) = Machine::start(request.request().method(), &timing, trying_now);
         let kept = match step.emit {
-            Some(Emit::Trying) => Kept::trying(request.request(), received.remote),
+            Some(Emit::Trying) => {
+                let forgeable = arrival.stranger.is_some() && !reliable;
+                Kept::trying(request.request(), received.remote, forgeable)
+            }
             _ => Kept::Request(received.bytes.clone()),
         };
         let essentials = request.essentials();
@@ -317,6 +320,7 @@ impl Servers {
         if let Some(emission) = step.emit {
             if emission == Emit::Trying {
                 transaction.make_trying(&self.limits);
+                cx.out.counters.withheld += u64::from(matches!(transaction.kept, Kept::Nothing));
             }
             emit(cx.out, transaction, handle);
         }

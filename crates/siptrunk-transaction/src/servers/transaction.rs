@@ -150,7 +150,8 @@ impl ServerTransaction {
         };
         // It parsed when it came in, so it does again.
         if let Ok(Message::Request(request)) = Message::parse(bytes.clone(), limits) {
-            self.kept = Kept::trying(&request, self.remote);
+            let forgeable = self.stranger.is_some() && !self.reliable;
+            self.kept = Kept::trying(&request, self.remote, forgeable);
         }
     }
 
@@ -166,10 +167,14 @@ impl ServerTransaction {
 }
 
 impl Kept {
-    /// The 100 of a request (RFC 3261 section 8.2.6).
-    pub(super) fn trying(request: &Request, remote: SocketAddr) -> Self {
+    /// The 100 of a request (RFC 3261 section 8.2.6). A sender who may be forged hears none that is
+    /// larger than the request.
+    pub(super) fn trying(request: &Request, remote: SocketAddr, forgeable: bool) -> Self {
         let trying = ResponseBuilder::for_request(request, StatusCode::TRYING, None, Some(remote));
         match trying.build() {
+            Ok(trying) if forgeable && trying.bytes().len() > request.bytes().len() => {
+                Self::Nothing
+            }
             Ok(trying) => Self::Response(trying.bytes().clone()),
             // It repeats fields that were read, so it can be written; without it the client repeats.
             Err(_) => Self::Nothing,

@@ -7,6 +7,7 @@ mod debug;
 mod late;
 mod malformed;
 mod programs;
+mod reflection;
 mod rig;
 mod server;
 mod world;
