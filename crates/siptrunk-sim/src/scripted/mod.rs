@@ -1,6 +1,7 @@
 //! What the scripted ends share: just enough SIP to hold one side of a call, written for testing
 //! and without any code of our transactions and dialogs.
 
+mod addressee;
 mod answers;
 mod auth;
 mod dialog;
@@ -14,6 +15,7 @@ mod repeat;
 mod sip;
 
 pub(crate) use self::{
+    addressee::Addressee,
     answers::Answers,
     auth::{Guard, Prover, shows_credentials},
     dialog::Dialog,

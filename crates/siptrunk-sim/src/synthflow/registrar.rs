@@ -7,7 +7,7 @@ use std::{
 
 use siptrunk_message::{HeaderName, Request};
 
-use super::registration::expires_of;
+use super::{Event, Fault, Synthflow, registration::expires_of};
 use crate::scripted::{Reply, first_uri};
 
 /// The shortest and the longest registration, in seconds, and the one of who names none.
@@ -79,5 +79,27 @@ impl Registrar {
             None => Reply::new(200),
         };
         (reply, bound)
+    }
+}
+
+impl Synthflow {
+    /// Judges a REGISTER, and what it gets.
+    pub(super) fn take_register(
+        &mut self,
+        now: Instant,
+        request: &Request,
+        from: SocketAddr,
+    ) -> Reply {
+        if self.config.has(Fault::RegistrationRefused) {
+            return Reply::new(403);
+        }
+        if let Some(guard) = &mut self.guard
+            && let Some(reply) = guard.judge(now, request, from)
+        {
+            return reply;
+        }
+        let (reply, bound) = self.registrar.take(now, request, from);
+        self.events.extend(bound.map(|expires| Event::Bound { expires }));
+        reply
     }
 }
