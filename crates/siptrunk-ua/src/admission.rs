@@ -31,7 +31,7 @@ pub(crate) fn admit(
         let reply = Reply::new(StatusCode::CALL_DOES_NOT_EXIST);
         return cx.reply_now(now, id, &request, &reply);
     }
-    if let Some(reply) = objection(cx, &request) {
+    if let Some(reply) = objection(cx, &request).or_else(|| stray_refer(cx, &request)) {
         cx.counters.refused_requests += 1;
         return cx.reply_now(now, id, &request, &reply);
     }
@@ -55,6 +55,18 @@ pub(crate) fn admit(
 /// Methods that mean nothing without a dialog.
 fn needs_dialog(request: &IncomingRequest) -> bool {
     matches!(request.essentials().cseq().method.as_str(), "BYE" | "UPDATE" | "PRACK" | "INFO")
+}
+
+/// REFER and NOTIFY are understood inside dialogs only.
+fn stray_refer(cx: &Context, request: &IncomingRequest) -> Option<Reply> {
+    let essentials = request.essentials();
+    let status = match essentials.cseq().method.as_str() {
+        _ if !cx.config.refer || essentials.to_tag().is_some() => return None,
+        "REFER" => StatusCode::FORBIDDEN,
+        "NOTIFY" => StatusCode::CALL_DOES_NOT_EXIST,
+        _ => return None,
+    };
+    Some(Reply::new(status))
 }
 
 /// What is wrong with a request as RFC 3261 section 8.2 looks at it, if anything.

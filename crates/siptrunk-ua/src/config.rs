@@ -59,6 +59,12 @@ pub struct Config {
     /// Whether trunks may register with us, and within which limits; `None`: not. With it REGISTER is
     /// allowed, and answered by [`answer_register`](crate::UserAgent::answer_register).
     pub registrar: Option<RegistrarLimits>,
+    /// Whether REFER is understood inside dialogs (RFC 3515): off. With it REFER and NOTIFY are allowed;
+    /// a REFER of the peer is [`Event::Refer`](crate::Event::Refer), and whom it may make us call is
+    /// the application's policy.
+    pub refer: bool,
+    /// How long the outcome of a REFER is told or waited for: 180 s.
+    pub refer_timeout: Duration,
     /// What is held at most.
     pub limits: Limits,
     /// How long the world may take to answer [`Question::Resolve`](crate::Question::Resolve): 5 s.
@@ -96,6 +102,8 @@ impl Default for Config {
             supported: Vec::new(),
             accept: vec!["application/sdp".to_owned()],
             registrar: None,
+            refer: false,
+            refer_timeout: Duration::from_secs(180),
             limits: Limits::default(),
             resolve_timeout: Duration::from_secs(5),
             ringing_timeout: Duration::from_secs(180),

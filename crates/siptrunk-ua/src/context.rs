@@ -59,13 +59,18 @@ impl Context {
             &mut config.resolve_timeout,
             &mut config.ringing_timeout,
             &mut config.dead_target,
+            &mut config.refer_timeout,
             &mut config.registration_retry,
             &mut config.registration_retry_max,
         ] {
             *wait = sane(*wait);
         }
-        if config.registrar.is_some() && !config.allow.contains(&Method::REGISTER) {
-            config.allow.push(Method::REGISTER);
+        let register = config.registrar.is_some().then_some(Method::REGISTER);
+        let refer = config.refer.then_some([Method::REFER, Method::NOTIFY]);
+        for method in register.into_iter().chain(refer.into_iter().flatten()) {
+            if !config.allow.contains(&method) {
+                config.allow.push(method);
+            }
         }
         let map = seed.derive(b"ua maps");
         let layer =

@@ -165,6 +165,11 @@ impl Dialog {
         self.remote_sequence
     }
 
+    /// Our From, as text.
+    pub(crate) fn local(&self) -> &str {
+        &self.local
+    }
+
     pub(crate) fn contact_user(&self) -> &str {
         &self.contact_user
     }

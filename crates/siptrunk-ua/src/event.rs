@@ -8,7 +8,9 @@ use siptrunk_transaction::{
     TransactionFailure, TransportError,
 };
 
-use crate::{Lookup, RegistrarEvent, RegistrationId, RequestId, SessionId};
+use crate::{
+    Lookup, ReferProgress, ReferTarget, RegistrarEvent, RegistrationId, RequestId, SessionId,
+};
 
 /// Asked of the world, because it cannot be known inside.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +94,28 @@ pub enum Event {
         transaction: ServerTransactionId,
         /// The request.
         request: IncomingRequest,
+    },
+    /// The peer asks us to call somebody else (RFC 3515):
+    /// [`respond`](crate::UserAgent::respond) with 202 or a refusal, and tell what becomes of it by
+    /// [`notify_refer`](crate::UserAgent::notify_refer). One at a time; further ones get 491.
+    Refer {
+        /// The session.
+        session: SessionId,
+        /// What to respond to.
+        transaction: ServerTransactionId,
+        /// The request.
+        request: IncomingRequest,
+        /// What it asks for.
+        target: Box<ReferTarget>,
+    },
+    /// What becomes of a REFER of ours that was accepted. None follows once the session has ended.
+    Referral {
+        /// The session.
+        session: SessionId,
+        /// What [`refer`](crate::UserAgent::refer) gave.
+        refer: RequestId,
+        /// How far it is.
+        progress: ReferProgress,
     },
     /// What became of a request of ours. Exactly once for each.
     Response {

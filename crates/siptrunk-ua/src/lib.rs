@@ -46,6 +46,7 @@ mod path;
 mod registration;
 pub use registration::KeepAlive;
 mod session;
+pub use session::refer::{ReferProgress, ReferTarget};
 mod target;
 
 // What the machines share.

@@ -6,6 +6,7 @@ use std::time::Instant;
 use siptrunk_message::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use siptrunk_transaction::{IncomingRequest, ServerTransactionId};
 
+use super::refer::ReferTarget;
 use crate::{
     Dialog, Event, Reply, SessionId, UaError,
     context::{Context, Pending},
@@ -23,6 +24,8 @@ pub(crate) struct Glare {
     pub(crate) own_offer: bool,
     /// An offer of the peer has no answer of ours.
     pub(crate) peer_offer: bool,
+    /// A REFER of the peer is being followed, or there is no call yet that could be.
+    pub(crate) refer: bool,
 }
 
 /// Requests that the application has to respond to.
@@ -69,7 +72,12 @@ impl Inbox {
         }
         let method = request.essentials().cseq().method.clone();
         let offers = !request.request().body().is_empty();
-        if let Some(status) = self.obstacle(&method, offers, glare) {
+        let refer = (method == Method::REFER && cx.config.refer)
+            .then(|| ReferTarget::read(&request))
+            .transpose();
+        let glare = Glare { refer: glare.refer && cx.config.refer, ..glare };
+        let obstacle = refer.as_ref().err().copied();
+        if let Some(status) = obstacle.or_else(|| self.obstacle(&method, offers, glare)) {
             cx.counters.refused_requests += 1;
             let mut reply = Reply::new(status);
             if status == StatusCode::SERVER_INTERNAL_ERROR {
@@ -91,6 +99,8 @@ impl Inbox {
         cx.await_response(transaction, pending, now + patience);
         cx.emit(if method == Method::INVITE || (method == Method::UPDATE && offers) {
             Event::Reoffer { session, transaction, request }
+        } else if let Ok(Some(target)) = refer {
+            Event::Refer { session, transaction, request, target: Box::new(target) }
         } else {
             Event::InDialog { session, transaction, request }
         });
@@ -101,6 +111,9 @@ impl Inbox {
         let waiting = |other: Method| self.open.iter().any(|open| open.method == other);
         let peer_offer = glare.peer_offer
             || self.open.iter().any(|open| open.offers && refreshes_session(&open.method));
+        if *method == Method::REFER && (glare.refer || waiting(Method::REFER)) {
+            return Some(StatusCode::REQUEST_PENDING);
+        }
         if self.open.len() >= MAX_OPEN {
             return Some(StatusCode::SERVER_INTERNAL_ERROR);
         }

@@ -202,7 +202,7 @@ impl Incoming {
             return self.refuse(now, cx, StatusCode::REQUEST_TERMINATED, Cause::RemoteBye(request));
         }
         let peer_offer = !self.request.request().body().is_empty();
-        let glare = Glare { invite: true, peer_offer, ..Glare::default() };
+        let glare = Glare { invite: true, peer_offer, refer: true, ..Glare::default() };
         self.inbox.admit(now, cx, self.id, &mut self.dialog, transaction, request, glare);
         Step::Stay
     }

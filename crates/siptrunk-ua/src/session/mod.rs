@@ -22,12 +22,13 @@ pub(crate) mod inbox;
 pub(crate) mod incoming;
 pub(crate) mod outbox;
 pub(crate) mod outgoing;
+pub(crate) mod refer;
 pub(crate) mod reinvite;
 pub(crate) mod table;
 
 use std::time::Instant;
 
-use siptrunk_message::{Body, HeaderList, Method};
+use siptrunk_message::{Body, HeaderList, Method, StatusCode, Uri};
 use siptrunk_transaction::{
     ClientTransactionId, FlowId, IncomingRequest, IncomingResponse, QuestionId,
     ServerTransactionId, TransactionFailure,
@@ -374,6 +375,32 @@ impl Session {
         match &mut self.phase {
             Phase::Confirmed(confirmed) => confirmed.request(now, cx, id, method, headers, body),
             other => Err(other.wrong_state("request")),
+        }
+    }
+
+    pub(crate) fn refer(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        id: RequestId,
+        to: &Uri<'_>,
+        headers: &HeaderList,
+    ) -> Result<Step, UaError> {
+        match &mut self.phase {
+            Phase::Confirmed(confirmed) => confirmed.refer(now, cx, id, to, headers),
+            other => Err(other.wrong_state("refer")),
+        }
+    }
+
+    pub(crate) fn notify_refer(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        status: StatusCode,
+    ) -> Result<Step, UaError> {
+        match &mut self.phase {
+            Phase::Confirmed(confirmed) => confirmed.notify_refer(now, cx, status),
+            _ => Err(UaError::UnknownRequest),
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) const MAX_OPEN: usize = 16;
 pub(crate) enum Sender {
     /// The BYE that ends the session.
     Session,
+    /// A NOTIFY of the subscription that a REFER of the peer made.
+    Notifier,
     /// The application.
     Application(RequestId),
 }
@@ -207,7 +209,7 @@ impl Outbox {
         let ended: Vec<RequestId> = self
             .drafts()
             .filter_map(|draft| match draft.sender {
-                Sender::Session => None,
+                Sender::Session | Sender::Notifier => None,
                 Sender::Application(request) => Some(request),
             })
             .collect();

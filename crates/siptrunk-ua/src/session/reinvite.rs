@@ -100,6 +100,7 @@ impl Confirmed {
                 || self.acceptance.as_ref().is_some_and(|acceptance| acceptance.offers),
             // A late offer that waits for the application's ACK.
             peer_offer: self.unacknowledged.as_ref().is_some_and(|it| it.deadline.is_some()),
+            refer: self.notifier.is_busy(),
         }
     }
 
@@ -130,6 +131,14 @@ impl Confirmed {
         request: &IncomingRequest,
         reply: &Reply,
     ) -> Result<Step, UaError> {
+        let refers = cx.config.refer && request.essentials().cseq().method == Method::REFER;
+        let to_refer;
+        let reply = if refers {
+            to_refer = Self::reply_to_refer(request, reply);
+            &to_refer
+        } else {
+            reply
+        };
         let settled = self.inbox.respond(now, cx, &self.dialog, transaction, request, reply)?;
         let Some(settled) = settled.filter(|_| reply.status.is_success()) else {
             return Ok(Step::Stay);
@@ -143,6 +152,9 @@ impl Confirmed {
             && self.dialog.refresh_target(contact)
         {
             self.path.forget(cx);
+        }
+        if refers {
+            return Ok(self.refer_accepted(now, cx, request));
         }
         Ok(Step::Stay)
     }

@@ -19,6 +19,7 @@ use crate::{
     session::{Session, outgoing::Outgoing, table::Sessions},
 };
 
+mod refer;
 mod registrar;
 mod registration;
 mod route;

@@ -75,6 +75,7 @@ impl Confirmed {
     pub(super) fn hang_up(&mut self, now: Instant, cx: &mut Context, headers: &HeaderList) -> Step {
         self.send_ack(now, cx, None);
         self.closing = Closing::Sent;
+        (self.subscriber, self.notifier) = Default::default();
         let request = cx.sign(self.dialog.request(Method::BYE)).headers(headers);
         let draft = Draft::new(Sender::Session, Method::BYE, request, Bytes::new());
         self.post(now, cx, Parcel::Request(draft))

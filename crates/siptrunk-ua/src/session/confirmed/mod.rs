@@ -4,19 +4,21 @@
 use std::time::Instant;
 
 use siptrunk_digest::Account;
-use siptrunk_message::{Body, HeaderList, Method, StatusCode};
+use siptrunk_message::{Body, HeaderList, Method, RequestBuilder, StatusCode};
 use siptrunk_transaction::{
     ClientTransactionId, FlowId, IncomingRequest, IncomingResponse, QuestionId,
     ServerTransactionId, TransactionFailure,
 };
 
 mod ending;
+mod referral;
 
 use super::{
     Step,
     fork::Half,
     inbox::Inbox,
     outbox::{Draft, MAX_OPEN, Outbox, Parcel, Sender, Unsent},
+    refer::{Notifier, Subscriber},
     reinvite::{Acceptance, Patience},
 };
 use crate::{
@@ -44,6 +46,9 @@ pub(crate) struct Confirmed {
     pub(super) acceptance: Option<Acceptance>,
     /// The peer's 2xx, without our ACK.
     pub(super) unacknowledged: Option<Unacknowledged>,
+    /// REFERs of ours and of the peer.
+    subscriber: Subscriber,
+    pub(super) notifier: Notifier,
     closing: Closing,
 }
 
@@ -89,6 +94,8 @@ impl Confirmed {
             inbox,
             acceptance: None,
             unacknowledged: Some(unacknowledged),
+            subscriber: Subscriber::default(),
+            notifier: Notifier::default(),
             closing: Closing::No,
         }
     }
@@ -114,6 +121,8 @@ impl Confirmed {
             inbox,
             acceptance: Some(acceptance),
             unacknowledged: None,
+            subscriber: Subscriber::default(),
+            notifier: Notifier::default(),
             closing: Closing::No,
         }
     }
@@ -183,6 +192,8 @@ impl Confirmed {
     fn unsent(cx: &mut Context, unsent: Unsent) -> Step {
         match unsent.draft.sender {
             Sender::Session => Step::End(Cause::LocalBye(Err(unsent.failure))),
+            // The peer misses one; the next is as complete (RFC 3515 2.4.5).
+            Sender::Notifier => Step::Stay,
             Sender::Application(request) => {
                 cx.emit(Event::Response { request, outcome: Err(unsent.failure) });
                 Step::Stay
@@ -214,6 +225,21 @@ impl Confirmed {
         headers: &HeaderList,
         body: Option<&Body>,
     ) -> Result<Step, UaError> {
+        self.request_with(now, cx, id, method, headers, body, |request| request)
+    }
+
+    /// A request of the application, with what its verb adds.
+    #[expect(clippy::too_many_arguments, reason = "a request has these parts")]
+    fn request_with(
+        &mut self,
+        now: Instant,
+        cx: &mut Context,
+        id: RequestId,
+        method: Method,
+        headers: &HeaderList,
+        body: Option<&Body>,
+        with: impl FnOnce(RequestBuilder) -> RequestBuilder,
+    ) -> Result<Step, UaError> {
         if !matches!(self.closing, Closing::No) {
             return Err(UaError::WrongState { verb: "request", state: "being hung up" });
         }
@@ -226,7 +252,7 @@ impl Confirmed {
         self.check_offer(&method, body.is_some())?;
         let mut request = self.dialog.request(method.clone());
         request = if method == Method::INVITE { cx.introduce(request) } else { cx.sign(request) };
-        request = request.headers(headers);
+        request = with(request).headers(headers);
         if let Some(body) = body {
             request = request.body(body);
         }
@@ -255,12 +281,15 @@ impl Confirmed {
         }
         let request = match draft.sender {
             Sender::Session => return Step::End(Cause::LocalBye(Ok(status))),
+            Sender::Notifier => return self.notice_answered(now, cx, status.is_success()),
             Sender::Application(request) => request,
         };
+        let progress = self.refer_answered(request, Some(&response));
         if draft.refreshes() && status.is_success() {
             self.refreshed(now, cx, transaction, &draft, &response);
         }
         cx.emit(Event::Response { request, outcome: Ok(response) });
+        self.tell_progress(cx, progress);
         let lost = status == StatusCode::CALL_DOES_NOT_EXIST
             || (draft.refreshes() && status == StatusCode::REQUEST_TIMEOUT);
         if lost {
@@ -285,7 +314,9 @@ impl Confirmed {
         }
         match draft.sender {
             Sender::Session => Step::End(Cause::LocalBye(Err(failure.into()))),
+            Sender::Notifier => self.notice_answered(now, cx, false),
             Sender::Application(request) => {
+                self.refer_answered(request, None);
                 let outcome = Err(RequestFailure::Transaction(failure));
                 cx.emit(Event::Response { request, outcome });
                 if draft.refreshes() {
@@ -312,6 +343,10 @@ impl Confirmed {
         }
         if bye {
             return self.handle_bye(now, cx, transaction, request, over);
+        }
+        if cx.config.refer && request.essentials().cseq().method == Method::NOTIFY {
+            self.handle_notify(now, cx, transaction, &request);
+            return Step::Stay;
         }
         let glare = self.glare();
         self.inbox.admit(now, cx, self.id, &mut self.dialog, transaction, request, glare);
@@ -372,7 +407,8 @@ impl Confirmed {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let ack = self.unacknowledged.as_ref().and_then(|waiting| waiting.deadline);
         let accepted = self.acceptance.as_ref().map(Acceptance::next);
-        [self.path.deadline(), ack, accepted].into_iter().flatten().min()
+        let referral = self.referral_deadline();
+        [self.path.deadline(), ack, accepted, referral].into_iter().flatten().min()
     }
 
     pub(crate) fn handle_timeout(&mut self, now: Instant, cx: &mut Context) -> Step {
@@ -382,6 +418,9 @@ impl Confirmed {
         let late = self.unacknowledged.as_ref().and_then(|waiting| waiting.deadline);
         if late.is_some_and(|deadline| deadline <= now) {
             return self.give_up(now, cx, Cause::Expired);
+        }
+        if self.referral_deadline().is_some_and(|deadline| deadline <= now) {
+            return self.handle_referral_timeout(now, cx);
         }
         let Some(acceptance) = &mut self.acceptance else { return Step::Stay };
         if acceptance.handle_timeout(now, cx) == Patience::Waiting {

@@ -389,7 +389,7 @@ impl Outgoing {
         match early {
             // The called side must not send BYE before its 2xx (15), nor INVITE inside ours.
             Some(early) if method != Method::BYE && method != Method::INVITE => {
-                let glare = Glare { own_offer: true, ..Glare::default() };
+                let glare = Glare { own_offer: true, refer: true, ..Glare::default() };
                 self.inbox.admit(now, cx, self.id, early, transaction, request, glare);
             }
             _ => cx.reply_now(
