@@ -11,7 +11,7 @@ use std::{
 use siphasher::sip128::{Hasher128, SipHasher13};
 use siptrunk_message::{Host, Method};
 
-use crate::{Essentials, KeyedHash, Seed, branch::MAGIC_COOKIE, slots::Handle};
+use crate::{Essentials, KeyedHash, Seed, branch::MAGIC_COOKIE, slots::Handle, spare::is_to_spare};
 
 /// A table of transactions by such keys.
 #[derive(Debug, Default)]
@@ -30,6 +30,9 @@ impl KeyMap {
     pub(crate) fn remove(&mut self, key: u128, handle: Handle) {
         if self.get(key) == Some(handle) {
             self.0.remove(&key);
+            if is_to_spare(self.0.len(), self.0.capacity()) {
+                self.0 = HashMap::default();
+            }
         }
     }
 }

@@ -351,6 +351,7 @@ impl TransactionLayer {
     fn begin_input(&mut self, now: Instant) {
         self.begin(now);
         self.clients.reap();
+        self.out.spare();
     }
 
     /// The two tables, and what their steps need around them.

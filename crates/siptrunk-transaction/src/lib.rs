@@ -74,6 +74,8 @@ mod servers;
 
 mod slots;
 
+mod spare;
+
 pub mod stateless;
 
 mod timer;

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, time::Instant};
 
 use bytes::Bytes;
 
-use crate::{Counters, Event, Ticket, To, Transmit, connections::Connections};
+use crate::{Counters, Event, Ticket, To, Transmit, connections::Connections, spare::is_to_spare};
 
 /// Both queues hold what one input can cause, since the driver drains them after each.
 #[derive(Debug, Default)]
@@ -17,6 +17,16 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn send(&mut self, to: To, bytes: Bytes, ticket: Ticket) {
         self.transmits.push_back(Transmit { to, bytes, ticket });
+    }
+
+    /// Gives back what a great many at one time have left empty.
+    pub(crate) fn spare(&mut self) {
+        if is_to_spare(self.transmits.len(), self.transmits.capacity()) {
+            self.transmits = VecDeque::new();
+        }
+        if is_to_spare(self.events.len(), self.events.capacity()) {
+            self.events = VecDeque::new();
+        }
     }
 
     /// Takes back what a transaction queued and nobody polled yet.

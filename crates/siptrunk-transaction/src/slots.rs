@@ -1,5 +1,7 @@
 //! A table of objects by small numbers that are never mistaken for an earlier object.
 
+use crate::spare::is_to_spare;
+
 /// Slots, reused in the order of the last freed, with a generation each.
 ///
 /// Objects are boxed: the table itself stays small, grows without moving them, and gives their
@@ -8,11 +10,13 @@
 pub(crate) struct Slots<T> {
     entries: Vec<Entry<T>>,
     free: Vec<u32>,
+    /// Counts the objects that there have been, from 1.
+    generation: u32,
 }
 
 #[derive(Debug)]
 struct Entry<T> {
-    /// Counts the objects that the slot has held, from 1.
+    /// Of the object that is in the slot or was last.
     generation: u32,
     object: Option<Box<T>>,
 }
@@ -39,7 +43,7 @@ impl Handle {
 
 impl<T> Default for Slots<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), free: Vec::new() }
+        Self { entries: Vec::new(), free: Vec::new(), generation: 0 }
     }
 }
 
@@ -55,9 +59,9 @@ impl<T> Slots<T> {
             // Tables are capped far below 2^32 objects.
             u32::try_from(self.entries.len() - 1).unwrap_or(u32::MAX)
         });
+        self.generation = self.generation.wrapping_add(1).max(1);
         let entry = &mut self.entries[slot as usize];
-        entry.generation = entry.generation.wrapping_add(1).max(1);
-        entry.object = Some(Box::new(object));
+        *entry = Entry { generation: self.generation, object: Some(Box::new(object)) };
         Handle::new(slot, entry.generation)
     }
 
@@ -91,6 +95,9 @@ impl<T> Slots<T> {
         }
         let object = entry.object.take()?;
         self.free.push(handle.slot());
+        if is_to_spare(self.len(), self.entries.capacity()) {
+            (self.entries, self.free) = (Vec::new(), Vec::new());
+        }
         Some(object)
     }
 }
@@ -114,5 +121,19 @@ mod tests {
         assert_eq!(slots.handle(second.slot()), Some(second));
         assert_eq!(slots.len(), 1);
         assert_eq!(slots.get(Handle(u64::MAX)), None);
+    }
+
+    #[test]
+    fn a_table_that_was_large_is_given_back_and_its_handles_stay_gone() {
+        let mut slots = Slots::default();
+        let handles: Vec<_> = (0..10_000).map(|n| slots.insert(n)).collect();
+        for handle in &handles {
+            assert!(slots.remove(*handle).is_some());
+        }
+        assert_eq!((slots.len(), slots.entries.capacity(), slots.free.capacity()), (0, 0, 0));
+        let new = slots.insert(7);
+        assert_eq!(new.slot(), handles[0].slot());
+        assert!(handles.iter().all(|old| slots.get(*old).is_none()));
+        assert_eq!(slots.get(new), Some(&7));
     }
 }

@@ -157,3 +157,73 @@ fn a_transaction_that_only_waits_is_small() {
     assert!(accepted_client <= 480, "{accepted_client}");
     assert!(accepted_server <= 512, "{accepted_server}");
 }
+
+/// Octets that a layer holds more after so many transactions on either side have begun, this far
+/// apart, and have ended in all the ways that they can.
+fn left_after(many: usize, apart: Duration) -> i64 {
+    let admission = Admission {
+        known: Known::Networks(Vec::new()),
+        rate: Rate { per_second: 1_000_000, burst: 1_000_000 },
+        strangers: 200_000,
+        per_stranger: 200_000,
+        remembered: 8,
+        ..Admission::default()
+    };
+    let mut layer = TransactionLayer::new(Config { admission, ..config() }, Seed([9; 32]));
+    let mut now = Instant::now();
+    let mut life = |layer: &mut TransactionLayer, n: usize| {
+        now += apart;
+        while let Some(at) = layer.poll_timeout().filter(|at| *at <= now) {
+            layer.handle_timeout(at);
+            drop(drain(layer));
+        }
+        layer.request(now, Target::udp(them()).into(), &outgoing(n)).unwrap();
+        let sent = layer.poll_transmit().unwrap();
+        match n % 4 {
+            0 => {}
+            1 => layer.handle_input(now, reply(&sent, "180 Ringing")),
+            2 => layer.handle_input(now, reply(&sent, "486 Busy Here")),
+            _ => layer.handle_input(now, reply(&sent, "200 OK")),
+        }
+        drop(drain(layer));
+        layer.handle_input(now, incoming(n));
+        if let Some(Event::Request { id, request }) = layer.poll_event() {
+            let statuses = [StatusCode::RINGING, StatusCode::BUSY_HERE, StatusCode::OK];
+            if let Some(status) = statuses.get(n % 4) {
+                layer.respond(now, id, &request.response(*status, Some("t"))).unwrap();
+            }
+        }
+        drop(drain(layer));
+    };
+    life(&mut layer, 0);
+    let end = |layer: &mut TransactionLayer| {
+        let mut last = None;
+        while let Some(at) = layer.poll_timeout() {
+            layer.handle_timeout(at);
+            drop(drain(layer));
+            last = Some(at);
+        }
+        // What the last input kept for its user goes with the next.
+        if let Some(at) = last {
+            layer.handle_timeout(at);
+        }
+        assert!(layer.live().is_empty(), "{}", layer.live());
+    };
+    measure(|| {
+        for n in 1..=many {
+            life(&mut layer, n);
+        }
+        end(&mut layer);
+    })
+    .bytes_current
+}
+
+#[test]
+fn a_hundred_thousand_transactions_leave_nothing_behind() {
+    // 32,000 on either side at one time, and all at once.
+    for (many, apart) in [(50_000, Duration::from_millis(1)), (5_000, Duration::ZERO)] {
+        let left = left_after(many, apart);
+        println!("octets left, begun {apart:?} apart: {left}");
+        assert!(left <= 64 * 1_024, "{left} octets, begun {apart:?} apart");
+    }
+}

@@ -3,7 +3,7 @@
 use std::{collections::HashMap, hash::BuildHasherDefault};
 
 use super::{Admission, NoShare, Stranger};
-use crate::key::Prehashed;
+use crate::{key::Prehashed, spare::is_to_spare};
 
 /// Who has none has no entry, so the table holds at most as many as there are transactions.
 #[derive(Debug)]
@@ -49,6 +49,9 @@ impl Shares {
         self.taken -= 1;
         if *count == 0 {
             self.of.remove(&stranger);
+            if is_to_spare(self.of.len(), self.of.capacity()) {
+                self.of = HashMap::default();
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::{
     key::KeyMap,
     outbox::Context,
     slots::{Handle, Slots},
+    spare::is_to_spare,
     timer::{Class, Emit, Failure, Step, Timing},
 };
 
@@ -76,6 +77,9 @@ impl Clients {
             } else {
                 transaction.request = None;
             }
+        }
+        if is_to_spare(0, self.done.capacity()) {
+            self.done = Vec::new();
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, hash::Hash, time::Instant};
 
-use crate::{KeyedHash, Seed};
+use crate::{KeyedHash, Seed, spare::is_to_spare};
 
 mod heap;
 
@@ -84,6 +84,10 @@ impl<K: Copy + Eq + Hash> Deadlines<K> {
         let key = self.keys.get_mut(slot as usize)?.take()?;
         self.slots.remove(&key);
         self.free.push(slot);
+        if is_to_spare(self.slots.len(), self.keys.capacity()) {
+            (self.keys, self.free) = (Vec::new(), Vec::new());
+            self.slots.shrink_to_fit();
+        }
         Some(key)
     }
 }

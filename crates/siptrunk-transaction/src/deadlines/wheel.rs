@@ -18,6 +18,7 @@ use std::{
 };
 
 use super::heap::Heap;
+use crate::spare::is_to_spare;
 
 /// A tick has so many bits of nanoseconds: 1.05 milliseconds.
 const TICK: u32 = 20;
@@ -35,7 +36,7 @@ const LEVELS: u32 = 8;
 const NONE: u32 = u32::MAX;
 
 /// The deadlines of slots, at most one each. Slots are small numbers: the largest decides how much
-/// memory is taken.
+/// memory is taken, until there is no deadline left.
 ///
 /// Equal deadlines fall due in the order of their slots: in none that chance decides.
 ///
@@ -225,12 +226,19 @@ impl Wheel {
     }
 
     fn take_out(&mut self, slot: u32, node: Node) {
-        self.len -= 1;
         self.nodes[slot as usize].place = Place::Nowhere;
-        let Place::Bucket(index) = node.place else {
-            self.near.remove(slot);
-            return;
-        };
+        match node.place {
+            Place::Bucket(index) => self.unlink(index, node),
+            Place::Near | Place::Nowhere => self.near.remove(slot),
+        }
+        self.len -= 1;
+        if is_to_spare(self.len, self.nodes.capacity()) {
+            (self.nodes, self.near) = (Vec::new(), Heap::default());
+        }
+    }
+
+    /// Takes a node out of the list of its bucket.
+    fn unlink(&mut self, index: u32, node: Node) {
         if let Some(next) = self.nodes.get_mut(node.next as usize) {
             next.previous = node.previous;
         }

@@ -165,6 +165,20 @@ fn deadlines_before_the_first_one_fall_due_before_it() {
 }
 
 #[test]
+fn a_wheel_that_was_large_gives_back_and_goes_on() {
+    let start = Instant::now();
+    let mut wheel = Wheel::default();
+    for turn in 1..4 {
+        let at = start + Duration::from_secs(turn);
+        (0..1_000).for_each(|slot| wheel.set(slot, Some(at)));
+        assert_eq!(wheel.len(), 1_000);
+        assert!((0..500).all(|slot| wheel.pop_due(at) == Some(slot)));
+        (500..1_000).for_each(|slot| wheel.set(slot, None));
+        assert_eq!((wheel.next(), wheel.nodes.capacity()), (None, 0));
+    }
+}
+
+#[test]
 fn a_node_is_small() {
     assert_eq!(size_of::<Node>(), 24);
 }
