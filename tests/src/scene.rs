@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use siptrunk::bridge::{Bridge, Event, Settings};
-use siptrunk::message::{HostPort, Limits, Message, Transport};
+use siptrunk::message::{Limits, Message, Transport};
 use siptrunk::profiles::{Config, Generic, HandBackBy, Listen, MediaPorts, Region, Route, Trunk};
 use siptrunk::sim::five9::{CallPlan, Five9, Five9Config};
 use siptrunk::sim::synthflow::{Synthflow, SynthflowConfig};
@@ -171,8 +171,7 @@ impl Nodes {
         let five9 = world.add("five9", vec![sip, rtp], caller, siptrunk::sim::NoHost);
 
         let local = address(GATEWAY);
-        let listener =
-            Listener { transport: plan.transport, local, advertised: HostPort::from(local) };
+        let listener = Listener { transport: plan.transport, ..Listener::udp(local) };
         let seed = world.seed_for("gateway");
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let bridge = Bridge::new(&plan.config, plan.settings, vec![listener], &seed, now, wall)

@@ -6,8 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use siptrunk::bridge::{Bridge, CallHandle, CallRecord, Event, Settings};
 use siptrunk::message::{
-    HeaderList, Headers, HostPort, Limits, Message, Method, NameAddr, Request, Response, Transport,
-    Uri,
+    HeaderList, Headers, HostPort, Limits, Message, Method, NameAddr, Request, Response, Uri,
 };
 use siptrunk::profiles::{Config, Generic, Listen, MediaPorts, Route, Trunk};
 use siptrunk::rtp::{Packet, PacketBuilder, Sequence, Timestamp};
@@ -90,8 +89,7 @@ impl Switchboard {
     ) -> Self {
         let mut world = World::new(1);
         let local = address(GATEWAY);
-        let listener =
-            Listener { transport: Transport::Udp, local, advertised: HostPort::from(local) };
+        let listener = Listener::udp(local);
         let (now, seed) = (world.now(), world.seed_for("gateway"));
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let bridge = Bridge::new(config, settings, vec![listener], &seed, now, wall)
@@ -122,13 +120,28 @@ impl Switchboard {
 
     /// Puts a phone into the world.
     pub fn phone(&mut self, name: &'static str, sip: &str, phone: Phone) {
+        self.phone_with(name, sip, phone, |_| {});
+    }
+
+    /// Puts a phone into the world that refers others, and is referred (RFC 3515).
+    pub fn referring_phone(&mut self, name: &'static str, sip: &str, phone: Phone) {
+        self.phone_with(name, sip, phone, |config| config.refer = true);
+    }
+
+    fn phone_with(
+        &mut self,
+        name: &'static str,
+        sip: &str,
+        phone: Phone,
+        edit: impl FnOnce(&mut ua::Config),
+    ) {
         let local = address(sip);
         // Phones are patient: what times out first is the gateway.
         let ringing_timeout = Duration::from_secs(600);
         let mut config = ua::Config { ringing_timeout, ..ua::Config::default() };
-        config.transaction.listeners =
-            vec![Listener { transport: Transport::Udp, local, advertised: HostPort::from(local) }];
+        config.transaction.listeners = vec![Listener::udp(local)];
         config.allow.extend([Method::REGISTER, Method::REFER, Method::MESSAGE]);
+        edit(&mut config);
         let agent = UserAgent::new(config, self.world.seed_for(name));
         let node = self.world.add(name, vec![local], agent, phone);
         self.phones.insert(name, (node, local));

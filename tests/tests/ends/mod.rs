@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use siptrunk::bridge::{Bridge, Event, Settings};
-use siptrunk::message::{HostPort, Transport};
+use siptrunk::message::Transport;
 use siptrunk::profiles::{Config, Listen, MediaPorts, Region, Route, Trunk};
 use siptrunk::sim::five9::{self, Five9, Five9Config};
 use siptrunk::sim::synthflow::{self, Synthflow, SynthflowConfig};
@@ -122,8 +122,7 @@ impl Stage {
         let core = Five9::new(end, world.seed_for("five9"), world.now());
         let five9 = world.add("five9", addresses, core, NoHost);
 
-        let listener =
-            Listener { transport: set.transport, local, advertised: HostPort::from(local) };
+        let listener = Listener { transport: set.transport, ..Listener::udp(local) };
         let (seed, now) = (world.seed_for("gateway"), world.now());
         let wall = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let bridge = Bridge::new(&config, Settings::default(), vec![listener], &seed, now, wall)

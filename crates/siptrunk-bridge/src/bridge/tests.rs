@@ -2,9 +2,7 @@
 
 use std::net::SocketAddr;
 
-use siptrunk_message::{
-    HeaderName, HostPort, Limits, Message, NameAddr, Request, ResponseBuilder, Transport, Uri,
-};
+use siptrunk_message::{HeaderName, Limits, Message, NameAddr, Request, ResponseBuilder, Uri};
 use siptrunk_profiles::{Generic, Listen, MediaPorts, Route};
 
 use super::*;
@@ -30,8 +28,7 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let local = address("127.0.1.1:5060");
-        let listener =
-            Listener { transport: Transport::Udp, local, advertised: HostPort::from(local) };
+        let listener = Listener::udp(local);
         let config = Config::default()
             .listen(Listen::udp("127.0.1.1:5060"))
             .media(MediaPorts::range("127.0.1.1", 20_000..=20_999))

@@ -243,7 +243,10 @@ impl GatewayBuilder {
                         Some(ip) => bound.leaves_from(ip),
                         None => bound,
                     };
-                    let known = Listener { transport: listen.transport, local, advertised };
+                    let transport = listen.transport;
+                    // What we show on the first TLS listener we show to those we connect to as well.
+                    let alias = transport == Transport::Tls;
+                    let known = Listener { transport, local, advertised, alias };
                     listeners.push((bound, known));
                 }
                 Err(error) => findings.push(

@@ -7,7 +7,8 @@ use crate::rig::{
 };
 use siptrunk_message::{HeaderName, Method, Transport};
 use siptrunk_transaction::{
-    Config, Event, FlowEvent, FlowId, Target, Ticket, To, TransactionError, TransportError,
+    Config, Event, FlowEvent, FlowId, Listener, Target, Ticket, To, TransactionError,
+    TransportError,
 };
 
 #[test]
@@ -62,6 +63,24 @@ fn the_via_is_ours_with_a_new_branch_and_rport_over_udp() {
         branches.push(branch.to_owned());
     }
     assert_ne!(branches[0], branches[1]);
+}
+
+#[test]
+fn a_connection_is_offered_over_tls_alone_and_where_the_listener_says_so() {
+    for (transport, alias, end) in [
+        (Transport::Tls, true, ";alias"),
+        (Transport::Tls, false, ""),
+        (Transport::Tcp, true, ""),
+        (Transport::Udp, true, ";rport"),
+    ] {
+        let listener = Listener { transport, alias, ..Listener::udp(us()) };
+        let mut rig = Rig::with(Config { listeners: vec![listener], ..Config::default() });
+        rig.request_to(Target { transport, address: them(), domain: None }, &Method::OPTIONS);
+        let via = header(&rig.last_sent().bytes, &HeaderName::VIA);
+        let start = format!("SIP/2.0/{transport} 127.0.1.1:5060;branch=z9hG4bK");
+        let branch = via.strip_prefix(&*start).and_then(|rest| rest.strip_suffix(end)).unwrap();
+        assert!(!branch.contains(';'), "{via}");
+    }
 }
 
 #[test]
