@@ -15,8 +15,8 @@ use siptrunk_digest::Account;
 use siptrunk_message::{HeaderList, Method, NameAddr, StatusCode, Transport};
 use siptrunk_transaction::{Core, QuestionId, ServerTransactionId, Target};
 use siptrunk_ua::{
-    Answer, Destination, Event, Invite, Lookup, Registration, RegistrationId, Reply, RequestId,
-    SessionId,
+    Answer, Aor, Destination, Event, Invite, KeepAlive, Lookup, ReferProgress, RegistrarLimits,
+    Registration, RegistrationId, Reply, RequestId, SessionId,
 };
 use wire::{ALICE, BOB, World, address, sdp, uri};
 
@@ -30,7 +30,7 @@ struct Op {
 
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     let op =
-        (0_u8..19, any::<u8>(), any::<u8>()).prop_map(|(kind, which, how)| Op { kind, which, how });
+        (0_u8..23, any::<u8>(), any::<u8>()).prop_map(|(kind, which, how)| Op { kind, which, how });
     prop::collection::vec(op, 1..60)
 }
 
@@ -42,6 +42,8 @@ struct Side {
     ignored: BTreeSet<SessionId>,
     ended: BTreeMap<SessionId, usize>,
     requests: BTreeMap<RequestId, usize>,
+    /// REFERs that nothing more may be told of.
+    told: BTreeSet<RequestId>,
     registrations: BTreeSet<RegistrationId>,
     waiting: Vec<ServerTransactionId>,
     questions: Vec<QuestionId>,
@@ -80,7 +82,11 @@ impl Chaos {
     fn new(seed: u8) -> Self {
         let mut world = World::new();
         for at in [ALICE, BOB] {
-            world.add(at, seed, |config| config.ringing_timeout = Duration::from_secs(60));
+            world.add(at, seed, |config| {
+                config.ringing_timeout = Duration::from_secs(60);
+                config.refer = true;
+                config.registrar = Some(RegistrarLimits::default());
+            });
         }
         let loss = Rc::new(Cell::new(0));
         let share = Rc::clone(&loss);
@@ -120,11 +126,19 @@ impl Chaos {
                         *side.requests.entry(request).or_default() += 1;
                     }
                     Event::Reoffer { session, transaction, .. }
+                    | Event::Refer { session, transaction, .. }
                     | Event::InDialog { session, transaction, .. } => {
                         assert!(side.open.contains(&session), "an event after the end");
                         side.waiting.push(transaction);
                     }
                     Event::Request { transaction, .. } => side.waiting.push(transaction),
+                    Event::Referral { session, refer, progress } => {
+                        assert!(side.open.contains(&session), "told after the end");
+                        assert!(!side.told.contains(&refer), "told after the last");
+                        if !matches!(progress, ReferProgress::Provisional(_)) {
+                            side.told.insert(refer);
+                        }
+                    }
                     Event::Unregistered { registration }
                     | Event::RegistrationFailed { registration, retry_in: None, .. } => {
                         assert!(side.registrations.remove(&registration), "over twice");
@@ -151,7 +165,7 @@ impl Chaos {
         let session = pick(side.open.iter().copied(), which);
         let any = pick(side.all.iter().copied(), which);
         let body = (op.how & 1 == 1).then(|| sdp(wire::OFFER));
-        let status = [180, 183, 200, 200, 200, 302, 486, 603][usize::from(op.how) % 8];
+        let status = [180, 183, 200, 200, 202, 302, 486, 603][usize::from(op.how) % 8];
         let reply = Reply::new(StatusCode::new(status).unwrap()).body(sdp(wire::ANSWER));
         match op.kind {
             0 | 1 => {
@@ -240,6 +254,31 @@ impl Chaos {
                     side.registrations.insert(id);
                 } else if let Some(id) = pick(side.registrations.iter().copied(), which) {
                     ua.unregister(now, id);
+                }
+            }
+            19 => {
+                if let Some(session) = any
+                    && let Ok(id) = ua.refer(now, session, &uri("sip:c@c"), &HeaderList::new())
+                {
+                    side.requests.entry(id).or_default();
+                }
+            }
+            20 => {
+                if let Some(session) = any {
+                    let _ = ua.notify_refer(now, session, reply.status);
+                }
+            }
+            21 => {
+                if let Some(transaction) = pick(side.waiting.iter().copied(), which) {
+                    let owned = Aor::new("x", "example.com".parse().unwrap());
+                    let _ = ua.answer_register(now, transaction, &[owned]);
+                }
+            }
+            22 => {
+                if let Some(id) = pick(side.registrations.iter().copied(), which) {
+                    let every = Duration::from_secs(20);
+                    let ways = [KeepAlive::Crlf { every }, KeepAlive::Options { every }];
+                    ua.keep_alive(now, id, ways[usize::from(op.how & 1)]);
                 }
             }
             15 => self.loss.set([0, 0, 20, 50, 100][usize::from(op.how) % 5]),

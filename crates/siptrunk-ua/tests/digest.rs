@@ -5,7 +5,7 @@ mod wire;
 use std::time::Duration;
 
 use siptrunk_digest::{Account, Credentials, Server, ServerLimits, Verdict};
-use siptrunk_message::HeaderList;
+use siptrunk_message::{HeaderList, Method};
 use siptrunk_transaction::Core;
 use siptrunk_ua::{Cause, Event, Invite, SessionId};
 use wire::{BOB, Script, World, header, label_of, reply};
@@ -158,6 +158,49 @@ fn a_rogue_challenger_gets_at_most_three_invites() {
         assert!(invites <= 3, "{invites} INVITEs");
         assert!(world.elapsed() < Duration::from_secs(1));
         world.assert_empty();
+    }
+}
+
+// Not in an INVITE alone: no request is sent more than three times for it.
+#[test]
+fn a_rogue_inside_the_dialog_gets_at_most_three_of_any_request() {
+    for method in [Method::INFO, Method::UPDATE, Method::INVITE, Method::OPTIONS, Method::BYE] {
+        let mut world = World::alone();
+        let session = world.dial_with(with_account);
+        let first = world.receive(BOB);
+        world.say(BOB, 0, &reply(&first, "401 Unauthorized", "c", &www("biloxi", "n0")));
+        let second = world.receive_past(BOB, "ACK");
+        world.say(BOB, 0, &reply(&second, "200 OK", "b", CONTACT));
+        assert!(matches!(world.event(0), Event::Answered { .. }));
+        world.receive(BOB);
+        let (begun, now) = (world.elapsed(), world.now);
+        if method == Method::BYE {
+            world.bye(0, session);
+        } else {
+            let headers = HeaderList::new();
+            world.ua(0).request(now, session, method.clone(), headers, None).unwrap();
+        }
+        let mut sent = 0;
+        while world.nodes[0].events.is_empty() {
+            let next = world.receive(BOB);
+            if label_of(&next) == method.as_str() {
+                sent += 1;
+                let again = www("biloxi", &format!("n{sent}")).replace("qop=", "stale=true, qop=");
+                world.say(BOB, 0, &reply(&next, "401 Unauthorized", "", &again));
+            }
+        }
+        assert!((2..=3).contains(&sent), "{sent} {method}");
+        assert!(world.since(begun) < Duration::from_secs(1), "{method}");
+        match world.event(0) {
+            Event::Response { outcome: Ok(response), .. } => {
+                assert_eq!(response.status().code(), 401, "{method}");
+            }
+            Event::Ended { ending, .. } => {
+                let Cause::LocalBye(Ok(status)) = ending.cause else { panic!("{ending:?}") };
+                assert_eq!((status.code(), method), (401, Method::BYE));
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -212,6 +212,63 @@ fn a_bye_that_is_never_answered_ends_the_telling_too() {
     assert!(matches!(world.event(0), Event::Ended { .. }));
 }
 
+// ---- loss
+
+/// A transfer from its REFER to its BYE while these messages are lost; gives how many there were.
+fn transfer(lose: impl Fn(usize) -> bool + 'static) -> usize {
+    let (mut world, alice, bob) = pair();
+    let before = world.log.len();
+    world.lose(move |number, _| lose(number - before));
+    let refer = refer(&mut world, alice);
+    let (mut told, mut steps) = (Vec::new(), vec![486, 180].into_iter());
+    let end = world.elapsed() + Duration::from_secs(70);
+    let is_last = |it: &Option<ReferProgress>| *it == Some(last(486));
+    while world.elapsed() < end && !(told.iter().any(is_last) && told.contains(&None)) {
+        world.run(Duration::from_millis(500));
+        for node in 0..2 {
+            while let Some(event) = world.nodes[node].events.pop_front() {
+                match event {
+                    Event::Refer { transaction, .. } => {
+                        respond(&mut world, 1, transaction, StatusCode::ACCEPTED);
+                        let _ = tell(&mut world, 1, bob, steps.next_back().unwrap());
+                    }
+                    Event::Referral { refer: of, progress, .. } if of == refer => {
+                        told.push(Some(progress));
+                        let _ = steps.next_back().map(|status| tell(&mut world, 1, bob, status));
+                    }
+                    Event::Response { request, outcome } if request == refer => {
+                        assert!(outcome.is_ok_and(|it| it.status().code() == 202));
+                        told.push(None);
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+    }
+    assert_eq!(told.iter().filter(|it| it.is_none()).count(), 1, "one response: {told:?}");
+    // A 202 that was lost comes again after the NOTIFYs.
+    let finals = told.iter().filter(|it| is_last(it)).count();
+    assert_eq!(finals, 1, "{told:?} {:#?}", world.timed_ladder());
+    let messages = world.log.len() - before;
+    world.lose(|_, _| false);
+    world.bye(0, alice);
+    assert!(matches!(world.event(0), Event::Ended { .. }));
+    world.assert_empty();
+    messages
+}
+
+// T20: each message of a transfer, alone and in pairs, in both directions.
+#[test]
+fn lost_messages_delay_a_transfer_and_leave_nothing_behind() {
+    let messages = transfer(|_| false);
+    assert!(messages >= 6, "REFER, 202 and two NOTIFYs: {messages}");
+    for first in 0..messages + 2 {
+        for second in first..messages + 2 {
+            transfer(move |number| number == first || number == second);
+        }
+    }
+}
+
 // ---- off
 
 #[test]

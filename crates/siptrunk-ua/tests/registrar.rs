@@ -507,7 +507,7 @@ fn alone_it_judges_all_of_10_3_itself() {
     let mut registrar = Registrar::new(RegistrarLimits::default(), &Seed([3; 32]));
     let now = Instant::now();
     let mut ask = |cseq, to, rest| {
-        let text = Register { cseq, to, rest, ..Register::default() }.text(BOB, "UDP", cseq);
+        let text = Register { to, cseq, rest, ..Register::default() }.text(BOB, "UDP", cseq);
         let bytes = text.replace('\n', "\r\n");
         layer.handle_input(now, Received::datagram(0, address(ALICE), address(BOB), bytes));
         let Some(siptrunk_transaction::Event::Request { request, .. }) = layer.poll_event() else {
