@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use siptrunk::bridge::{Answer, Bridge, Event, Question, Settings};
-use siptrunk::message::{HeaderName, HostPort, Limits, Message, Request, Transport};
+use siptrunk::message::{HeaderName, Limits, Message, Request, Transport};
 use siptrunk::profiles::{Config, Generic, Listen, MediaPorts, Route, Trunk};
 use siptrunk::transaction::{
     Core, FlowEvent, FlowId, Listener, Received, Seed, Target, To, Transmit, TransportError,
@@ -52,7 +52,7 @@ impl Gateway {
         });
         let on = |transport| {
             let local = address(OURS);
-            Listener { transport, local, advertised: HostPort::from(local) }
+            Listener { transport, ..Listener::udp(local) }
         };
         let (now, wall) = (Instant::now(), SystemTime::UNIX_EPOCH);
         let listeners = vec![on(Transport::Udp), on(Transport::Tcp)];
