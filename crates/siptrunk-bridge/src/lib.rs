@@ -10,6 +10,9 @@ pub use diagnosis::{CallFailure, Diagnosis, FailedLeg, Place, Symptom, troublesh
 mod event;
 pub use event::{CallHandle, Event};
 
+mod explain;
+pub use explain::{Attempt, Explanation, JudgedCondition, JudgedRoute, Outcome};
+
 mod ladder;
 pub use ladder::{Ladder, LadderColumn};
 

@@ -3,13 +3,17 @@
 use std::net::SocketAddr;
 
 use siptrunk_media::MediaSessionId;
+use siptrunk_message::Request;
+use siptrunk_profiles::Route;
 use siptrunk_transaction::Target;
 use siptrunk_ua::Lookup;
+
+use crate::explain::Explanation;
 
 /// A question of the bridge; see [`siptrunk_transaction::Core::poll_question`].
 ///
 /// Each has a deadline of the bridge's own: a late, repeated or missing answer does no harm.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Question {
     /// Where these hosts can be reached. Answer: [`Answer::Targets`] or [`Answer::Unresolved`].
@@ -20,6 +24,14 @@ pub enum Question {
     OpenMedia {
         /// The id under which commands and events will speak of these ports.
         session: MediaSessionId,
+    },
+    /// Where this call goes; asked only if [`crate::Settings::decide`] says so. Answer:
+    /// [`Answer::Route`].
+    Decide {
+        /// The INVITE.
+        invite: Box<Request>,
+        /// What the routes of the configuration say, and why.
+        explanation: Box<Explanation>,
     },
 }
 
@@ -40,4 +52,7 @@ pub enum Answer {
     },
     /// The port range is used up.
     NoPorts,
+    /// What becomes of the call, whatever conditions the route has; none for what the routes of the
+    /// configuration say. A route that leads to no trunk of ours is 404.
+    Route(Option<Box<Route>>),
 }

@@ -14,6 +14,9 @@ pub struct Settings {
     pub t4: Duration,
     /// How long the questions before dialling may take together. Default 3 s; then 500 or 503.
     pub prepare: Duration,
+    /// Whether the application is asked where a call goes ([`crate::Question::Decide`]), and how long its
+    /// answer is awaited: then the routes decide. Default: not asked.
+    pub decide: Option<Duration>,
     /// Timer C in spirit (RFC 3261 16.6): how long the far side may ring. Default 180 s.
     pub ringing: Duration,
     /// Longest call. Default 4 h.
@@ -47,6 +50,7 @@ impl Default for Settings {
             t2: Duration::from_secs(4),
             t4: Duration::from_secs(5),
             prepare: Duration::from_secs(3),
+            decide: None,
             ringing: Duration::from_secs(180),
             max_duration: Duration::from_secs(4 * 3600),
             media_timeout: Duration::from_secs(60),

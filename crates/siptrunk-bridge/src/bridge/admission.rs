@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use siptrunk_media::MediaSessionId;
 use siptrunk_message::{HeaderName, Request, StatusCode};
+use siptrunk_profiles::{Config, Finding};
 use siptrunk_sdp::SessionDescription;
 use siptrunk_transaction::IncomingRequest;
 
 use super::call::{self, Beginning, Call, Farewell};
 use super::negotiation::DescriptionIds;
-use super::route::{CallQuery, Decision, Onward};
+use super::route::{CallQuery, Decision, Onward, Router};
 use super::{Bridge, body, setup};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
@@ -17,25 +18,45 @@ use crate::legs::{LegId, Parties, TrunkId};
 use crate::question::Question;
 
 /// What an INVITE that can become a call leads to.
+#[derive(Debug)]
 pub(super) struct Plan {
     /// The caller's offer, if it made one.
-    offer: Option<SessionDescription>,
+    pub(super) offer: Option<SessionDescription>,
     pub(super) onward: Onward,
 }
 
 /// Why an INVITE cannot become a call, and what its caller is answered.
+#[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) failure: CallFailure,
     pub(super) farewell: Farewell,
 }
 
 impl Refusal {
-    fn new(failure: CallFailure, farewell: Farewell) -> Box<Self> {
+    pub(super) fn new(failure: CallFailure, farewell: Farewell) -> Box<Self> {
         Box::new(Self { failure, farewell })
     }
 }
 
 impl Bridge {
+    /// Routes calls that come from now on by the routes, schedules and call variables of this
+    /// configuration; all else in it is left aside. Calls that live are not touched.
+    ///
+    /// Returns the warnings about them.
+    ///
+    /// # Errors
+    /// Every finding of the new routes beside the trunks that run: then the old routes stand.
+    pub fn set_routes(&mut self, routes: &Config) -> Result<Vec<Finding>, Vec<Finding>> {
+        let mut config = routes.clone();
+        config.listen.clone_from(&self.config.listen);
+        config.media.clone_from(&self.config.media);
+        config.trunks.clone_from(&self.config.trunks);
+        let warnings = config.check()?;
+        self.router = Router::new(&config);
+        self.config = config;
+        Ok(warnings)
+    }
+
     /// A trunk calls.
     pub(super) fn begin(
         &mut self,
@@ -49,11 +70,25 @@ impl Bridge {
         if self.router.shares() {
             self.draw = self.draws.u64();
         }
+        self.ask_or_go(now, leg, trunk, parties, invite, plan);
+    }
+
+    /// Makes a call of an INVITE, or refuses it, as planned.
+    pub(super) fn go(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        trunk: TrunkId,
+        parties: &Parties,
+        invite: Box<IncomingRequest>,
+        plan: Result<Plan, Box<Refusal>>,
+    ) {
         let plan = match plan {
             Ok(plan) => plan,
             Err(refusal) => {
                 let call_id = invite.essentials().call_id().to_owned();
-                return self.refuse(now, leg, trunk, &parties, call_id, *refusal);
+                self.refuse(now, leg, trunk, parties, call_id, *refusal);
+                return self.tell_drained();
             }
         };
         self.next_call += 1;
@@ -65,7 +100,7 @@ impl Bridge {
         let from = self.trunk_name(trunk);
         let wall = self.wall(now);
         let mut record =
-            call::new_record(Some(handle), from.clone(), call_id.clone(), &parties, wall);
+            call::new_record(Some(handle), from.clone(), call_id.clone(), parties, wall);
         record.left_aside = body::left_aside(invite.request(), self.legs.limits());
         let dialed = parties.dialed.clone();
         self.events.push_back(Event::Started { call: handle, from, dialed, call_id });
@@ -73,8 +108,17 @@ impl Bridge {
         self.questions.push_back((question, Question::OpenMedia { session }));
         self.ports_asked.insert(question, session);
         let Plan { offer, onward } = plan;
-        let beginning =
-            Beginning { handle, session, ids, leg, trunk, parties, invite, offer, onward };
+        let beginning = Beginning {
+            handle,
+            session,
+            ids,
+            leg,
+            trunk,
+            parties: parties.clone(),
+            invite,
+            offer,
+            onward,
+        };
         let call = Call::new(beginning, record, now, self.settings.prepare);
         self.by_leg.insert(leg, handle);
         self.by_session.insert(session, handle);
@@ -92,7 +136,7 @@ impl Bridge {
         parties: &Parties,
         request: &Request,
     ) -> Result<Plan, Box<Refusal>> {
-        if self.calls.len() >= self.settings.max_calls {
+        if self.calls.len() + self.deciding.len() >= self.settings.max_calls {
             let seconds = self.settings.retry_after.to_string();
             return Err(Refusal::new(
                 CallFailure::NodeFull { limit: self.settings.max_calls },
@@ -114,19 +158,30 @@ impl Bridge {
                 return Err(Refusal::new(CallFailure::BadRequest { status, why }, farewell));
             }
         };
-        let dialed = parties.dialed.clone();
-        let query = self.query(now, trunk, parties, request);
-        match self.router.decide(&query) {
+        match self.router.decide(&self.query(now, trunk, parties, request)) {
             Some(Decision::Onward(onward)) => Ok(Plan { offer, onward }),
+            refusal => Err(self.refusal(trunk, parties, refusal)),
+        }
+    }
+
+    /// What a caller is answered whose call does not go on.
+    pub(super) fn refusal(
+        &self,
+        trunk: TrunkId,
+        parties: &Parties,
+        decision: Option<Decision>,
+    ) -> Box<Refusal> {
+        let dialed = parties.dialed.clone();
+        match decision {
             Some(Decision::Reject(status, reason)) => {
                 let mut farewell = Farewell::new(status);
                 farewell.refusal.reason = reason;
-                Err(Refusal::new(CallFailure::RejectedByRoute { dialed, status }, farewell))
+                Refusal::new(CallFailure::RejectedByRoute { dialed, status }, farewell)
             }
-            None => Err(Refusal::new(
+            _ => Refusal::new(
                 CallFailure::NoRoute { trunk: self.trunk_name(trunk), dialed },
                 Farewell::new(StatusCode::NOT_FOUND),
-            )),
+            ),
         }
     }
 

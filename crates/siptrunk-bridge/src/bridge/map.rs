@@ -48,7 +48,7 @@ impl InviteHeaders {
         for change in changes {
             match change {
                 Change::Remove(name) => {
-                    self.rewrite(|other| (other != name).then(|| other.clone()))
+                    self.rewrite(|other| (other != name).then(|| other.clone()));
                 }
                 Change::Rename(from, to) => {
                     self.rewrite(|other| Some(if other == from { to } else { other }.clone()));

@@ -4,6 +4,8 @@ mod admission;
 mod body;
 mod call;
 mod codes;
+mod decide;
+mod explain;
 mod in_dialog;
 mod map;
 mod negotiation;
@@ -31,6 +33,7 @@ use crate::legs::{LegEvent, LegId, Legs, TrunkId};
 use crate::question::{Answer, Question};
 use crate::settings::Settings;
 use call::{Call, Stage};
+use decide::Deciding;
 use negotiation::Ports;
 pub use route::{CallQuery, Router};
 
@@ -68,6 +71,7 @@ pub struct Bridge {
     by_session: BTreeMap<MediaSessionId, CallHandle>,
     /// Questions for ports; those of calls that ended meanwhile stay to close what is granted late.
     ports_asked: BTreeMap<QuestionId, MediaSessionId>,
+    deciding: Deciding,
     /// Requests inside dialogs that were carried to the other leg, with whom to answer.
     carried: BTreeMap<RequestId, ServerTransactionId>,
     deadlines: BTreeSet<(Instant, CallHandle)>,
@@ -132,6 +136,7 @@ impl Bridge {
             by_leg: BTreeMap::new(),
             by_session: BTreeMap::new(),
             ports_asked: BTreeMap::new(),
+            deciding: Deciding::default(),
             carried: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             next_call: 0,
@@ -165,24 +170,6 @@ impl Bridge {
         Ok(())
     }
 
-    /// Routes calls that come from now on by the routes, schedules and call variables of this
-    /// configuration; all else in it is left aside. Calls that live are not touched.
-    ///
-    /// Returns the warnings about them.
-    ///
-    /// # Errors
-    /// Every finding of the new routes beside the trunks that run: then the old routes stand.
-    pub fn set_routes(&mut self, routes: &Config) -> Result<Vec<Finding>, Vec<Finding>> {
-        let mut config = routes.clone();
-        config.listen.clone_from(&self.config.listen);
-        config.media.clone_from(&self.config.media);
-        config.trunks.clone_from(&self.config.trunks);
-        let warnings = config.check()?;
-        self.router = Router::new(&config);
-        self.config = config;
-        Ok(warnings)
-    }
-
     /// Takes no new calls: INVITEs and OPTIONS get 503. Live calls go on.
     pub fn drain(&mut self, now: Instant) {
         if !self.draining {
@@ -196,6 +183,7 @@ impl Bridge {
     /// Takes no new calls and ends those that live, each with a Reason.
     pub fn shutdown(&mut self, now: Instant) {
         self.drain(now);
+        self.refuse_undecided(now);
         let live: Vec<CallHandle> = self.calls.keys().copied().collect();
         for call in live {
             self.step(now, call, |call, cx| {
@@ -278,7 +266,7 @@ impl Bridge {
     }
 
     fn tell_drained(&mut self) {
-        if self.draining && !self.drained && self.calls.is_empty() {
+        if self.draining && !self.drained && self.calls.is_empty() && self.deciding.len() == 0 {
             self.drained = true;
             self.events.push_back(Event::Drained);
         }
@@ -333,6 +321,9 @@ impl Bridge {
                 self.handle_carried(now, request, outcome.as_deref());
             }
             LegEvent::Ended { leg, ending } => {
+                if self.undecided_ended(now, leg, &ending.cause) {
+                    return;
+                }
                 self.step_leg(now, leg, |call, cx| match call.side(leg) {
                     Some(side) => call.handle_ended(cx, side, *ending),
                     None => call.other_leg_ended(cx, leg, ending.cause),
@@ -414,6 +405,10 @@ impl Core for Bridge {
                 self.legs.handle_answer(now, id, siptrunk_ua::Answer::Unresolved);
                 return self.drain_legs(now);
             }
+            Answer::Route(route) => {
+                self.decided(now, id, route.as_deref());
+                return self.drain_legs(now);
+            }
             Answer::Media { a, b } => Some(Ports { a, b }),
             Answer::NoPorts => None,
         };
@@ -435,6 +430,8 @@ impl Core for Bridge {
 
     fn handle_timeout(&mut self, now: Instant) {
         self.legs.handle_timeout(now);
+        self.drain_legs(now);
+        self.decide_what_expired(now);
         self.drain_legs(now);
         while let Some((deadline, call)) = self.deadlines.first().copied() {
             if deadline > now {
@@ -472,12 +469,14 @@ impl Core for Bridge {
 
     fn poll_timeout(&self) -> Option<Instant> {
         let own = self.deadlines.first().map(|(deadline, _)| *deadline);
-        own.into_iter().chain(self.legs.poll_timeout()).min()
+        let deciding = self.deciding.poll_timeout();
+        own.into_iter().chain(deciding).chain(self.legs.poll_timeout()).min()
     }
 
     fn live(&self) -> Live {
         let mut live = self.legs.live();
         live.add("calls", self.calls.len());
+        live.add("undecided calls", self.deciding.len());
         live.add("carried requests", self.carried.len());
         live
     }

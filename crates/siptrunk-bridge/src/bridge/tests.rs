@@ -7,6 +7,8 @@ use siptrunk_profiles::{Generic, Listen, MediaPorts, Route};
 
 use super::*;
 
+mod routing;
+
 const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.2.1\r\ns=-\r\nc=IN IP4 127.0.2.1\r\nt=0 0\r\n\
                    m=audio 40000 RTP/AVP 0\r\n";
 

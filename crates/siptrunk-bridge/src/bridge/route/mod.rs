@@ -12,8 +12,7 @@ use siptrunk_profiles::{Config, Route, RouteAction, Schedule, Share};
 use super::map::Change;
 use crate::legs::{Parties, TrunkId};
 use index::Index;
-use rule::Facts;
-use rule::Rule;
+pub(super) use rule::{Condition, Facts, Rule};
 
 /// What routes are asked about one call.
 #[derive(Debug, Clone, Copy)]
@@ -133,9 +132,20 @@ impl Router {
         self.index.first(facts, &self.rules, takes).and_then(|at| self.rules.get(at))
     }
 
-    fn facts<'a>(&self, call: &CallQuery<'a>) -> Facts<'a> {
+    pub(super) fn facts<'a>(&self, call: &CallQuery<'a>) -> Facts<'a> {
         let first = |names: &[HeaderName]| names.iter().find_map(|name| call.headers.raw(name));
         Facts { call: *call, skill: first(&self.skill), user_group: first(&self.user_group) }
+    }
+
+    /// The routes that an explanation tells of, in order: all, or those that the index does not rule out.
+    pub(super) fn asked(&self, facts: &Facts<'_>, all: bool) -> impl Iterator<Item = &Rule> {
+        let places =
+            if all { (0..self.rules.len()).collect() } else { self.index.candidates(facts) };
+        places.into_iter().filter_map(|place| self.rules.get(place))
+    }
+
+    pub(super) fn schedules(&self) -> &[Schedule] {
+        &self.schedules
     }
 
     /// What becomes of a call, or `None` if no route takes it.
