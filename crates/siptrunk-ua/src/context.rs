@@ -11,13 +11,12 @@ use siptrunk_message::{
     validate::UasRules,
 };
 use siptrunk_transaction::{
-    ClientTransactionId, FlowId, IncomingRequest, IncomingResponse, KeyedHash, QuestionId, Rng,
-    Seed, ServerTransactionId, Target, To, TransactionError, TransactionLayer,
+    ClientTransactionId, Deadlines, FlowId, IncomingRequest, IncomingResponse, KeyedHash,
+    QuestionId, Rng, Seed, ServerTransactionId, Target, To, TransactionError, TransactionLayer,
 };
 
 use crate::{
     Config, Counters, Dialog, Event, Lookup, Question, Reply, SessionId,
-    deadlines::Deadlines,
     owner::Owner,
     session::fork::{Answers, Surplus},
     target::DeadTargets,

@@ -44,7 +44,7 @@ impl Core for UserAgent {
     fn handle_timeout(&mut self, now: Instant) {
         self.cx.layer.handle_timeout(now);
         self.settle(now);
-        while let Some(owner) = self.cx.deadlines.due(now) {
+        while let Some(owner) = self.cx.deadlines.pop_due(now) {
             self.route_timeout(now, owner);
             self.settle(now);
         }

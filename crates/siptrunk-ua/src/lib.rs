@@ -52,5 +52,4 @@ mod target;
 // What the machines share.
 
 mod context;
-mod deadlines;
 mod owner;

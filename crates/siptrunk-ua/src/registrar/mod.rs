@@ -15,7 +15,7 @@ use std::{
 };
 
 use siptrunk_message::{HeaderName, HeaderValue, NameAddr, StatusCode, Uri};
-use siptrunk_transaction::{FlowId, IncomingRequest, KeyedHash, Seed};
+use siptrunk_transaction::{Deadlines, FlowId, IncomingRequest, KeyedHash, Seed};
 
 mod aor;
 pub use aor::Aor;
@@ -25,7 +25,7 @@ pub use binding::Binding;
 
 mod request;
 
-use crate::{Destination, Reply, deadlines::Deadlines};
+use crate::{Destination, Reply};
 use request::{Refusal, TOO_MANY, Wish};
 
 /// How much a [`Registrar`] holds and for how long.
@@ -263,9 +263,10 @@ impl Registrar {
 
     /// Removes the bindings that have run out.
     pub fn handle_timeout(&mut self, now: Instant) {
-        while let Some(number) = self.deadlines.due(now) {
+        while let Some(number) = self.deadlines.pop_due(now) {
             self.remove(number, UnboundCause::Expired, |binding| binding.until() <= now);
         }
+        self.deadlines.advance(now);
     }
 
     /// A flow is gone, and the bindings that were registered over it with it.
