@@ -1,14 +1,20 @@
 //! A faithful Five9 before our gateway: what its scripts, rules and trunks do comes through.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use siptrunk::message::Transport;
+use siptrunk::net::{
+    BoundListener, Certificate, Driver, NoWorld, Roots, StreamListener, TlsClient, TlsServer,
+    UdpListener,
+};
 use siptrunk::profiles::HandBackBy;
 use siptrunk::sim::five9::{
-    AgentCall, Authentication, CallPlan, Campaign, Ending, Fault, Five9, Kind, Module,
+    AgentCall, Authentication, CallPlan, Campaign, Ending, Fault, Five9, Five9Config, Kind, Module,
     OutboundRule, Reached, Skill, Step, Visit, VisitEnd, VisitReport,
 };
-use siptrunk::sim::{Account, AudioPlan, Outcome, synthflow};
+use siptrunk::sim::{Account, AudioPlan, Outcome, Over, synthflow};
+use siptrunk::transaction::Seed;
 use siptrunk_tests::scene::{AGENT, address};
 
 use ends::{MAIN, PHONE, Set, Stage, TRANSPORTS};
@@ -224,4 +230,73 @@ fn a_large_invite_is_lost_over_udp_on_a_path_of_1300_octets_and_comes_over_tcp()
     };
     assert_eq!(large(Transport::Udp), Outcome::NoResponse);
     assert_ne!(large(Transport::Tcp), Outcome::NoResponse);
+}
+
+/// The listeners of an end at this address: SIP and RTP; and the TLS of its connections.
+async fn sockets(
+    transport: Transport,
+    host: &str,
+    authority: &CertifiedIssuer<'static, KeyPair>,
+) -> ([BoundListener; 2], TlsClient) {
+    let at = address(&format!("{host}:0"));
+    let sip = match transport {
+        Transport::Udp => UdpListener::bind((host, 0)).await.unwrap().into(),
+        Transport::Tcp => StreamListener::tcp(at).unwrap().into(),
+        Transport::Tls => {
+            let key = KeyPair::generate().unwrap();
+            let names = CertificateParams::new([host.to_owned()]).unwrap();
+            let chain = names.signed_by(&key, authority).unwrap().pem();
+            let key = key.serialize_pem();
+            let shown = Certificate::from_pem(chain.as_bytes(), key.as_bytes()).unwrap();
+            StreamListener::tls(at, TlsServer::new(shown).unwrap()).unwrap().into()
+        }
+    };
+    let roots = Roots::from_pem(authority.pem().as_bytes()).unwrap();
+    let rtp = UdpListener::bind((host, 0)).await.unwrap().into();
+    ([sip, rtp], TlsClient::new(roots))
+}
+
+#[tokio::test]
+async fn both_ends_run_on_real_sockets_alike() {
+    let mut ca = CertificateParams::default();
+    ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(ca, KeyPair::generate().unwrap()).unwrap();
+    for transport in TRANSPORTS {
+        let over = |host: &str| match transport {
+            Transport::Udp => Over::UDP,
+            Transport::Tcp => Over::TCP,
+            Transport::Tls => Over::tls(host),
+        };
+        let (here, client) = sockets(transport, "127.0.2.1", &authority).await;
+        let (there, trusting) = sockets(transport, "127.0.3.1", &authority).await;
+        let [sip, rtp] = here.each_ref().map(BoundListener::local_addr);
+        let [far, far_rtp] = there.each_ref().map(BoundListener::local_addr);
+        let talk = CallPlan::new("", "").audio(AudioPlan::caller().frames(5));
+        let config = Five9Config::new(sip, rtp, far)
+            .over(over("127.0.3.1"))
+            .campaign(Campaign::new("Inbound Support", MAIN).ai_agent(AGENT))
+            .skill(Skill::new("billing_support", 1))
+            .visit(Visit::new(PHONE, MAIN).talk(talk));
+        let now = Instant::now();
+        let core = Five9::new(config, Seed([1; 32]), now);
+        let five9 = Driver::new(core, NoWorld, here).tls(client);
+        let agent = synthflow::SynthflowConfig::new(far, far_rtp).number(AGENT);
+        let agent = agent.over(over("127.0.2.1")).audio(AudioPlan::agent().frames(5));
+        let core = synthflow::Synthflow::new(agent, Seed([2; 32]), now);
+        let agent = Driver::new(core, NoWorld, there).tls(trusting);
+        let (handle, other) = (five9.handle(), agent.handle());
+        let ends = [
+            tokio::spawn(async { drop(five9.run().await) }),
+            tokio::spawn(async { drop(agent.run().await) }),
+        ];
+        let over = tokio::time::timeout(Duration::from_secs(20), handle.until(Five9::finished));
+        over.await.expect("the caller is led somewhere").unwrap();
+        let visit = handle.call(|core, _| core.visit_report(0).cloned()).await.unwrap().unwrap();
+        assert_eq!(visit.end, VisitEnd::Agent("billing_support".into()), "{transport}: {visit}");
+        handle.stop().await;
+        other.stop().await;
+        for end in ends {
+            end.await.unwrap();
+        }
+    }
 }
