@@ -20,10 +20,14 @@ pub use day::Day;
 mod finding;
 pub use finding::{Finding, Severity};
 
+mod findings;
+pub use findings::Findings;
+
 mod five9;
 pub use five9::{DataCentre, Five9};
 
 mod from_toml;
+pub use from_toml::Surroundings;
 
 mod generic;
 pub use generic::Generic;
@@ -33,6 +37,8 @@ pub use hand_back::{HandBack, HandBackAction, HandBackError, HandBackNames};
 
 mod header_policy;
 pub use header_policy::{Carried, ContextValue, HeaderPolicy, Moment};
+
+mod keys;
 
 mod lint;
 

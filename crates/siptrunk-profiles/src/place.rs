@@ -18,6 +18,19 @@ pub(crate) enum Section {
 }
 
 impl Section {
+    /// How a file opens this table.
+    pub(crate) const fn table(self) -> &'static str {
+        match self {
+            Self::File => "",
+            Self::Listen(_) => "listen",
+            Self::Media => "media",
+            Self::Trunk(_) => "trunk",
+            Self::Route(_) => "route",
+            Self::Schedule(_) => "schedule",
+            Self::Variables => "variables",
+        }
+    }
+
     /// How people name this table: trunks and schedules by their name, everything else
     /// by its number.
     pub(crate) fn label(self, config: &Config) -> String {

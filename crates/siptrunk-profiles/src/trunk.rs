@@ -1,6 +1,7 @@
 //! A trunk: one far side, how we know it, how we prove ourselves, and what form everything takes.
 
 mod admission;
+pub(crate) use admission::network;
 pub use admission::{Allow, Inbound, Outbound, VendorToken, VerifySource};
 
 mod builder;

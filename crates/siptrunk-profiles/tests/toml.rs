@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use siptrunk_profiles::{AuthoritySource, CertificateSource, Config, Finding};
+use siptrunk_profiles::{AuthoritySource, CertificateSource, Config, Finding, Surroundings};
 use siptrunk_xei::OriginalSource;
 
 fn read(text: &str) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
@@ -502,4 +502,57 @@ fn a_file_beyond_the_limits_is_refused() {
     assert!(findings(&wide).contains(&(16, "C008", "trunk[five9].numbers".to_owned())));
     let deep = format!("a = {}1{}", "[".repeat(50_000), "]".repeat(50_000));
     assert!(findings(&deep).iter().any(|finding| finding.1 == "C001"));
+}
+
+#[test]
+fn secrets_in_files_that_others_may_read_are_told() {
+    let environment = |_: &str| None;
+    let read_file = |_: &Path| Ok("hunter3\n".to_owned());
+    let mut surroundings = Surroundings::new(&environment, &read_file);
+    surroundings.file = Some(Path::new("gateway.toml"));
+    let found = |text: &str, surroundings: &Surroundings<'_>| {
+        let (_, warnings) = Config::from_toml_with(text, surroundings).expect("it starts");
+        warnings.into_iter().map(|finding| (finding.line, finding.code)).collect::<Vec<_>>()
+    };
+    let in_file = with_line(27, "password_file = \"/secret\"");
+    let plain = with_line(27, "password = \"hunter2\"");
+    assert_eq!(found(&in_file, &surroundings), []);
+    assert_eq!(found(&plain, &surroundings), [(Some(27), "C007")]);
+    let secret = |path: &Path| path == Path::new("/secret");
+    surroundings.readable_by_others = &secret;
+    assert_eq!(found(&in_file, &surroundings), [(Some(27), "C010")]);
+    assert_eq!(found(&plain, &surroundings), [(Some(27), "C007")]);
+    let itself = |path: &Path| path == Path::new("gateway.toml");
+    surroundings.readable_by_others = &itself;
+    assert_eq!(found(&in_file, &surroundings), []);
+    assert_eq!(found(&plain, &surroundings), [(Some(27), "C007"), (Some(27), "C010")]);
+}
+
+#[test]
+fn a_file_of_networks_stands_in_place_of_the_known_ones() {
+    let lists = "as_of = \"2027-01-15\"\n[synthflow.us]\nsignalling = [\"198.51.100.0/24\"]\n";
+    let environment = |name: &str| (name == "SET").then(|| "hunter2".to_owned());
+    let read_file = |path: &Path| match path.to_str() {
+        Some("networks.toml") => Ok(lists.to_owned()),
+        Some("broken.toml") => Ok("as_of = \"now\"".to_owned()),
+        _ => Err(io::Error::from(io::ErrorKind::NotFound)),
+    };
+    let mut surroundings = Surroundings::new(&environment, &read_file);
+    let published = with_line(27, "password_env = \"SET\"\n[trunk.inbound]\nallow = \"published\"");
+    let naming = |file: &str| format!("networks_file = \"{file}\"\n{published}");
+    let (config, _) =
+        Config::from_toml_with(&naming("networks.toml"), &surroundings).expect("it starts");
+    let networks = config.trunks[1].published_networks().expect("they are there");
+    assert_eq!(networks.signalling, ["198.51.100.0/24".parse().expect("a network")]);
+    assert_eq!(config.trunks[0].networks, None, "the file says nothing of Five9");
+
+    for file in ["missing.toml", "broken.toml"] {
+        let findings =
+            Config::from_toml_with(&naming(file), &surroundings).expect_err("it cannot be read");
+        assert_eq!((findings[0].line, findings[0].code), (Some(1), "C011"), "{file}");
+    }
+    surroundings.today = Some("2027-07-15".parse().expect("a day"));
+    let (_, warnings) =
+        Config::from_toml_with(&naming("networks.toml"), &surroundings).expect("ok");
+    assert_eq!(warnings.iter().map(|it| it.code).collect::<Vec<_>>(), ["P036"], "181 days");
 }

@@ -23,7 +23,7 @@ use std::io;
 use std::path::Path;
 
 use crate::place::Lines;
-use crate::{Day, Finding, Trunk, from_toml, lint, not_yet_built};
+use crate::{Day, Finding, Surroundings, Trunk, from_toml, lint, not_yet_built};
 
 /// What happens to a request from an address that no trunk allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -126,7 +126,15 @@ impl Config {
         environment: &dyn Fn(&str) -> Option<String>,
         read_file: &dyn Fn(&Path) -> io::Result<String>,
     ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
-        from_toml::read(text, environment, read_file)
+        from_toml::read(text, &Surroundings::new(environment, read_file))
+    }
+
+    /// The same with all that can be told of the world: also who may read the files, and what day it is.
+    pub fn from_toml_with(
+        text: &str,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<(Self, Vec<Finding>), Vec<Finding>> {
+        from_toml::read(text, surroundings)
     }
 
     /// The same with the relative paths of its TLS files meant from this folder: that of the file that

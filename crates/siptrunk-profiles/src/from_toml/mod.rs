@@ -6,15 +6,16 @@
 mod listen;
 mod media;
 mod nearest;
+mod networks;
 mod notes;
 mod password;
 mod route;
 mod schedule;
+mod surroundings;
 mod table;
 mod trunk;
 
-use std::io;
-use std::path::Path;
+pub use surroundings::Surroundings;
 
 use ::toml::Spanned;
 use ::toml::de::{DeTable, DeValue};
@@ -30,17 +31,9 @@ const MAX_BYTES: usize = 1 << 20;
 /// The most tables of one kind that are read.
 const MAX_TABLES: usize = 1_000;
 
-/// Where passwords come from: the only things a reader asks of the world.
-#[derive(Clone, Copy)]
-pub(crate) struct Sources<'a> {
-    environment: &'a dyn Fn(&str) -> Option<String>,
-    read_file: &'a dyn Fn(&Path) -> io::Result<String>,
-}
-
 pub(crate) fn read(
     text: &str,
-    environment: &dyn Fn(&str) -> Option<String>,
-    read_file: &dyn Fn(&Path) -> io::Result<String>,
+    surroundings: &Surroundings<'_>,
 ) -> Result<(Config, Vec<Finding>), Vec<Finding>> {
     if text.len() > MAX_BYTES {
         return Err(vec![Finding::error(
@@ -55,14 +48,13 @@ pub(crate) fn read(
     for error in &errors {
         notes.syntax(error);
     }
-    let sources = Sources { environment, read_file };
-    let mut config = file(document.get_ref(), &mut notes, sources);
+    let mut config = file(document.get_ref(), &mut notes, *surroundings);
     let (lines, mut findings) = notes.into_parts();
     config.lines = lines;
     let unbuilt = lint::not_shadowed(config.not_yet_built(), &findings);
     // What a broken file means is guesswork: its form is judged alone.
     if errors.is_empty() {
-        let rules = lint::run(&config, None);
+        let rules = lint::run(&config, surroundings.today);
         findings.extend(lint::not_shadowed(rules, &findings));
     } else {
         findings.retain(|finding| finding.code != "C004");
@@ -78,7 +70,7 @@ pub(crate) fn read(
 }
 
 /// The file's top table.
-fn file(document: &DeTable<'_>, notes: &mut Notes, sources: Sources<'_>) -> Config {
+fn file(document: &DeTable<'_>, notes: &mut Notes, sources: Surroundings<'_>) -> Config {
     let mut config = Config::default();
     let mut top = Table::new(notes, document, Section::File, String::new(), "");
     if let Some(choice) = top.choice(
@@ -90,6 +82,7 @@ fn file(document: &DeTable<'_>, notes: &mut Notes, sources: Sources<'_>) -> Conf
     if let Some(seconds) = top.integer("shutdown_seconds", 0..=3_600) {
         config.shutdown_seconds = seconds;
     }
+    let published = networks::read(&mut top, sources);
     let listen = top.tables("listen", MAX_TABLES);
     let media = top.tables("media", 1);
     let trunks = top.tables("trunk", MAX_TABLES);
@@ -114,7 +107,9 @@ fn file(document: &DeTable<'_>, notes: &mut Notes, sources: Sources<'_>) -> Conf
             _ => format!("trunk[{index}]"),
         };
         let table = open(notes, entry, section, label);
-        config.trunks.push(trunk::read(table, sources));
+        let mut trunk = trunk::read(table, sources);
+        trunk.networks = published.of(trunk.profile);
+        config.trunks.push(trunk);
     }
     for (index, entry) in routes.into_iter().enumerate() {
         let section = Section::Route(index);

@@ -31,7 +31,10 @@ const HOMES: [(&[&str], &str); 6] = [
     (&["register", "register_expires", "realm", "minimum_algorithm"], "[trunk.outbound]"),
     (&["bye_limit", "custom", "xei", "diversion", "internal"], "[trunk.headers]"),
     (&["trusted"], "[[trunk]]"),
-    (&["unknown_source", "shutdown_seconds"], "the top of the file, above every [table]"),
+    (
+        &["unknown_source", "shutdown_seconds", "networks_file"],
+        "the top of the file, above every [table]",
+    ),
 ];
 
 /// The table that a key belongs to, if it is one that is often misplaced.

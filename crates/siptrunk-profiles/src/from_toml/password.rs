@@ -4,7 +4,7 @@ use std::path::Path;
 
 use siptrunk_digest::Secret;
 
-use crate::from_toml::Sources;
+use crate::from_toml::Surroundings;
 use crate::from_toml::table::Table;
 use crate::{Finding, VendorToken};
 
@@ -34,7 +34,7 @@ const TOKEN: Keys = Keys {
 };
 
 /// The user name and password of a table. What is missing is noted and read as empty.
-pub(crate) fn account(table: &mut Table<'_, '_>, sources: Sources<'_>) -> (String, Secret) {
+pub(crate) fn account(table: &mut Table<'_, '_>, sources: Surroundings<'_>) -> (String, Secret) {
     let username = table.string("username").map(|text| text.text.to_owned());
     if username.is_none() && !table.has("username") {
         table.missing("username", "write the user name that goes with the password");
@@ -43,7 +43,7 @@ pub(crate) fn account(table: &mut Table<'_, '_>, sources: Sources<'_>) -> (Strin
 }
 
 /// The header and the value of a vendor's token. What is missing is noted and read as empty.
-pub(crate) fn vendor_token(table: &mut Table<'_, '_>, sources: Sources<'_>) -> VendorToken {
+pub(crate) fn vendor_token(table: &mut Table<'_, '_>, sources: Surroundings<'_>) -> VendorToken {
     let header = table.string("header").map(|text| text.text.to_owned());
     if header.is_none() && !table.has("header") {
         table.missing("header", "write the name of the header that the token stands in");
@@ -57,7 +57,7 @@ fn is_variable(text: &str) -> bool {
     text.bytes().all(|octet| octet.is_ascii_uppercase() || octet.is_ascii_digit() || octet == b'_')
 }
 
-fn secret(table: &mut Table<'_, '_>, sources: Sources<'_>, keys: &Keys) -> Secret {
+fn secret(table: &mut Table<'_, '_>, sources: Surroundings<'_>, keys: &Keys) -> Secret {
     let what = keys.what;
     let given = [keys.plain, keys.variable, keys.file]
         .into_iter()
@@ -80,6 +80,9 @@ fn secret(table: &mut Table<'_, '_>, sources: Sources<'_>, keys: &Keys) -> Secre
             keys.remedy,
         );
         table.note(keys.plain, finding);
+        if let Some(file) = sources.file.filter(|file| (sources.readable_by_others)(file)) {
+            open_to_others(table, keys.plain, what, file);
+        }
         secret = Some(plain.text.to_owned());
     }
     if let Some(variable) = table.string(keys.variable) {
@@ -98,7 +101,11 @@ fn secret(table: &mut Table<'_, '_>, sources: Sources<'_>, keys: &Keys) -> Secre
         secret = secret.or(value);
     }
     if let Some(path) = table.string(keys.file) {
-        let read = (sources.read_file)(Path::new(path.text));
+        let path_given = Path::new(path.text);
+        let read = (sources.read_file)(path_given);
+        if read.is_ok() && (sources.readable_by_others)(path_given) {
+            open_to_others(table, keys.file, what, path_given);
+        }
         let (reason, value) = match read {
             Ok(mut text) => {
                 // Cut in place: a copy would stay in memory unwiped.
@@ -116,4 +123,15 @@ fn secret(table: &mut Table<'_, '_>, sources: Sources<'_>, keys: &Keys) -> Secre
         secret = secret.or(value);
     }
     Secret::from(secret.unwrap_or_default())
+}
+
+/// Notes that others than its owner may read a file with a secret.
+fn open_to_others(table: &mut Table<'_, '_>, key: &'static str, what: &str, file: &Path) {
+    let finding = Finding::warning(
+        "C010",
+        table.field(key),
+        format!("others on this host may read the file {}, and the {what} in it", file.display()),
+        "take their right to read it away: chmod 600",
+    );
+    table.note(key, finding);
 }

@@ -10,7 +10,7 @@ use ::toml::de::{DeTable, DeValue};
 use crate::from_toml::nearest::{home, nearest};
 use crate::from_toml::notes::Notes;
 use crate::place::{Section, join};
-use crate::{Finding, synthflow};
+use crate::{Finding, keys, synthflow};
 
 /// The most elements of a list that are read.
 const MAX_ELEMENTS: usize = 1_000;
@@ -247,6 +247,12 @@ impl<'r, 't> Table<'r, 't> {
         key: &'static str,
         choices: &[(&'static str, T)],
     ) -> Option<T> {
+        debug_assert!(
+            keys::of(&join(self.section.table(), self.path)).any(|row| row.name == key
+                && matches!(row.kind, keys::Kind::Choice(words)
+                    if words.iter().eq(choices.iter().map(|(word, _)| word)))),
+            "keys/table.rs has other words for {key}"
+        );
         let text = self.string(key)?;
         let read = choices.iter().find(|(word, _)| *word == text.text).map(|(_, value)| *value);
         if read.is_none() {
@@ -324,8 +330,23 @@ impl<'r, 't> Table<'r, 't> {
         }
     }
 
+    /// What a reader asks for is what the reference tells, key by key: any test that reads a file finds
+    /// where they part.
+    fn hold_to_the_table_of_keys(&self) {
+        if cfg!(debug_assertions) {
+            let table = join(self.section.table(), self.path);
+            let mut known: Vec<_> = keys::of(&table).map(|key| key.name).collect();
+            let mut asked = self.asked.clone();
+            known.sort_unstable();
+            asked.sort_unstable();
+            asked.dedup();
+            assert_eq!(known, asked, "keys/table.rs and the reader of [{table}]");
+        }
+    }
+
     /// Notes every key that nobody asked for.
     pub(crate) fn finish(self) {
+        self.hold_to_the_table_of_keys();
         for (name, _) in self.entries.into_iter().flat_map(|entries| entries.iter()) {
             let key: &str = name.get_ref();
             if self.asked.contains(&key) {

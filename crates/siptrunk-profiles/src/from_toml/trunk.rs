@@ -11,7 +11,7 @@ use siptrunk_sdp::offer_answer::CodecPolicy;
 
 use ::toml::de::DeTable;
 
-use crate::from_toml::Sources;
+use crate::from_toml::Surroundings;
 use crate::from_toml::listen::TRANSPORTS;
 use crate::from_toml::table::Table;
 use crate::{
@@ -40,7 +40,7 @@ enum Name {
     Generic,
 }
 
-pub(crate) fn read(mut table: Table<'_, '_>, sources: Sources<'_>) -> Trunk {
+pub(crate) fn read(mut table: Table<'_, '_>, sources: Surroundings<'_>) -> Trunk {
     let (name, profile) = profile(&mut table);
     let mut trunk = Trunk::new(name, profile);
     if let Some(name) = table.string("name") {

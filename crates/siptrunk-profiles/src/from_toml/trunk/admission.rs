@@ -6,10 +6,14 @@ use siptrunk_digest::Algorithm;
 use siptrunk_message::Method;
 
 use crate::from_toml::table::Table;
-use crate::from_toml::{Sources, password};
+use crate::from_toml::{Surroundings, password};
 use crate::{Allow, Inbound, Trunk, VerifySource};
 
-pub(super) fn inbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
+pub(super) fn inbound(
+    mut table: Table<'_, '_>,
+    mut trunk: Trunk,
+    sources: Surroundings<'_>,
+) -> Trunk {
     if let Some(texts) = table.strings("allow") {
         let word = match texts.as_slice() {
             [only] if only.text == "published" => Some(Allow::Published),
@@ -51,7 +55,11 @@ pub(super) fn inbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sourc
     trunk
 }
 
-pub(super) fn outbound(mut table: Table<'_, '_>, mut trunk: Trunk, sources: Sources<'_>) -> Trunk {
+pub(super) fn outbound(
+    mut table: Table<'_, '_>,
+    mut trunk: Trunk,
+    sources: Surroundings<'_>,
+) -> Trunk {
     let (username, password) = password::account(&mut table, sources);
     trunk = trunk.outbound(username, password);
     if let Some(realm) = table.string("realm")
