@@ -1,4 +1,4 @@
-//! An INVITE transaction from its first octets to its end, on either side, and what a timer costs among many.
+//! An INVITE transaction from its first octets to its end, on either side, and a timer: each among 10 to 100,000 others.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -81,55 +81,68 @@ fn sent(layer: &mut TransactionLayer) -> Option<Transmit> {
     std::iter::from_fn(|| layer.poll_transmit()).last()
 }
 
-/// A transaction begins each millisecond and waits for its timer L or M, so 32,000 stand.
-const APART: Duration = Duration::from_millis(1);
+/// How many transactions stand while one is timed.
+const STANDING: [u32; 3] = [10, 1_000, 100_000];
+
+/// A transaction waits for its timer L or M so long, so that one ends whenever one begins.
+const WAIT: Duration = Duration::from_secs(32);
+
+/// Times one life of many, which begin one after the other; as many as stand have begun before.
+fn lives(
+    criterion: &mut Criterion,
+    name: &str,
+    mut life: impl FnMut(&mut TransactionLayer, Instant),
+) {
+    let mut group = criterion.benchmark_group(name);
+    for many in STANDING {
+        let mut layer = layer(Config::default());
+        let mut now = Instant::now();
+        let mut next = |layer: &mut TransactionLayer| {
+            now += WAIT / many;
+            layer.handle_timeout(now);
+            life(layer, now);
+        };
+        (0..many + many / 2).for_each(|_| next(&mut layer));
+        group.bench_function(BenchmarkId::from_parameter(many), |bencher| {
+            bencher.iter(|| next(&mut layer));
+        });
+    }
+    group.finish();
+}
 
 /// INVITE in, 100, 180 and 200 out, ACK in, and 32 seconds later its end.
 fn server(criterion: &mut Criterion) {
-    let mut layer = layer(Config::default());
     let (mut invite, mut ack) = (request("INVITE", ""), request("ACK", ";tag=t"));
-    let (mut now, mut n) = (Instant::now(), 0_u64);
-    criterion.bench_function("transaction/invite-server", |bencher| {
-        bencher.iter(|| {
-            n += 1;
-            now += APART;
-            let branch = format!("z9hG4bK{n:025}");
-            layer.handle_input(now, invite.with(branch.as_bytes()));
-            let Some(Event::Request { id, request }) = layer.poll_event() else {
-                panic!("no INVITE")
-            };
-            for status in [StatusCode::RINGING, StatusCode::OK] {
-                let response = request.response(status, Some("t"));
-                layer.respond(now, id, &response).expect("the transaction is there");
-            }
-            layer.handle_input(now, ack.with(branch.as_bytes()));
-            assert!(matches!(layer.poll_event(), Some(Event::Ack { .. })));
-            layer.release(id);
-            layer.handle_timeout(now);
-            sent(&mut layer).expect("three responses")
-        });
+    let mut n = 0_u64;
+    lives(criterion, "transaction/invite-server", |layer, now| {
+        n += 1;
+        let branch = format!("z9hG4bK{n:025}");
+        layer.handle_input(now, invite.with(branch.as_bytes()));
+        let Some(Event::Request { id, request }) = layer.poll_event() else { panic!("no INVITE") };
+        for status in [StatusCode::RINGING, StatusCode::OK] {
+            let response = request.response(status, Some("t"));
+            layer.respond(now, id, &response).expect("the transaction is there");
+        }
+        layer.handle_input(now, ack.with(branch.as_bytes()));
+        assert!(matches!(layer.poll_event(), Some(Event::Ack { .. })));
+        layer.release(id);
+        sent(layer).expect("three responses");
     });
 }
 
 /// INVITE out, 100, 180 and 200 in, and 32 seconds later its end.
 fn client(criterion: &mut Criterion) {
-    let mut layer = layer(Config::default());
     let invite = outgoing(&Method::INVITE);
     let mut responses = ["100 Trying", "180 Ringing", "200 OK"].map(response);
-    let mut now = Instant::now();
-    criterion.bench_function("transaction/invite-client", |bencher| {
-        bencher.iter(|| {
-            now += APART;
-            layer.request(now, Target::udp(them()).into(), &invite).expect("there is room");
-            let out = sent(&mut layer).expect("an INVITE").bytes;
-            let via = out.windows(8).position(|part| part == b";branch=").expect("a Via");
-            let branch = &out[via + 8..][..PLACE.len()];
-            for response in &mut responses {
-                layer.handle_input(now, response.with(branch));
-                assert!(matches!(layer.poll_event(), Some(Event::Response { .. })));
-            }
-            layer.handle_timeout(now);
-        });
+    lives(criterion, "transaction/invite-client", |layer, now| {
+        layer.request(now, Target::udp(them()).into(), &invite).expect("there is room");
+        let out = sent(layer).expect("an INVITE").bytes;
+        let via = out.windows(8).position(|part| part == b";branch=").expect("a Via");
+        let branch = &out[via + 8..][..PLACE.len()];
+        for response in &mut responses {
+            layer.handle_input(now, response.with(branch));
+            assert!(matches!(layer.poll_event(), Some(Event::Response { .. })));
+        }
     });
 }
 
@@ -150,7 +163,7 @@ fn standing(many: u32) -> TransactionLayer {
 /// A timer falls due, sends, and is set again.
 fn timer(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("transaction/timer");
-    for many in [10, 1_000, 100_000] {
+    for many in STANDING {
         let mut layer = standing(many);
         group.bench_function(BenchmarkId::from_parameter(many), |bencher| {
             bencher.iter(|| {
