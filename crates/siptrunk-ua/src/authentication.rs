@@ -5,7 +5,7 @@
 use std::fmt;
 
 use siptrunk_digest::{
-    Account, Answer, Attempts, Challenger, Client, Origin, Request, ServerProof,
+    Account, Answer, Attempts, AuthenticationInfo, Challenger, Client, Origin, Request, ServerProof,
 };
 use siptrunk_message::{HeaderName, RequestBuilder, StatusCode};
 use siptrunk_transaction::{IncomingResponse, Rng};
@@ -18,11 +18,13 @@ pub(crate) struct Credentials {
     peers: Peers,
     /// Whether only realms are answered that were answered before.
     bound: bool,
+    /// Realms that have given out the nonce of the next request (RFC 7616 section 3.5).
+    promised: Vec<(Challenger, String)>,
 }
 
 impl Credentials {
     pub(crate) fn new(account: Account, peers: Peers) -> Self {
-        Self { client: Client::new(account), peers, bound: false }
+        Self { client: Client::new(account), peers, bound: false, promised: Vec::new() }
     }
 
     /// Says who the peers are, once they are resolved.
@@ -35,6 +37,18 @@ impl Credentials {
     /// asks for must be what the trunk asked for when it was dialled.
     pub(crate) fn bind(&mut self) {
         self.bound = self.client.realms().next().is_some();
+    }
+
+    /// What to send with a request before it is challenged: credentials under the nonces that were given
+    /// out for it, each for one request.
+    pub(crate) fn anticipate(&mut self, rng: &mut Rng, request: &Request<'_>) -> Authorization {
+        let promised = std::mem::take(&mut self.promised);
+        let fields = promised.into_iter().filter_map(|(challenger, realm)| {
+            let cnonce = rng.token(16);
+            let value = self.client.authorize(challenger, &realm, request, &cnonce).ok()??;
+            Some(Answer { challenger, realm, value })
+        });
+        Authorization { fields: fields.collect(), ..Authorization::default() }
     }
 
     /// Answers a 401 or 407 to a request that went out with this `authorization`. `false`: nothing
@@ -96,7 +110,13 @@ impl Credentials {
             let ours: Vec<_> = sent.iter().filter(|field| field.challenger == challenger).collect();
             for info in headers.raw_all(&name) {
                 let proof = ours.iter().find_map(|field| {
-                    self.client.take_info(challenger, field.value.as_bytes(), info, body).ok()
+                    let sent = field.value.as_bytes();
+                    let proof = self.client.take_info(challenger, sent, info, body).ok()?;
+                    let next = AuthenticationInfo::parse(info).ok();
+                    if next.is_some_and(|info| info.next_nonce().is_some()) {
+                        self.promise(challenger, &field.realm);
+                    }
+                    Some(proof)
                 });
                 match proof {
                     Some(ServerProof::Given) => counters.proven_servers += 1,
@@ -108,10 +128,23 @@ impl Credentials {
     }
 }
 
+impl Credentials {
+    fn promise(&mut self, challenger: Challenger, realm: &str) {
+        if !self.promised.iter().any(|it| it.0 == challenger && it.1 == realm) {
+            self.promised.push((challenger, realm.to_owned()));
+        }
+    }
+}
+
 impl Clone for Credentials {
     /// The same account with a memory of its own: nonces are counted anew.
     fn clone(&self) -> Self {
-        Self { client: self.client.anew(), peers: self.peers.clone(), bound: self.bound }
+        Self {
+            client: self.client.anew(),
+            peers: self.peers.clone(),
+            bound: self.bound,
+            promised: Vec::new(),
+        }
     }
 }
 

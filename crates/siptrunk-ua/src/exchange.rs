@@ -33,6 +33,8 @@ pub(crate) struct Draft {
     pub(crate) request: RequestBuilder,
     /// User part of our Contact; `None`: the request has none.
     pub(crate) contact_user: Option<String>,
+    /// Credentials that it has from the start.
+    pub(crate) authorization: Authorization,
     /// The CSeq number; a digest retry has the next one.
     pub(crate) sequence: u32,
 }
@@ -43,7 +45,6 @@ pub(crate) struct Exchange {
     draft: Draft,
     search: Search,
     attempt: Option<Attempt>,
-    authorization: Authorization,
     last_failure: Option<Outcome>,
 }
 
@@ -65,14 +66,7 @@ impl Exchange {
         draft: Draft,
     ) -> (Self, Option<Outcome>) {
         let search = Search::begin(now, cx, owner, destination);
-        let mut exchange = Self {
-            owner,
-            draft,
-            search,
-            attempt: None,
-            authorization: Authorization::default(),
-            last_failure: None,
-        };
+        let mut exchange = Self { owner, draft, search, attempt: None, last_failure: None };
         let outcome = match exchange.search.deadline() {
             Some(_) => None,
             None => exchange.try_next(now, cx),
@@ -120,7 +114,7 @@ impl Exchange {
         if let Some(contact) = &contact {
             request = request.append(&HeaderName::CONTACT, contact);
         }
-        let request = self.authorization.add_to(request);
+        let request = self.draft.authorization.add_to(request);
         let transaction = cx.request(now, self.owner, &to, &request)?;
         let impatient = self.search.has_next().then(|| now + FIRST_RESPONSE);
         self.attempt = Some(Attempt { transaction, to, contact, impatient });
@@ -170,7 +164,7 @@ impl Exchange {
             uri: self.draft.request.uri(),
             body: &[],
         };
-        let answered = self.authorization.answer(cx, credentials, response, &request);
+        let answered = self.draft.authorization.answer(cx, credentials, response, &request);
         if answered {
             self.draft.sequence += 1;
         }
@@ -247,6 +241,7 @@ mod tests {
                 method: Method::OPTIONS,
                 request: RequestBuilder::new(Method::OPTIONS, "sip:127.0.2.1"),
                 contact_user: None,
+                authorization: Authorization::default(),
                 sequence: 1,
             };
             let destination = Destination::Targets(targets.to_vec());

@@ -170,3 +170,26 @@ fn it_can_be_changed_and_turned_off() {
     let refresh = end.transmit();
     assert_eq!(label_of(&refresh.bytes), "REGISTER", "nothing but the refresh");
 }
+
+#[test]
+fn where_no_flow_stands_none_is_sent() {
+    // Waiting for the next try after a refusal.
+    let mut end = Connected::new();
+    let id = end.register();
+    let register = end.transmit();
+    let flow = end.open(&register);
+    end.say(flow, &reply(&register.bytes, "503 Service Unavailable", "r", "Retry-After: 100\n"));
+    assert!(matches!(end.ua.poll_event(), Some(Event::RegistrationFailed { .. })));
+    end.ua.keep_alive(end.now, id, CRLF);
+    end.run(99);
+    assert!(end.ua.poll_transmit().is_none());
+    // On the way out.
+    let (mut end, id, flow) = standing(Transport::Tcp, KeepAlive::Off);
+    end.ua.unregister(end.now, id);
+    let last = end.transmit();
+    end.ua.keep_alive(end.now, id, CRLF);
+    end.run(31);
+    assert!(end.ua.poll_transmit().is_none());
+    end.say(flow, &reply(&last.bytes, "200 OK", "r", ""));
+    assert!(matches!(end.ua.poll_event(), Some(Event::Unregistered { .. })));
+}

@@ -573,6 +573,8 @@ fn what_a_notify_may_say() {
         if expected == 489 {
             assert_eq!(header(&answer, "Allow-Events").as_deref(), Some("refer"));
         }
+        let refused = call.world.ua(0).counters().refused_requests;
+        assert_eq!(refused, u64::from(expected >= 300), "{event}{state}{body}");
         match told {
             Some(told) => {
                 assert_eq!(progress(&mut call.world, refer), told, "{event}{state}{body}");

@@ -112,6 +112,42 @@ fn a_new_registration_answers_the_challenge_and_is_refreshed() {
     world.assert_quiet(0);
 }
 
+// RFC 7616 3.5: the nonce of the next request saves its challenge, and counts for that one alone.
+#[test]
+fn a_refresh_uses_the_nonce_that_the_last_answer_gave_out() {
+    let mut world = World::alone();
+    register(&mut world);
+    let first = world.receive(REGISTRAR);
+    let ask = "WWW-Authenticate: Digest realm=\"biloxi\", nonce=\"n1\", qop=\"auth\"\n";
+    say(&mut world, &first, "401 Unauthorized", ask);
+    let second = world.receive(REGISTRAR);
+    let next = "Authentication-Info: nextnonce=\"n2\"\n";
+    say(&mut world, &second, "200 OK", &format!("{OURS};expires=300\n{next}"));
+    assert!(matches!(world.event(0), Event::Registered { .. }));
+    let third = world.receive(REGISTRAR);
+    let proof = header(&third, "Authorization").expect("no challenge is waited for");
+    assert!(proof.contains("nonce=\"n2\"") && proof.contains("nc=00000001"), "{proof}");
+    say(&mut world, &third, "200 OK", &format!("{OURS};expires=300\n"));
+    assert!(matches!(world.event(0), Event::Registered { .. }));
+    let fourth = world.receive(REGISTRAR);
+    assert_eq!(header(&fourth, "Authorization"), None, "nothing was given out for this one");
+    // One that is not wanted after all is answered anew.
+    say(&mut world, &fourth, "401 Unauthorized", &ask.replace("n1", "n3"));
+    let fifth = world.receive(REGISTRAR);
+    say(&mut world, &fifth, "200 OK", &format!("{OURS};expires=300\n{}", next.replace("n2", "n4")));
+    assert!(matches!(world.event(0), Event::Registered { .. }));
+    let sixth = world.receive(REGISTRAR);
+    assert!(header(&sixth, "Authorization").unwrap().contains("\"n4\""));
+    say(&mut world, &sixth, "401 Unauthorized", &ask.replace("n1", "n5"));
+    let seventh = world.receive(REGISTRAR);
+    let proofs = request(&seventh);
+    let name = siptrunk_message::HeaderName::AUTHORIZATION;
+    assert_eq!(proofs.headers().raw_all(&name).count(), 1);
+    assert!(header(&seventh, "Authorization").unwrap().contains("\"n5\""));
+    say(&mut world, &seventh, "200 OK", &format!("{OURS};expires=300\n"));
+    assert!(matches!(world.event(0), Event::Registered { .. }));
+}
+
 #[test]
 fn refreshes_of_many_registrations_are_spread() {
     let mut world = World::alone();

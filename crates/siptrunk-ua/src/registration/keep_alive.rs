@@ -14,6 +14,7 @@ use siptrunk_transaction::{
 use super::{Leaving, Registrant, outcome::spread};
 use crate::{
     Destination, RegistrationFailure,
+    authentication::Authorization,
     context::Context,
     exchange::{Draft, Exchange},
     options::options,
@@ -121,7 +122,8 @@ impl Registrant {
                     options(cx, &self.registration.registrar, self.registration.aor.clone());
                 let sequence = cx.new_sequence();
                 let method = Method::OPTIONS;
-                let draft = Draft { method, request, contact_user: None, sequence };
+                let authorization = Authorization::default();
+                let draft = Draft { method, request, contact_user: None, authorization, sequence };
                 let owner = Owner::KeepAlive(self.id);
                 let destination = Destination::Flow(flow);
                 let (exchange, outcome) = Exchange::begin(now, cx, owner, destination, draft);

@@ -145,7 +145,15 @@ impl Registrant {
             .append(&HeaderName::TO, aor)
             .append(&HeaderName::CALL_ID, &self.call_id)
             .append(&HeaderName::EXPIRES, expires.as_secs());
+        let asked = siptrunk_digest::Request {
+            method: Method::REGISTER.as_str(),
+            uri: request.uri(),
+            body: &[],
+        };
+        let credentials = self.credentials.as_mut();
+        let authorization = credentials.map(|it| it.anticipate(&mut cx.rng, &asked));
         let draft = Draft {
+            authorization: authorization.unwrap_or_default(),
             method: Method::REGISTER,
             request: cx.introduce(request),
             contact_user: Some(self.contact_user()),

@@ -11,6 +11,7 @@ use siptrunk_transaction::{
 use crate::{
     Config, Counters, Destination, Dialog, Invite, Registrar, RegistrationId, Reply, RequestId,
     SessionId, UaError, admission,
+    authentication::Authorization,
     context::Context,
     exchange::{Draft, Exchange},
     options::options,
@@ -68,7 +69,7 @@ impl UserAgent {
 
     // ---- sessions
 
-    /// Dials. The session ends with [`Event::Ended`], whatever happens.
+    /// Dials. The session ends with [`Event::Ended`](crate::Event::Ended), whatever happens.
     pub fn invite(&mut self, now: Instant, invite: Invite) -> Result<SessionId, UaError> {
         let limit = self.cx.config.limits.max_sessions;
         if self.sessions.len() >= limit {
@@ -82,7 +83,8 @@ impl UserAgent {
         Ok(id)
     }
 
-    /// Answers an [`Event::Incoming`]: provisionally (101 to 199), with 2xx, or with a failure.
+    /// Answers an [`Event::Incoming`](crate::Event::Incoming): provisionally (101 to 199), with 2xx,
+    /// or with a failure.
     ///
     /// A 2xx is repeated until its ACK; after 64*T1 without one BYE is sent and the session ends
     /// with [`Cause::NoAck`](crate::Cause::NoAck).
@@ -90,14 +92,14 @@ impl UserAgent {
         self.verb(now, id, |session, cx| session.answer(now, cx, &reply))
     }
 
-    /// Forgets an [`Event::Incoming`] without any response: to scanners, silence. No
-    /// [`Event::Ended`] follows.
+    /// Forgets an [`Event::Incoming`](crate::Event::Incoming) without any response: to scanners,
+    /// silence. No [`Event::Ended`](crate::Event::Ended) follows.
     pub fn ignore(&mut self, id: SessionId) {
         self.sessions.ignore(&mut self.cx, id);
     }
 
     /// Sends the ACK of the 2xx, with the answer to the offer in it. Only where the INVITE had no
-    /// body: else the ACK has gone out with [`Event::Answered`].
+    /// body: else the ACK has gone out with [`Event::Answered`](crate::Event::Answered).
     pub fn acknowledge(
         &mut self,
         now: Instant,
@@ -123,8 +125,8 @@ impl UserAgent {
         self.verb(now, id, |session, cx| session.cancel(now, cx, &headers))
     }
 
-    /// Sends any request inside the dialog; [`Event::Response`] brings what became of it. A
-    /// re-INVITE is acknowledged by itself, if it had a body.
+    /// Sends any request inside the dialog; [`Event::Response`](crate::Event::Response) brings what
+    /// became of it. A re-INVITE is acknowledged by itself, if it had a body.
     pub fn request(
         &mut self,
         now: Instant,
@@ -177,7 +179,13 @@ impl UserAgent {
         let user = from.uri().user().map(std::borrow::Cow::into_owned);
         let sequence = self.cx.new_sequence();
         let request = options(&mut self.cx, &uri, from);
-        let draft = Draft { method: Method::OPTIONS, request, contact_user: user, sequence };
+        let draft = Draft {
+            method: Method::OPTIONS,
+            request,
+            contact_user: user,
+            authorization: Authorization::default(),
+            sequence,
+        };
         let (exchange, outcome) =
             Exchange::begin(now, &mut self.cx, Owner::Request(id), destination, draft);
         self.exchanges.insert(id, exchange);
@@ -186,7 +194,9 @@ impl UserAgent {
         Ok(id)
     }
 
-    /// Responds to [`Event::Request`], [`Event::InDialog`] or [`Event::Reoffer`].
+    /// Responds to [`Event::Request`](crate::Event::Request),
+    /// [`Event::InDialog`](crate::Event::InDialog), [`Event::Reoffer`](crate::Event::Reoffer) or
+    /// [`Event::Refer`](crate::Event::Refer).
     pub fn respond(
         &mut self,
         now: Instant,
