@@ -2,7 +2,7 @@
 //! refused at start, so that nothing is silently left out.
 
 use crate::lint::Report;
-use crate::{Config, Finding, HandBackBy, Srtp, Trunk};
+use crate::{Config, Finding, Srtp, Trunk};
 
 const REASON: &str = "not built yet";
 
@@ -19,14 +19,6 @@ pub(crate) fn run(config: &Config) -> Vec<Finding> {
 /// The parts of a trunk that are not there: code, key, value, remedy.
 fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
     let mut parts = Vec::new();
-    if trunk.hand_back == HandBackBy::Refer {
-        parts.push((
-            "N003",
-            "hand_back",
-            trunk.hand_back.as_str(),
-            "write hand_back = \"bye\" or \"invite\"",
-        ));
-    }
     match trunk.srtp {
         None | Some(Srtp::Off) => {}
         Some(Srtp::Optional) => parts.push(("N006", "srtp", "optional", "write srtp = \"off\"")),
@@ -47,7 +39,7 @@ fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, 
 mod tests {
     use super::*;
     use crate::lint::testing::good;
-    use crate::{Five9, Generic};
+    use crate::Generic;
 
     fn codes(config: &Config) -> Vec<&'static str> {
         config.not_yet_built().iter().map(|finding| finding.code).collect()
@@ -66,18 +58,15 @@ mod tests {
     #[test]
     fn each_part_that_is_not_there_is_refused_by_name() {
         let generic = || Generic::new("192.0.2.1");
-        assert_eq!(with(generic().hand_back(HandBackBy::Refer)), ["N003"]);
         assert_eq!(with(generic().srtp(Srtp::Optional)), ["N006"]);
         assert_eq!(with(generic().media_allow("192.0.2.0/24")), ["N008"]);
     }
 
     #[test]
-    fn a_start_refuses_them_and_a_lint_does_not() {
-        let trunk = Five9::self_service("192.0.2.1").name("own").return_number("+12065550100");
-        let config = good().trunk(trunk.hand_back(HandBackBy::Refer));
-        assert!(config.lint().is_empty());
-        let findings = config.check().expect_err("a hand-back by REFER");
-        assert_eq!(findings[0].code, "N003");
-        assert_eq!(findings[0].field, "trunk[own].hand_back");
+    fn a_start_refuses_them_by_the_field() {
+        let config = good().trunk(Generic::new("192.0.2.1").name("own").srtp(Srtp::Required));
+        let findings = config.check().expect_err("media that is encrypted");
+        let refused = findings.iter().find(|finding| finding.code == "N006");
+        assert_eq!(refused.expect("it is not built").field, "trunk[own].srtp");
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Call {
     pub(super) transfer: Option<Transfer>,
     /// A leg B whose place was taken and whose BYE is not answered yet.
     pub(super) retired: Option<LegState>,
+    /// When that is hung up, unless it hangs up before: until then it hears how its REFER went.
+    pub(super) retired_until: Option<Instant>,
     /// Max-Forwards for whatever is dialled for this call.
     pub(super) hops: u8,
     /// The INVITE of leg A, what leg B's is made from; given up once the call is answered.
@@ -181,6 +183,7 @@ impl Call {
             b: None,
             transfer: None,
             retired: None,
+            retired_until: None,
             hops,
             invite: Some(beginning.invite),
             parties: beginning.parties,
@@ -211,7 +214,8 @@ impl Call {
     /// When the call must be woken.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let silence = if self.stage == Stage::Connected { self.silence } else { [None; 2] };
-        silence.into_iter().flatten().chain(self.stage_deadline).min()
+        let others = [self.stage_deadline, self.retired_until];
+        silence.into_iter().chain(others).flatten().min()
     }
 
     /// The side of a leg.
@@ -257,6 +261,7 @@ impl Call {
 
     /// The deadline of the stage, or of a silent side.
     pub(super) fn handle_timeout(&mut self, cx: &mut Context<'_>) {
+        self.hang_up_retired(cx);
         if self.deadline().is_none_or(|deadline| deadline > cx.now) {
             return;
         }

@@ -13,6 +13,7 @@ mod route;
 mod setup;
 mod teardown;
 mod transfer;
+mod trunk;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::IpAddr;
@@ -74,6 +75,8 @@ pub struct Bridge {
     deciding: Deciding,
     /// Requests inside dialogs that were carried to the other leg, with whom to answer.
     carried: BTreeMap<RequestId, ServerTransactionId>,
+    /// REFERs of ours whose answers are awaited.
+    referrals: BTreeMap<RequestId, CallHandle>,
     deadlines: BTreeSet<(Instant, CallHandle)>,
     next_call: u64,
     draining: bool,
@@ -93,6 +96,7 @@ struct Context<'a> {
     media: &'a mut VecDeque<MediaCommand>,
     events: &'a mut VecDeque<Event>,
     rng: &'a mut Rng,
+    referrals: &'a mut BTreeMap<RequestId, CallHandle>,
 }
 
 impl Bridge {
@@ -138,6 +142,7 @@ impl Bridge {
             ports_asked: BTreeMap::new(),
             deciding: Deciding::default(),
             carried: BTreeMap::new(),
+            referrals: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             next_call: 0,
             draining: false,
@@ -238,6 +243,7 @@ impl Bridge {
             media: &mut self.media,
             events: &mut self.events,
             rng: &mut self.rng,
+            referrals: &mut self.referrals,
         };
         let before = call.legs();
         if catch_unwind(AssertUnwindSafe(|| run(&mut call, &mut cx))).is_err() {
@@ -317,9 +323,18 @@ impl Bridge {
             LegEvent::InDialog { leg, transaction, request } => {
                 self.handle_in_dialog(now, leg, transaction, &request);
             }
-            LegEvent::Response { request, outcome } => {
-                self.handle_carried(now, request, outcome.as_deref());
+            LegEvent::Refer { leg, transaction, request, target } => {
+                self.handle_refer(now, leg, transaction, &request, &target);
             }
+            LegEvent::Referral { leg, progress } => {
+                self.step_leg(now, leg, |call, cx| call.handle_referral(cx, progress));
+            }
+            LegEvent::Response { request, outcome } => match self.referrals.remove(&request) {
+                Some(call) => self.step(now, call, |call, cx| {
+                    call.handle_refer_answer(cx, outcome.as_deref());
+                }),
+                None => self.handle_carried(now, request, outcome.as_deref()),
+            },
             LegEvent::Ended { leg, ending } => {
                 if self.undecided_ended(now, leg, &ending.cause) {
                     return;
@@ -329,30 +344,7 @@ impl Bridge {
                     None => call.other_leg_ended(cx, leg, ending.cause),
                 });
             }
-            LegEvent::Bound { trunk, remote } => {
-                let trunk = self.trunk_name(trunk);
-                self.events.push_back(Event::Bound { trunk, remote });
-            }
-            LegEvent::Unbound { trunk } => {
-                let trunk = self.trunk_name(trunk);
-                self.events.push_back(Event::Unbound { trunk });
-            }
-            LegEvent::TrunkDown { trunk } => {
-                let trunk = self.trunk_name(trunk);
-                self.events.push_back(Event::TrunkDown { trunk });
-            }
-            LegEvent::TrunkUp { trunk } => {
-                let trunk = self.trunk_name(trunk);
-                self.events.push_back(Event::TrunkUp { trunk });
-            }
-            LegEvent::Registered { trunk, expires } => {
-                let trunk = self.trunk_name(trunk);
-                self.events.push_back(Event::Registered { trunk, expires });
-            }
-            LegEvent::RegistrationFailed { trunk, reason, retry_in } => {
-                let trunk = self.trunk_name(trunk);
-                self.events.push_back(Event::RegistrationFailed { trunk, reason, retry_in });
-            }
+            other => self.tell_of_trunk(other),
         }
     }
 

@@ -73,7 +73,8 @@ impl Call {
         }
         let (failure, farewell) = match cause {
             Cause::RemoteBye(bye) => {
-                if self.stage == Stage::Connected && self.goes_on(cx, &bye) {
+                let connected = self.stage == Stage::Connected;
+                if connected && (self.waits_on(cx) || self.goes_on(cx, &bye)) {
                     return;
                 }
                 let mut farewell = Farewell::new(StatusCode::OK);

@@ -42,6 +42,15 @@ impl Legs {
                     transaction,
                     request: Box::new(request),
                 },
+                Event::Refer { session, transaction, request, target } => LegEvent::Refer {
+                    leg: LegId(session),
+                    transaction,
+                    request: Box::new(request),
+                    target,
+                },
+                Event::Referral { session, progress, .. } => {
+                    LegEvent::Referral { leg: LegId(session), progress }
+                }
                 Event::Response { request, outcome } => {
                     if let Some(check) = self.watch.outcome(request) {
                         self.hear(now, &check, outcome.ok().as_ref());

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use siptrunk_transaction::{IncomingRequest, IncomingResponse, ServerTransactionId};
-use siptrunk_ua::{Ending, RequestFailure, RequestId, SessionId};
+use siptrunk_ua::{Ending, ReferProgress, ReferTarget, RequestFailure, RequestId, SessionId};
 
 use crate::diagnosis::CallFailure;
 
@@ -95,6 +95,24 @@ pub enum LegEvent {
         transaction: ServerTransactionId,
         /// The request.
         request: Box<IncomingRequest>,
+    },
+    /// The peer asks us to call somebody else (RFC 3515). One at a time.
+    Refer {
+        /// The leg.
+        leg: LegId,
+        /// What to answer.
+        transaction: ServerTransactionId,
+        /// The request.
+        request: Box<IncomingRequest>,
+        /// What it asks for.
+        target: Box<ReferTarget>,
+    },
+    /// What becomes of a REFER of ours.
+    Referral {
+        /// The leg.
+        leg: LegId,
+        /// How far it is.
+        progress: ReferProgress,
     },
     /// The outcome of a request that was sent in the dialog.
     Response {

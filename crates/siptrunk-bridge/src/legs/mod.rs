@@ -24,8 +24,8 @@ mod verbs;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
 
-use siptrunk_message::Limits;
-use siptrunk_profiles::{Config, Trunk, UnknownSource};
+use siptrunk_message::{Limits, Method};
+use siptrunk_profiles::{Config, HandBackBy, Trunk, UnknownSource};
 use siptrunk_transaction::{KeyedHash, QuestionId, Seed, Transmit};
 use siptrunk_ua::{Question, UserAgent};
 
@@ -91,6 +91,9 @@ impl Legs {
         if agent.registrar.is_none() && trunks.iter().any(|trunk| trunk.inbound.registrar) {
             agent.registrar = Some(siptrunk_ua::RegistrarLimits::default());
         }
+        agent.refer |= trunks.iter().any(|trunk| {
+            trunk.hand_back == HandBackBy::Refer || trunk.inbound.methods.contains(&Method::REFER)
+        });
         let agent = UserAgent::new(agent, seed.derive(b"user agent"));
         let mut legs = Self {
             bound: Bound::new(&trunks, &agent),

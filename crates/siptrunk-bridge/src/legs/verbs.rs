@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use siptrunk_message::{Body, HeaderList, Method};
+use siptrunk_message::{Body, HeaderList, Method, StatusCode, Uri};
 use siptrunk_transaction::ServerTransactionId;
 use siptrunk_ua::{Reply, RequestId, UaError};
 
@@ -121,6 +121,37 @@ impl Legs {
         body: Option<Body>,
     ) -> Result<RequestId, UaError> {
         let outcome = self.agent.request(now, leg.0, method, headers, body);
+        self.drain(now);
+        outcome
+    }
+
+    /// Asks the peer of an answered leg to call somebody else (RFC 3515), one REFER at a time.
+    ///
+    /// # Errors
+    /// The leg is over or not answered, or another REFER is under way.
+    pub fn refer(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        to: &Uri<'_>,
+        headers: &HeaderList,
+    ) -> Result<RequestId, UaError> {
+        let outcome = self.agent.refer(now, leg.0, to, headers);
+        self.drain(now);
+        outcome
+    }
+
+    /// Tells the peer how far the call is that it referred us to.
+    ///
+    /// # Errors
+    /// The leg is over, or its peer does not want to hear.
+    pub fn notify_refer(
+        &mut self,
+        now: Instant,
+        leg: LegId,
+        status: StatusCode,
+    ) -> Result<(), UaError> {
+        let outcome = self.agent.notify_refer(now, leg.0, status);
         self.drain(now);
         outcome
     }

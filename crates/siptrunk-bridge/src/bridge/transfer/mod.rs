@@ -2,11 +2,13 @@
 //! it still talks. The caller's leg stays up all the while; what C sends before its answer is heard.
 
 mod goal;
+mod refer;
 
 use std::collections::VecDeque;
 
 use siptrunk_media::Side;
 use siptrunk_message::{Body, HeaderList, StatusCode};
+use siptrunk_profiles::HandBackBy;
 use siptrunk_transaction::{IncomingRequest, IncomingResponse};
 use siptrunk_ua::Cause;
 
@@ -18,7 +20,10 @@ use crate::diagnosis::CallFailure;
 use crate::event::Event;
 use crate::legs::{LegId, Outgoing};
 use crate::record::{EndedBy, LegRecord, TransferRecord};
-pub(super) use goal::Goal;
+use goal::Goal;
+
+/// How many T1 it takes at most until a NOTIFY is there: a first copy may be lost.
+const TOLD_IN: u32 = 4;
 
 /// What is to take the place of leg B.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub(super) struct Transfer {
     next: VecDeque<Goal>,
     /// What goes on the INVITE beside the parties.
     headers: HeaderList,
+    /// Who asked for it by REFER.
+    referrer: Option<LegId>,
 }
 
 /// A leg C that is being dialled.
@@ -52,6 +59,7 @@ impl Call {
     pub(super) fn goes_on(&mut self, cx: &mut Context<'_>, bye: &IncomingRequest) -> bool {
         let from = self.trunk_name(cx, Side::B);
         let Some(trunk) = cx.legs.trunk(self.a.trunk) else { return false };
+        let by = trunk.hand_back;
         let headers = bye.request().headers();
         match goal::of_hand_back(&from, trunk, self.a.trunk, headers) {
             Ok(goals) if goals.is_empty() => false,
@@ -60,7 +68,11 @@ impl Call {
                 self.note_hand_back(cx, &carried);
                 self.stage = Stage::Returning;
                 self.stage_deadline = cx.now.checked_add(cx.settings.ringing);
-                self.transfer(cx, goals, carried.hand_back);
+                if by == HandBackBy::Refer {
+                    self.refer(cx, goals, &carried.hand_back);
+                } else {
+                    self.transfer(cx, goals, carried.hand_back, None);
+                }
                 true
             }
             Err(remark) => {
@@ -76,8 +88,9 @@ impl Call {
         cx: &mut Context<'_>,
         goals: VecDeque<Goal>,
         headers: HeaderList,
+        referrer: Option<LegId>,
     ) {
-        self.transfer = Some(Transfer { attempt: None, next: goals, headers });
+        self.transfer = Some(Transfer { attempt: None, next: goals, headers, referrer });
         self.dial_successor(cx, None);
     }
 
@@ -151,6 +164,7 @@ impl Call {
             }
         }
         let status = response.response().status();
+        self.tell_referrer(cx, status);
         cx.events.push_back(Event::TransferRings { call: self.handle, status });
     }
 
@@ -192,6 +206,7 @@ impl Call {
                 return;
             }
         };
+        self.tell_referrer(cx, StatusCode::OK);
         let before = self.b.replace(attempt.leg);
         self.negotiation = Some(attempt.negotiation);
         self.peers[slot(Side::B)] = Some(response.remote());
@@ -203,9 +218,25 @@ impl Call {
             .and_then(|longest| self.started.checked_add(longest));
         self.apply(cx, &agreement);
         cx.events.push_back(Event::Transferred { call: self.handle });
-        if let Some(before) = before.filter(|leg| leg.open) {
-            let _ended = cx.legs.bye(cx.now, before.id, HeaderList::new());
-            self.retired = Some(before);
+        self.retire(cx, before);
+    }
+
+    /// Lets a leg go that asked for a transfer. It is told first that it came about; most hang up then.
+    fn retire(&mut self, cx: &Context<'_>, leg: Option<LegState>) {
+        if let Some(leg) = leg.filter(|leg| leg.open) {
+            self.retired = Some(leg);
+            self.retired_until = cx.now.checked_add(TOLD_IN * cx.settings.t1);
+        }
+    }
+
+    /// Hangs up a leg that was let go and did not hang up itself.
+    pub(super) fn hang_up_retired(&mut self, cx: &mut Context<'_>) {
+        if self.retired_until.is_none_or(|until| until > cx.now) {
+            return;
+        }
+        self.retired_until = None;
+        if let Some(leg) = self.retired.filter(|leg| leg.open) {
+            let _ended = cx.legs.bye(cx.now, leg.id, HeaderList::new());
         }
     }
 
@@ -213,6 +244,7 @@ impl Call {
     pub(super) fn other_leg_ended(&mut self, cx: &mut Context<'_>, leg: LegId, cause: Cause) {
         if let Some(retired) = self.retired.as_mut().filter(|retired| retired.id == leg) {
             retired.open = false;
+            self.retired_until = None;
             if self.stage == Stage::Closing {
                 self.settle(cx);
             } else {
@@ -233,28 +265,50 @@ impl Call {
         self.dial_successor(cx, Some(failure));
     }
 
+    /// Leg B is gone before what it asked for has come about: the caller waits for that alone.
+    pub(super) fn waits_on(&mut self, cx: &Context<'_>) -> bool {
+        if self.transfer.is_none() {
+            return false;
+        }
+        self.stage = Stage::Returning;
+        self.stage_deadline = cx.now.checked_add(cx.settings.ringing);
+        true
+    }
+
+    /// Tells whoever asked for the transfer how it goes.
+    fn tell_referrer(&self, cx: &mut Context<'_>, status: StatusCode) {
+        if let Some(referrer) = self.transfer.as_ref().and_then(|it| it.referrer) {
+            // An error means that nobody is there any more who wants to hear it.
+            let _untold = cx.legs.notify_refer(cx.now, referrer, status);
+        }
+    }
+
     /// Nobody answered a call that was handed back.
     pub(super) fn transfer_expired(&mut self, cx: &mut Context<'_>) {
         let leg = self.transfer.as_ref().and_then(Transfer::leg);
-        let trunk = leg.and_then(|leg| cx.legs.trunk(leg.trunk));
+        let trunk = leg.map_or(self.a.trunk, |leg| leg.trunk);
+        let trunk = cx.legs.trunk(trunk);
         let trunk = trunk.map(|trunk| trunk.name.clone()).unwrap_or_default();
         self.transfer_failed(cx, CallFailure::NoAnswer { trunk });
     }
 
     /// Nothing can take the place of B. If B is gone, the caller is told why.
-    fn transfer_failed(&mut self, cx: &mut Context<'_>, failure: CallFailure) {
+    pub(super) fn transfer_failed(&mut self, cx: &mut Context<'_>, failure: CallFailure) {
         let to = self.record.transfer.as_ref().map(|it| it.to.clone()).unwrap_or_default();
         if let Some(record) = self.record.transfer.as_mut() {
             record.failure = Some(failure.clone());
         }
         let failed = CallFailure::TransferFailed { to, cause: Box::new(failure) };
         cx.events.push_back(Event::TransferFailed { call: self.handle, failure: failed.clone() });
+        let status = failed.sip_code().and_then(StatusCode::new);
+        let status = status.unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
         if self.stage == Stage::Returning {
-            let status = failed.sip_code().and_then(StatusCode::new);
-            let status = status.unwrap_or(StatusCode::TEMPORARILY_UNAVAILABLE);
             let farewell = Farewell::new(status).because(&codes::reason(status));
             self.end(cx, EndedBy::Gateway, Some(failed), farewell);
-        } else if self.transfer.as_ref().and_then(Transfer::leg).is_none_or(|leg| !leg.open) {
+            return;
+        }
+        self.tell_referrer(cx, status);
+        if self.transfer.as_ref().and_then(Transfer::leg).is_none_or(|leg| !leg.open) {
             self.transfer = None;
         }
     }
@@ -275,15 +329,19 @@ impl Call {
 
     /// What a BYE brought, for record and application.
     pub(super) fn note_hand_back(&mut self, cx: &mut Context<'_>, carried: &map::ByeHeaders) {
-        if carried.hand_back.is_empty() {
-            return;
+        if !carried.hand_back.is_empty() {
+            self.record.left_behind.clone_from(&carried.left_behind);
+            self.note_headers(cx, &carried.hand_back);
         }
-        self.record.hand_back = carried.hand_back.clone();
-        self.record.left_behind.clone_from(&carried.left_behind);
+    }
+
+    /// The headers that hand the call back.
+    fn note_headers(&mut self, cx: &mut Context<'_>, headers: &HeaderList) {
+        self.record.hand_back = headers.clone();
         cx.events.push_back(Event::HandBack {
             call: self.handle,
-            headers: carried.hand_back.clone(),
-            left_behind: carried.left_behind.clone(),
+            headers: headers.clone(),
+            left_behind: self.record.left_behind.clone(),
         });
     }
 }
