@@ -22,6 +22,7 @@ use crate::{
     events::{self, EventSender},
     handle::{Command, Until},
     input::{self, Arrival, Ends, Input, News, Queued},
+    own::OwnAddresses,
     statistics::Counters,
     stream::{Change, Connections, Dialing, Route, Unsent},
     trusted::Trusted,
@@ -64,6 +65,7 @@ pub struct Driver<C: Core, W> {
     streams: Vec<StreamListener>,
     stream_options: StreamOptions,
     trusted: Trusted,
+    own: Vec<(Transport, SocketAddr)>,
     dialing: Dialing,
     taps: Vec<Box<dyn Tap>>,
     counters: Counters,
@@ -96,8 +98,11 @@ impl<C: Core, W: World<C>> Driver<C, W> {
     {
         let (mut readers, mut senders, mut streams) = (Vec::new(), Vec::new(), Vec::new());
         let mut inodes = Vec::new();
+        let mut own = Vec::new();
         for (number, listener) in (0..).zip(listeners) {
-            match listener.into() {
+            let listener = listener.into();
+            own.push((listener.transport(), listener.local_addr()));
+            match listener {
                 BoundListener::Udp(udp) => {
                     inodes.extend(udp.inode());
                     let (reader, sender) = udp.split();
@@ -118,6 +123,7 @@ impl<C: Core, W: World<C>> Driver<C, W> {
             streams,
             stream_options: StreamOptions::default(),
             trusted: Trusted::default(),
+            own,
             dialing: Dialing::default(),
             taps: Vec::new(),
             handle: DriverHandle::new(command_sender, counters.clone()),
@@ -143,6 +149,16 @@ impl<C: Core, W: World<C>> Driver<C, W> {
     #[must_use]
     pub(crate) fn trusting(mut self, trusted: Trusted) -> Self {
         self.trusted = trusted;
+        self
+    }
+
+    /// Says where else than on its listeners what is sent comes back to us: in front of a NAT.
+    #[must_use]
+    pub(crate) fn also_at(
+        mut self,
+        own: impl IntoIterator<Item = (Transport, SocketAddr)>,
+    ) -> Self {
+        self.own.extend(own);
         self
     }
 
@@ -196,7 +212,8 @@ impl<C: Core, W: World<C>> Driver<C, W> {
             queue,
             self.counters.clone(),
         );
-        let running = Running { driver: self, connections };
+        let own = OwnAddresses::new(std::mem::take(&mut self.own));
+        let running = Running { driver: self, connections, own };
         running.run(inputs).await
     }
 }
@@ -205,6 +222,7 @@ impl<C: Core, W: World<C>> Driver<C, W> {
 struct Running<C: Core, W> {
     driver: Driver<C, W>,
     connections: Connections,
+    own: OwnAddresses,
 }
 
 impl<C: Core, W: World<C>> Running<C, W> {
@@ -315,6 +333,13 @@ impl<C: Core, W: World<C>> Running<C, W> {
     async fn send(&mut self, transmit: Transmit) {
         let Transmit { to, bytes, ticket } = transmit;
         let sent = match to {
+            // A response goes there only if such a request came.
+            To::Target(target) if self.own.contain(target.transport, target.address) => {
+                Err(self.refuse_ourselves(target.address).into())
+            }
+            To::Flow(FlowId::Datagram { peer, .. }) if self.own.contain(Transport::Udp, peer) => {
+                Err(self.refuse_ourselves(peer).into())
+            }
             To::Flow(FlowId::Connection(number)) => {
                 let written = self.connections.write(number, bytes.clone());
                 written.map(|ends| self.driver.sent(&ends, &bytes))
@@ -348,6 +373,14 @@ impl<C: Core, W: World<C>> Running<C, W> {
                 self.driver.core.handle_flow(now, FlowEvent::Closed { flow, reason });
             }
         }
+    }
+}
+
+impl<C: Core, W: World<C>> Running<C, W> {
+    fn refuse_ourselves(&self, address: SocketAddr) -> TransportError {
+        self.driver.counters.to_ourselves();
+        tracing::warn!(%address, "a message would have come back to us");
+        TransportError::OwnAddress
     }
 }
 

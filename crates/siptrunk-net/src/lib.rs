@@ -33,12 +33,18 @@ pub use media::{MediaMonitor, MediaOptions, MediaReport, MediaStatistics, MediaT
 mod names;
 #[cfg(feature = "dns")]
 pub use names::HickoryDns;
-pub use names::{Dns, DnsError, Found, NamesOptions, Service, SystemDns, TableDns};
+pub use names::{
+    Dns, DnsError, Families, Found, NamesOptions, Resolver, Service, SystemDns, TableDns,
+};
+
+mod own;
 
 mod statistics;
 pub use statistics::DriverStatistics;
 
 mod stream;
+#[doc(hidden)]
+pub use stream::read_stream;
 pub use stream::{StreamListener, StreamOptions};
 
 mod tap;

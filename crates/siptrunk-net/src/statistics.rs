@@ -31,6 +31,8 @@ pub struct DriverStatistics {
     pub send_dropped: u64,
     /// Messages that could not be sent; the core was told.
     pub send_errors: u64,
+    /// Messages for addresses of our own, which would have come back; part of `send_errors`.
+    pub to_ourselves: u64,
     /// Datagrams that begin new work, dropped while the input queue was nearly full so that what
     /// belongs to live calls still finds room.
     pub shed: u64,
@@ -50,6 +52,7 @@ pub(crate) struct Counters(Arc<Inner>);
 struct Inner {
     kernel: KernelDrops,
     unreachable: AtomicU64,
+    to_ourselves: AtomicU64,
     received: AtomicU64,
     dropped: AtomicU64,
     receive_errors: AtomicU64,
@@ -71,6 +74,10 @@ impl Counters {
     pub(crate) fn of_sockets(inodes: Vec<u64>) -> Self {
         let kernel = KernelDrops::of(inodes);
         Self(Arc::new(Inner { kernel, ..Inner::default() }))
+    }
+
+    pub(crate) fn to_ourselves(&self) {
+        bump(&self.0.to_ourselves);
     }
 
     pub(crate) fn unreachable(&self) {
@@ -125,6 +132,7 @@ impl Counters {
             dropped: read(&self.0.dropped),
             kernel_dropped: self.0.kernel.read(),
             unreachable: read(&self.0.unreachable),
+            to_ourselves: read(&self.0.to_ourselves),
             receive_errors: read(&self.0.receive_errors),
             sent: read(&self.0.sent),
             send_dropped: read(&self.0.send_dropped),

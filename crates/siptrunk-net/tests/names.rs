@@ -11,7 +11,7 @@ use siptrunk_net::{Gateway, NamesOptions, StreamOptions, TableDns};
 use siptrunk_profiles::{Generic, Listen, MediaPorts, Route};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpSocket,
+    net::{TcpSocket, UdpSocket},
 };
 
 /// What comes back to OPTIONS over a connection from this address; nothing if it is refused.
@@ -92,4 +92,54 @@ async fn the_addresses_of_a_name_have_places_apart_for_as_long_as_it_has_them() 
     assert!(options(second, to).await.is_some(), "the last good answer holds");
     let refused = gateway.statistics().await.unwrap().driver.connections_refused;
     assert!(refused >= 3, "{refused}");
+}
+
+/// A name that leads back to us: nothing is sent, and the caller is told at once.
+#[tokio::test]
+async fn a_name_that_is_our_own_is_not_dialled() {
+    let [a, b]: [u8; 2] = rand::random();
+    let ip = |last| IpAddr::V4(Ipv4Addr::new(127, 64 | (a & 63), b, last));
+    let (ours, caller) = (ip(1), UdpSocket::bind((ip(2), 0)).await.unwrap());
+    let free = UdpSocket::bind((ours, 0)).await.unwrap().local_addr().unwrap();
+    let dns = TableDns::new();
+    dns.set_addresses("loop.example", Duration::from_secs(60), &[ours]);
+    let gateway = Gateway::builder()
+        .listen(Listen::udp(free))
+        .media(MediaPorts::range(ours, 20_000..=20_099))
+        .trunk(Generic::trunk("callers", caller.local_addr().unwrap()).number("+12065550100"))
+        .trunk(
+            Generic::trunk("loop", format!("loop.example:{}", free.port())).number("+12065551234"),
+        )
+        .route(Route::from("callers").to("loop"))
+        .dns(dns)
+        .start()
+        .await
+        .unwrap();
+    let body = format!(
+        "v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n",
+        ip(2)
+    );
+    let invite = format!(
+        "INVITE sip:+12065551234@{free} SIP/2.0\r\n\
+         Via: SIP/2.0/UDP {0};branch=z9hG4bKloop;rport\r\nMax-Forwards: 70\r\n\
+         From: <sip:+12065550199@{0}>;tag=1\r\nTo: <sip:+12065551234@{free}>\r\n\
+         Call-ID: loop\r\nCSeq: 1 INVITE\r\nContact: <sip:a@{0}>\r\n\
+         Content-Type: application/sdp\r\nContent-Length: {1}\r\n\r\n{body}",
+        caller.local_addr().unwrap(),
+        body.len()
+    );
+    caller.send_to(invite.as_bytes(), free).await.unwrap();
+    in_time(async {
+        let mut answer = [0; 2048];
+        loop {
+            let length = caller.recv(&mut answer).await.unwrap();
+            if answer[..length].starts_with(b"SIP/2.0 5") {
+                return;
+            }
+            assert!(answer[..length].starts_with(b"SIP/2.0 100"));
+        }
+    })
+    .await;
+    let driver = gateway.statistics().await.unwrap().driver;
+    assert_eq!((driver.to_ourselves, driver.received), (1, 1), "and nothing came back");
 }

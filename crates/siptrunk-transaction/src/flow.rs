@@ -259,6 +259,9 @@ pub enum TransportError {
     /// What came over the connection was not SIP, or did not say where it ends (RFC 3261 18.3).
     #[error("what came over the connection could not be cut into messages")]
     NotFramed,
+    /// The address is one of our own: what goes there comes back.
+    #[error("the address is our own: a trunk's host, a route or a contact leads back to us")]
+    OwnAddress,
     /// The flow does not exist (any more).
     #[error("the flow does not exist any more")]
     UnknownFlow,

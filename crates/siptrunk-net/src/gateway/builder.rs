@@ -1,7 +1,7 @@
 //! From a configuration to a running gateway: everything that stands against it is told at once.
 
 use std::{
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -162,7 +162,10 @@ impl GatewayBuilder {
     )]
     pub async fn start(self) -> Result<Gateway, StartError> {
         let mut findings = self.config.check().unwrap_or_else(|findings| findings);
-        findings.extend(self.config.media.as_ref().and_then(descriptors::check));
+        let is_stream = |listen: &Listen| listen.transport.is_reliable();
+        let streams = self.config.listen.iter().any(is_stream).then_some(&self.streams);
+        let media = self.config.media.as_ref();
+        findings.extend(media.and_then(|media| descriptors::check(media, streams)));
         let listeners = self.bind(&mut findings);
         #[cfg(feature = "tls")]
         let client = super::security::client(&self.config, &mut findings);
@@ -190,7 +193,12 @@ impl GatewayBuilder {
 
         let options = self.stream_options();
         let dns = self.dns.clone().unwrap_or_else(system_dns);
-        let known = listeners.iter().map(|(_, known)| known.clone()).collect();
+        let known: Vec<Listener> = listeners.iter().map(|(_, known)| known.clone()).collect();
+        let own = known.iter().filter_map(|one| {
+            let port = one.advertised.port.unwrap_or_else(|| one.transport.default_port());
+            Some((one.transport, SocketAddr::new(one.advertised.host.ip()?, port)))
+        });
+        let own: Vec<_> = own.collect();
         let seed = Seed(rand::random());
         let (now, wall) = (Instant::now(), SystemTime::now());
         let bridge = Bridge::new(&self.config, self.settings, known, &seed, now, wall)
@@ -208,7 +216,7 @@ impl GatewayBuilder {
         let trusted = Trusted::new(options.trusted.clone());
         let world = BridgeWorld::new(resolver, media, reports, trusted.clone());
         let driver = Driver::with_limits(bridge, world, sockets, self.limits);
-        let mut driver = driver.streams(options).trusting(trusted);
+        let mut driver = driver.streams(options).trusting(trusted).also_at(own);
         #[cfg(feature = "tls")]
         let shown = Shown::new(&self.config, servers.into_iter(), client.as_ref());
         #[cfg(feature = "tls")]

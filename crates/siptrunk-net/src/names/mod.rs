@@ -15,7 +15,7 @@ mod locate;
 mod order;
 
 mod resolver;
-pub(crate) use resolver::{Families, Resolver};
+pub use resolver::{Families, Resolver};
 
 mod system;
 pub use system::SystemDns;

@@ -22,13 +22,16 @@ use crate::escape::Escaped;
 
 /// Which address families our sockets can reach.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Families {
-    pub(crate) v4: bool,
-    pub(crate) v6: bool,
+pub struct Families {
+    /// IPv4.
+    pub v4: bool,
+    /// IPv6.
+    pub v6: bool,
 }
 
 impl Families {
-    pub(crate) fn of(addresses: &[SocketAddr]) -> Self {
+    /// Those of these sockets.
+    pub fn of(addresses: &[SocketAddr]) -> Self {
         Self {
             v4: addresses.iter().any(SocketAddr::is_ipv4),
             v6: addresses.iter().any(SocketAddr::is_ipv6),
@@ -40,10 +43,11 @@ impl Families {
     }
 }
 
-/// Looks up what it is asked, and gives back `K` with the targets in the order of the hosts.
+/// Answers a core's look-ups (RFC 3263), for a [`World`](crate::World) of one's own: gives back `K`
+/// with the targets in the order of the hosts. A [`Gateway`](crate::Gateway) has one.
 ///
 /// A name that resolved once is remembered: while the resolver fails, calls go on as before.
-pub(crate) struct Resolver<K> {
+pub struct Resolver<K> {
     dns: Arc<dyn Dns>,
     options: NamesOptions,
     families: Families,
@@ -98,7 +102,8 @@ impl<K> fmt::Debug for Resolver<K> {
 }
 
 impl<K: Send + 'static> Resolver<K> {
-    pub(crate) fn new(dns: Arc<dyn Dns>, options: NamesOptions, families: Families) -> Self {
+    /// One that asks `dns` within these bounds, for targets of these families.
+    pub fn new(dns: Arc<dyn Dns>, options: NamesOptions, families: Families) -> Self {
         Self {
             dns,
             options,
@@ -110,7 +115,8 @@ impl<K: Send + 'static> Resolver<K> {
     }
 
     /// Begins a resolution. What needs no asking is ready at once: addresses, and what is remembered.
-    pub(crate) fn resolve(&mut self, key: K, lookup: &Lookup) {
+    /// Needs a tokio runtime.
+    pub fn resolve(&mut self, key: K, lookup: &Lookup) {
         let places: Vec<Place> = lookup.hosts.iter().map(|host| Place::new(host, lookup)).collect();
         let now = Instant::now();
         let missing: Vec<Host> = places
@@ -160,7 +166,7 @@ impl<K: Send + 'static> Resolver<K> {
     }
 
     /// The next result; empty when nothing was found. Pending also while nothing is under way.
-    pub(crate) fn poll_resolved(&mut self, context: &mut Context<'_>) -> Poll<(K, Vec<Target>)> {
+    pub fn poll_resolved(&mut self, context: &mut Context<'_>) -> Poll<(K, Vec<Target>)> {
         if let Some(ready) = self.ready.pop_front() {
             return Poll::Ready(ready);
         }

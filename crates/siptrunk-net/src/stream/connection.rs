@@ -12,7 +12,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use siptrunk_message::{Frame, KeepAlive, Limits, StreamDecoder};
+use siptrunk_message::{Frame, KeepAlive, Limits, StreamDecoder, Transport};
 use siptrunk_transaction::{FlowId, Received, TransportError};
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf},
@@ -23,10 +23,10 @@ use tokio::{
 use super::{
     StreamOptions,
     alias::{Chain, offered},
-    outbox::ToWrite,
+    outbox::{ToWrite, outbox},
 };
 use crate::{
-    input::{Arrival, Ends, Input, Inputs, News, Rank},
+    input::{self, Arrival, Ends, Input, Inputs, News, Queued, Rank},
     statistics::Counters,
 };
 
@@ -105,6 +105,39 @@ pub(crate) async fn serve(
     tokio::select! {
         reason = reading.run(reader) => reason,
         reason = write(writer, to_write, duties, &pulse) => reason,
+    }
+}
+
+/// Reads a stream as a stranger's connection until it is over: its messages, and why it ended. The
+/// driver does no other; for whoever has a stream that is no socket, as a fuzzer has.
+#[doc(hidden)]
+pub async fn read_stream(
+    stream: impl AsyncRead + AsyncWrite,
+    options: &StreamOptions,
+) -> (Vec<Bytes>, TransportError) {
+    let (queue, mut inputs) = input::inputs(1);
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let ends = Ends { transport: Transport::Tcp, local: nowhere, remote: nowhere, identity: None };
+    let duties = Duties::of_accepted(options, false, None);
+    let (outbox, to_write) = outbox(options.write_queue);
+    let counters = Counters::default();
+    let served = serve(stream, 1, &ends, &duties, to_write, &queue, &counters);
+    let mut served = std::pin::pin!(served);
+    let mut messages = Vec::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(Queued { input: Input::Message(arrival), .. }) = inputs.recv() => {
+                messages.push(arrival.received.bytes);
+            }
+            reason = &mut served => {
+                while let Ok(Queued { input: Input::Message(arrival), .. }) = inputs.try_recv() {
+                    messages.push(arrival.received.bytes);
+                }
+                drop(outbox);
+                return (messages, reason);
+            }
+        }
     }
 }
 

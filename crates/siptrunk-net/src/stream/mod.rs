@@ -7,6 +7,7 @@ mod alias;
 pub(crate) use alias::Chain;
 
 mod connection;
+pub use connection::read_stream;
 
 mod options;
 pub use options::StreamOptions;
