@@ -52,3 +52,16 @@ fn walk(table: &DeTable<'_>, schema: &serde_json::Value) {
         }
     }
 }
+
+/// The worked example of `docs/profiles.md` is an example that compiles, word for word.
+#[test]
+fn the_third_profile_of_the_page_is_the_example() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/profiles.md");
+    let Ok(page) = std::fs::read_to_string(page) else { return };
+    let example = include_str!("../examples/third_profile.rs");
+    let (_, code) = example.split_once("\n\n/// Acme").expect("it begins so");
+    assert!(page.contains(&format!("```rust\n/// Acme{code}```\n")), "write docs/profiles.md anew");
+    for field in ["calls go to sip.acme.example:5080", "it starts, with 0 warnings"] {
+        assert!(page.contains(field), "{field}");
+    }
+}
