@@ -18,6 +18,9 @@ pub struct LegRecord {
     pub call_id: String,
     /// The final status of its INVITE, once there was one.
     pub status: Option<StatusCode>,
+    /// Why it ended, as its peer said: the Reason (RFC 3326), else the Warning, of the request or response
+    /// that ended it.
+    pub reason: Option<String>,
 }
 
 /// A call that was to go on with another leg.
@@ -73,6 +76,8 @@ pub struct CallRecord {
     pub ended_by: EndedBy,
     /// Why it failed; `None` for a call that was answered and hung up.
     pub failure: Option<CallFailure>,
+    /// The headers of the INVITE that [`crate::Settings::record_headers`] names, in wire order.
+    pub headers: HeaderList,
     /// The headers that a BYE handed back, as carried.
     pub hand_back: HeaderList,
     /// Names of headers of that BYE that were over the trunk's limit.

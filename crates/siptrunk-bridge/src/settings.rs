@@ -37,6 +37,8 @@ pub struct Settings {
     pub retry_after: u32,
     /// How often the hosts of trunks known by name are looked up again. Default 60 s.
     pub lookup_interval: Duration,
+    /// Names of headers of a caller's INVITE that are kept in the call's record. Default none.
+    pub record_headers: Vec<String>,
     /// The realm of our digest challenges. Default `siptrunk`.
     pub realm: String,
     /// Value of User-Agent and Server.
@@ -60,6 +62,7 @@ impl Default for Settings {
             pace_wait: Duration::from_secs(2),
             retry_after: 5,
             lookup_interval: Duration::from_secs(60),
+            record_headers: Vec::new(),
             realm: String::from("siptrunk"),
             user_agent: concat!("siptrunk/", env!("CARGO_PKG_VERSION")).to_owned(),
         }

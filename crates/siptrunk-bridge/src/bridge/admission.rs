@@ -11,7 +11,7 @@ use siptrunk_transaction::IncomingRequest;
 use super::call::{self, Beginning, Call, Farewell};
 use super::negotiation::DescriptionIds;
 use super::route::{CallQuery, Decision, Onward, Router};
-use super::{Bridge, body, setup};
+use super::{Bridge, body, map, setup};
 use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
 use crate::legs::{LegId, Parties, TrunkId};
@@ -101,6 +101,7 @@ impl Bridge {
         let wall = self.wall(now);
         let mut record =
             call::new_record(Some(handle), from.clone(), call_id.clone(), parties, wall);
+        record.headers = map::chosen(&self.settings.record_headers, invite.request().headers());
         record.left_aside = body::left_aside(invite.request(), self.legs.limits());
         let dialed = parties.dialed.clone();
         self.events.push_back(Event::Started { call: handle, from, dialed, call_id });

@@ -303,6 +303,7 @@ impl Call {
             MediaEvent::Resumed { side, .. } => self.silence[slot(*side)] = None,
             MediaEvent::Closed { statistics, .. } => {
                 self.record.media = Some(statistics.clone());
+                self.remark_silence(cx);
                 if self.stage == Stage::Reporting {
                     self.finish(cx);
                 }
@@ -460,7 +461,7 @@ pub(super) fn new_record(
         call,
         caller: parties.caller.clone(),
         dialed: parties.dialed.clone(),
-        a: LegRecord { trunk, call_id, status: None },
+        a: LegRecord { trunk, call_id, ..LegRecord::default() },
         b: None,
         c: None,
         transfer: None,
@@ -470,6 +471,7 @@ pub(super) fn new_record(
         duration: Duration::ZERO,
         ended_by: EndedBy::Gateway,
         failure: None,
+        headers: HeaderList::new(),
         hand_back: HeaderList::new(),
         left_behind: Vec::new(),
         left_aside: Vec::new(),

@@ -252,6 +252,37 @@ pub(super) fn bye(to: &Trunk, headers: &Headers) -> ByeHeaders {
     ByeHeaders { headers: all, hand_back, left_behind }
 }
 
+/// The fields with these names, for the record.
+pub(super) fn chosen(names: &[String], headers: &Headers) -> HeaderList {
+    let mut list = HeaderList::new();
+    for field in headers.iter() {
+        let is_chosen = |name: &String| field.raw_name().eq_ignore_ascii_case(name.as_bytes());
+        if names.iter().any(is_chosen)
+            && let Some((name, value)) = owned(field.raw_name(), field.value())
+        {
+            // What the stack owns cannot be in such a list, and need not be in a record.
+            let _kept = list.push(name, value);
+        }
+    }
+    list
+}
+
+/// Why a message ends something, as its sender says: the Reason, else the Warning.
+pub(super) fn told_reason(headers: &Headers) -> Option<String> {
+    let raw = headers.raw(&HeaderName::REASON).or_else(|| headers.raw(&HeaderName::WARNING))?;
+    Some(String::from_utf8_lossy(raw).into_owned())
+}
+
+/// Names that Synthflow drops: it keeps letters, digits, `-` and `_` (S-19, 2026-08).
+pub(super) fn dropped_names(to: &Trunk, headers: &HeaderList) -> Vec<String> {
+    if !to.profile.is_synthflow() {
+        return Vec::new();
+    }
+    let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let names = headers.iter().map(|(name, _)| name.as_str());
+    names.filter(|name| !name.bytes().all(legal)).map(str::to_owned).collect()
+}
+
 /// The Reason fields of a request, to go on with it (RFC 3326).
 pub(super) fn reason(headers: &Headers) -> HeaderList {
     let mut list = HeaderList::new();

@@ -9,6 +9,7 @@ mod explain;
 mod in_dialog;
 mod map;
 mod negotiation;
+mod remark;
 mod route;
 mod setup;
 mod teardown;

@@ -156,6 +156,11 @@ impl Negotiation {
         Ok(self.agreement(description))
     }
 
+    /// Whether digits can pass as telephone-events (RFC 4733).
+    pub(crate) fn carries_digits(&self) -> bool {
+        self.a.codecs.iter().any(|codec| codec.encoding.eq_ignore_ascii_case("telephone-event"))
+    }
+
     /// The answer that the offerer was given, if there was one.
     pub(crate) fn answered(&self) -> Option<&SessionDescription> {
         self.party(self.offerer).sent.as_ref()

@@ -85,12 +85,18 @@ impl Call {
         mapped.change(&self.changes);
         outgoing.headers = mapped.headers;
         mapped.caller.show(&mut outgoing);
+        let dropped = map::dropped_names(trunk, &outgoing.headers);
+        if !dropped.is_empty() {
+            let trunk = trunk.name.clone();
+            self.record.remarks.push(CallFailure::ContextDropped { trunk, names: dropped });
+        }
         outgoing.max_forwards = self.hops;
         let name = trunk.name.clone();
         let full = trunk.full.status();
         let leg = cx.legs.dial(cx.now, outgoing).map_err(|failure| {
             let far = match failure {
                 CallFailure::TrunkFull { .. } => FarFailure::Status(full),
+                CallFailure::Loop { .. } => FarFailure::Status(StatusCode::LOOP_DETECTED),
                 _ => FarFailure::Unreachable,
             };
             (failure, far)
@@ -99,8 +105,11 @@ impl Call {
         self.stage = Stage::Dialling;
         self.stage_deadline = cx.now.checked_add(cx.settings.ringing);
         let call_id = cx.legs.call_id(leg).unwrap_or_default();
-        self.record.b =
-            Some(LegRecord { trunk: name.clone(), call_id: call_id.clone(), status: None });
+        self.record.b = Some(LegRecord {
+            trunk: name.clone(),
+            call_id: call_id.clone(),
+            ..LegRecord::default()
+        });
         cx.events.push_back(Event::Dialled { call: self.handle, to: name, call_id });
         Ok(())
     }
@@ -188,6 +197,7 @@ impl Call {
             }
         }
         self.a.answered = true;
+        self.remark_digits(cx);
         self.invite = None;
         self.record.a.status = Some(StatusCode::OK);
         self.record.answered_after = Some(cx.now.saturating_duration_since(self.started));

@@ -2,7 +2,7 @@
 
 use siptrunk_media::Side;
 use siptrunk_message::{HeaderList, StatusCode};
-use siptrunk_transaction::{IncomingRequest, TransactionFailure, TransportError};
+use siptrunk_transaction::{IncomingRequest, IncomingResponse, TransactionFailure, TransportError};
 use siptrunk_ua::{Cause, Ending};
 
 use super::call::{Call, Farewell, Stage};
@@ -27,6 +27,9 @@ impl Call {
     }
 
     fn caller_ended(&mut self, cx: &mut Context<'_>, cause: Cause) {
+        if let Cause::RemoteBye(request) | Cause::Cancelled(request) = &cause {
+            self.record.a.reason = map::told_reason(request.request().headers());
+        }
         let (by, failure, farewell) = match cause {
             Cause::RemoteBye(bye) => {
                 let mut farewell = Farewell::new(StatusCode::OK);
@@ -73,6 +76,9 @@ impl Call {
         }
         let (failure, farewell) = match cause {
             Cause::RemoteBye(bye) => {
+                if let Some(record) = self.record.b.as_mut() {
+                    record.reason = map::told_reason(bye.request().headers());
+                }
                 let connected = self.stage == Stage::Connected;
                 if connected && (self.waits_on(cx) || self.goes_on(cx, &bye)) {
                     return;
@@ -107,19 +113,21 @@ pub(super) fn far_failure(
     cause: Cause,
     record: Option<&mut LegRecord>,
 ) -> (CallFailure, FarFailure) {
-    let note = |status| {
+    let note = |response: &IncomingResponse| {
+        let response = response.response();
         if let Some(record) = record {
-            record.status = Some(status);
+            record.status = Some(response.status());
+            record.reason = map::told_reason(response.headers());
         }
     };
     match cause {
         Cause::Rejected(response) => {
             let status = response.response().status();
-            note(status);
+            note(&response);
             (CallFailure::Refused { trunk, status }, FarFailure::Status(status))
         }
         Cause::AuthenticationFailed(response) => {
-            note(response.response().status());
+            note(&response);
             (CallFailure::AuthenticationRefused { trunk }, FarFailure::Credentials)
         }
         Cause::NoResponse => (CallFailure::NoResponse { trunk }, FarFailure::NoResponse),

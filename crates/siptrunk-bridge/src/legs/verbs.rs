@@ -1,10 +1,11 @@
 //! What is done with one leg: dial, answer, acknowledge, end, ask.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use siptrunk_message::{Body, HeaderList, Method, StatusCode, Uri};
-use siptrunk_transaction::ServerTransactionId;
-use siptrunk_ua::{Reply, RequestId, UaError};
+use siptrunk_transaction::{ServerTransactionId, Target};
+use siptrunk_ua::{Reply, RequestId, UaError, UserAgent};
 
 use super::Legs;
 use super::event::LegId;
@@ -29,7 +30,14 @@ impl Legs {
             self.capacity.give(trunk_id);
             return Err(CallFailure::TrunkDown { trunk: trunk.name.clone() });
         }
-        let targets = living.as_slice();
+        // A name may lead back to us: what is sent there would come in again, and go out again.
+        let targets: Vec<_> =
+            living.iter().filter(|target| !is_ours(&self.agent, target)).cloned().collect();
+        if targets.is_empty() && !living.is_empty() {
+            self.capacity.give(trunk_id);
+            return Err(CallFailure::Loop { trunk: trunk.name.clone() });
+        }
+        let targets = targets.as_slice();
         let way = self.bound.way(trunk_id, &self.agent);
         if way.is_none() && trunk.hosts.is_empty() && self.bound.registers(trunk_id) {
             self.capacity.give(trunk_id);
@@ -170,4 +178,16 @@ impl Legs {
         self.drain(now);
         outcome
     }
+}
+
+/// Whether a target is a listener of our own.
+fn is_ours(agent: &UserAgent, target: &Target) -> bool {
+    agent.transactions().config().listeners.iter().any(|listener| {
+        let advertised = listener.advertised.host.ip().map(|ip| {
+            let port = listener.advertised.port.unwrap_or_else(|| listener.local.port());
+            SocketAddr::new(ip, port)
+        });
+        listener.transport == target.transport
+            && (listener.local == target.address || advertised == Some(target.address))
+    })
 }

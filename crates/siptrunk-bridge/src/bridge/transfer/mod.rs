@@ -118,7 +118,7 @@ impl Call {
     fn try_successor(&mut self, cx: &mut Context<'_>, goal: &Goal) -> Result<Attempt, CallFailure> {
         let trunk = cx.legs.trunk(goal.trunk).ok_or(CallFailure::Internal)?;
         let name = trunk.name.clone();
-        let record = LegRecord { trunk: name.clone(), call_id: String::new(), status: None };
+        let record = LegRecord { trunk: name.clone(), ..LegRecord::default() };
         self.record.c = Some(record);
         self.record.transfer = Some(TransferRecord { to: goal.number.clone(), failure: None });
         let current = self.negotiation.as_ref().ok_or(CallFailure::Internal)?;
@@ -331,6 +331,7 @@ impl Call {
     pub(super) fn note_hand_back(&mut self, cx: &mut Context<'_>, carried: &map::ByeHeaders) {
         if !carried.hand_back.is_empty() {
             self.record.left_behind.clone_from(&carried.left_behind);
+            self.remark_cut(cx, &carried.left_behind);
             self.note_headers(cx, &carried.hand_back);
         }
     }
