@@ -3,18 +3,21 @@
 use std::time::Duration;
 
 use siptrunk::bridge::Event;
-use siptrunk::message::Transport;
+use siptrunk::message::{Method, Transport};
 use siptrunk::profiles::HandBackBy;
-use siptrunk::sim::five9::{CallPlan, OutboundRule, Reached};
+use siptrunk::sim::five9::{self, CallPlan, OutboundRule, Reached, Skill};
 use siptrunk::sim::synthflow::{
-    Admission, Fault, OutboundCall, Registration, Synthflow, SynthflowConfig,
+    Admission, Ending, Fault, JOIN, OutboundCall, Registration, Synthflow, SynthflowConfig,
 };
-use siptrunk::sim::{Account, Outcome};
+use siptrunk::sim::{Account, AudioPlan, Outcome};
 use siptrunk_tests::scene::{AGENT, GATEWAY, address};
 
 use ends::{PHONE, Set, Stage, TRANSPORTS};
 
 mod ends;
+
+/// The number of a live agent.
+const LIVE: &str = "+12065550111";
 
 fn account() -> Account {
     Account::new("trunk", "secret")
@@ -165,11 +168,70 @@ fn a_number_that_is_attached_only_now_is_not_found_for_a_while() {
     let set = set.five9(|config| {
         let at = |seconds| CallPlan::new(number, PHONE).start(Duration::from_secs(seconds));
         let plans = [at(1), at(30), at(150)];
-        plans.into_iter().fold(config, siptrunk::sim::five9::Five9Config::call)
+        plans.into_iter().fold(config, five9::Five9Config::call)
     });
     let mut stage = Set { number, ..set }.play(10);
     stage.world.with(stage.synthflow, |end: &mut Synthflow, now| end.attach(now, number));
     stage.run(200);
     let last = |index: usize| stage.call(index).statuses.last().copied();
     assert_eq!([last(0), last(1), last(2)], [Some(404), Some(404), Some(200)]);
+}
+
+/// A caller who stays, an agent that passes callers on, and a live agent under this number.
+fn passing_on(transport: Transport, ending: Ending) -> Set {
+    let set = Set::over(transport).five9(|config| {
+        let talk = CallPlan::new(AGENT, PHONE)
+            .audio(AudioPlan::caller().frames(500))
+            .ending(five9::Ending::HangUp(Duration::from_secs(12)));
+        config.call(talk).skill(Skill::new("live", 1).number(LIVE))
+    });
+    let set = set.synthflow(|config| config.ending(ending).talk(Duration::from_secs(1)));
+    set.trunks(|[five9, synthflow]| {
+        let methods = [Method::INVITE, Method::OPTIONS, Method::REFER];
+        [five9, synthflow.methods(methods)]
+    })
+}
+
+#[test]
+fn a_cold_transfer_takes_the_caller_to_the_number_that_it_names() {
+    for transport in TRANSPORTS {
+        let mut stage = passing_on(transport, Ending::ColdTransfer(LIVE.into())).play(60);
+        let talk = stage.talk(0);
+        assert_eq!(talk.transfer.first(), Some(&202), "{}", stage.ladder());
+        assert_eq!(talk.transfer.last(), Some(&200), "{}", stage.ladder());
+        let live = stage.call(1);
+        assert_eq!(live.reached, Some(Reached::Agent("live".into())));
+        assert!(live.audio.packets_received > 100, "the caller is heard: {live}");
+        assert!(stage.call(0).audio.foreign > 50, "and hears");
+        stage.assert_over();
+    }
+}
+
+#[test]
+fn a_warm_transfer_brings_the_caller_back_to_be_joined_to_the_person() {
+    for transport in TRANSPORTS {
+        let mut stage = passing_on(transport, Ending::WarmTransfer(LIVE.into())).play(60);
+        let first = stage.talk(0);
+        assert_eq!(first.transfer.last(), Some(&200), "{}", stage.ladder());
+        let back = stage.talk(2);
+        assert!(back.dialed.starts_with(JOIN), "{back}");
+        let person = stage.call(1);
+        assert_eq!(person.reached, Some(Reached::Agent("live".into())));
+        assert!(person.audio.packets_received > 100, "the caller is heard: {person}");
+        assert!(stage.call(0).audio.foreign > 50, "and hears");
+        stage.assert_over();
+    }
+}
+
+#[test]
+fn a_hand_back_by_refer_is_taken_by_a_five9_that_takes_it() {
+    for transport in TRANSPORTS {
+        let set = passing_on(transport, Ending::phone_transfer(LIVE));
+        let set = set.five9(five9::Five9Config::takes_refer);
+        let set = set.trunks(|[five9, synthflow]| [five9.hand_back(HandBackBy::Refer), synthflow]);
+        let mut stage = set.play(60);
+        let to = stage.call(0).refer_to.unwrap_or_default();
+        assert!(to.contains(LIVE), "{to}\n{}", stage.ladder());
+        stage.assert_over();
+    }
 }

@@ -85,10 +85,12 @@ impl Synthflow {
     }
 
     fn handle_media_packet(&mut self, now: Instant, from: SocketAddr, bytes: &Bytes) {
+        if self.pass_on(from, bytes) {
+            return;
+        }
         let Some(place) = best_fit(self.calls.iter().map(Call::media), from, bytes) else { return };
-        let passed = self.pass_on(place, bytes);
         let call = &mut self.calls[place];
-        if let Some(media) = call.media_mut().filter(|_| !passed) {
+        if let Some(media) = call.media_mut() {
             media.handle_packet(now, bytes);
         }
         call.judge_audio(now);

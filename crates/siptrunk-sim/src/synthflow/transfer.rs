@@ -1,7 +1,10 @@
 //! How the agent passes a caller on: cold by REFER, warm by a call to a person, a REFER, and the
 //! caller's call to join that person.
 
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use siptrunk_message::Method;
@@ -117,10 +120,15 @@ impl Synthflow {
         self.calls[person].joined = Some(caller);
     }
 
-    /// Passes a packet on, where its call is joined with another. Whether it is.
-    pub(super) fn pass_on(&mut self, index: usize, bytes: &Bytes) -> bool {
+    /// Passes a packet on, if it comes to a call that is joined with another. Whether it does: the
+    /// call that the caller left may have had the same peer.
+    pub(super) fn pass_on(&mut self, from: SocketAddr, bytes: &Bytes) -> bool {
         let Self { calls, line, .. } = self;
-        let Some(other) = calls.get(index).and_then(|call| call.joined) else { return false };
+        let comes = |call: &&Call| {
+            call.is_up() && call.media().is_some_and(|media| media.affinity(from, bytes) > 0)
+        };
+        let mut joined = calls.iter().filter(|call| call.joined.is_some());
+        let Some(other) = joined.find(comes).and_then(|call| call.joined) else { return false };
         if let Some(media) = calls.get(other).and_then(Call::media) {
             media.relay(bytes, &mut line.outbox);
         }
