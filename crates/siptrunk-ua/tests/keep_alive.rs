@@ -127,6 +127,8 @@ fn options_without_a_response_lose_the_flow_after_ten_seconds_or_timer_f() {
         let (mut end, _, flow) = standing(transport, OPTIONS);
         let options = beat(&mut end, flow);
         assert_eq!(label_of(&options.bytes), "OPTIONS");
+        // This answers no OPTIONS.
+        end.say(flow, "\r\n");
         end.run(patience - 1);
         assert!(end.ua.poll_event().is_none(), "{transport:?}");
         end.run(1);
@@ -192,4 +194,15 @@ fn where_no_flow_stands_none_is_sent() {
     assert!(end.ua.poll_transmit().is_none());
     end.say(flow, &reply(&last.bytes, "200 OK", "r", ""));
     assert!(matches!(end.ua.poll_event(), Some(Event::Unregistered { .. })));
+}
+
+#[test]
+fn a_driver_that_comes_late_sends_one_and_goes_on() {
+    let (mut end, _, flow) = standing(Transport::Tcp, CRLF);
+    end.now += EVERY * 4;
+    end.ua.handle_timeout(end.now);
+    let late = end.ua.poll_transmit().expect("what was due");
+    assert_eq!((late.to, &late.bytes[..]), (To::Flow(flow), PING));
+    assert!(end.ua.poll_transmit().is_none());
+    beat(&mut end, flow);
 }

@@ -136,10 +136,9 @@ impl Registrant {
         }
     }
 
-    /// A CRLF came over this flow: what answers CRLF CRLF.
-    pub(crate) fn handle_pong(&mut self, flow: FlowId) {
-        let ours = self.standing.is_some_and(|standing| standing.flow == flow);
-        if ours && matches!(self.pulse.way, KeepAlive::Crlf { .. }) {
+    /// A CRLF came over the connection: what answers CRLF CRLF.
+    pub(crate) fn handle_pong(&mut self) {
+        if matches!(self.pulse.way, KeepAlive::Crlf { .. }) {
             self.pulse.answers = true;
             self.pulse.overdue = None;
         }

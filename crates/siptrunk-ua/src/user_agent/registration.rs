@@ -58,7 +58,7 @@ impl UserAgent {
     pub(crate) fn handle_pong(&mut self, flow: FlowId) {
         for id in self.registrations_on(flow) {
             if let Some(registrant) = self.registrations.get_mut(&id) {
-                registrant.handle_pong(flow);
+                registrant.handle_pong();
                 self.progress(id, Progress::Stay);
             }
         }

@@ -51,8 +51,17 @@ impl Connected {
             if let Some(transmit) = self.ua.poll_transmit() {
                 return transmit;
             }
+            self.come_early();
             self.now = self.ua.poll_timeout().filter(|at| *at <= end).expect("something to do");
             self.ua.handle_timeout(self.now);
+        }
+    }
+
+    /// A timeout before its time changes nothing.
+    fn come_early(&mut self) {
+        if self.ua.poll_timeout().is_some_and(|at| at > self.now) {
+            self.ua.handle_timeout(self.now);
+            assert!(self.ua.poll_transmit().is_none(), "too early");
         }
     }
 
