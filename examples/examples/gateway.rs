@@ -14,7 +14,7 @@ use std::{
     cell::Cell,
     env,
     ffi::OsString,
-    fmt, fs,
+    fmt,
     io::{self, Write as _},
     path::{Path, PathBuf},
     pin::pin,
@@ -26,6 +26,7 @@ use siptrunk::{
     Event, Gateway,
     profiles::{Config, Finding},
 };
+use siptrunk_examples::config_file::ConfigFile;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -119,34 +120,13 @@ impl Arguments {
 
 /// Reads and judges a file. Warnings go to stderr, errors come back with them, a line each.
 fn load(file: &Path) -> Result<(Config, Vec<Finding>), String> {
-    let unreadable = |error| format!("{}: cannot be read: {error}", file.display());
-    let text = fs::read_to_string(file).map_err(unreadable)?;
-    // Paths in the file are meant from where the file is.
-    let folder = file.parent().unwrap_or_else(|| Path::new(""));
-    let read_file = |path: &Path| fs::read_to_string(folder.join(path));
-    let environment = |name: &str| env::var(name).ok();
-    let lines = |findings: &[Finding]| {
-        let lines: Vec<_> =
-            findings.iter().map(|finding| format!("{}: {finding}", file.display())).collect();
-        lines.join("\n")
-    };
-    let (config, mut warnings) =
-        Config::from_toml(&text, &environment, &read_file).map_err(|findings| lines(&findings))?;
-    let config = config.relative_to(folder);
-    let judged = config.check();
-    let (Ok(findings) | Err(findings)) = &judged;
-    for finding in findings {
-        if !warnings.contains(finding) {
-            warnings.push(finding.clone());
-        }
+    let read = ConfigFile::read(file)?;
+    let lines = read.lines();
+    let config = read.config.ok_or_else(|| lines.clone())?;
+    if !lines.is_empty() {
+        eprintln!("{lines}");
     }
-    if judged.is_err() {
-        return Err(lines(&warnings));
-    }
-    if !warnings.is_empty() {
-        eprintln!("{}", lines(&warnings));
-    }
-    Ok((config, warnings))
+    Ok((config, read.findings))
 }
 
 /// SIGTERM and Ctrl-C, from its construction on: none that comes between two waits is lost.

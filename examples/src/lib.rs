@@ -1,1 +1,4 @@
-//! Unpublished package of the workspace.
+//! Unpublished package of the workspace: what several examples need.
+
+/// A configuration file as a program reads it.
+pub mod config_file;

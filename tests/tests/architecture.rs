@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("siptrunk-sim", &["transaction", "media", "message", "sdp", "digest", "rtp"]),
     (
         "siptrunk-bridge",
-        &["ua", "transaction", "profiles", "media", "sdp", "digest", "xei", "message"],
+        &["ua", "transaction", "profiles", "media", "sdp", "digest", "xei", "rtp", "message"],
     ),
     ("siptrunk-net", &["bridge", "ua", "profiles", "media", "transaction", "message"]),
     (

@@ -27,4 +27,6 @@ pub use record::{CallRecord, EndedBy, LegRecord, TransferRecord};
 mod settings;
 pub use settings::Settings;
 
+pub mod verify;
+
 pub use siptrunk_profiles::{Config, Finding, Route, Trunk};

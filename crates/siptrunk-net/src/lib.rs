@@ -17,7 +17,9 @@ pub use events::Events;
 mod gateway;
 #[cfg(feature = "tls")]
 pub use gateway::ReloadError;
-pub use gateway::{Gateway, GatewayBuilder, GatewayError, GatewayStatistics, StartError};
+pub use gateway::{
+    Gateway, GatewayBuilder, GatewayError, GatewayStatistics, StartError, Verification,
+};
 
 mod input;
 

@@ -13,6 +13,7 @@ mod remark;
 mod route;
 mod setup;
 mod teardown;
+pub(crate) use teardown::far_failure;
 mod transfer;
 mod trunk;
 

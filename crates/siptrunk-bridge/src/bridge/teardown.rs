@@ -2,7 +2,7 @@
 
 use siptrunk_media::Side;
 use siptrunk_message::{HeaderList, StatusCode};
-use siptrunk_transaction::{IncomingRequest, IncomingResponse, TransactionFailure, TransportError};
+use siptrunk_transaction::{IncomingRequest, IncomingResponse, TransactionFailure};
 use siptrunk_ua::{Cause, Ending};
 
 use super::call::{Call, Farewell, Stage};
@@ -108,7 +108,7 @@ impl Call {
 }
 
 /// How a leg that was being dialled failed, from its end; its final status goes into its record.
-pub(super) fn far_failure(
+pub(crate) fn far_failure(
     trunk: String,
     cause: Cause,
     record: Option<&mut LegRecord>,
@@ -139,13 +139,7 @@ pub(super) fn far_failure(
             (CallFailure::Refused { trunk, status }, FarFailure::Status(status))
         }
         Cause::Unreachable(TransactionFailure::Transport(error)) => {
-            let failure = match error {
-                TransportError::Refused => CallFailure::ConnectionRefused { trunk },
-                TransportError::NotSecured => CallFailure::NotSecured { trunk },
-                TransportError::TooLarge => CallFailure::TooLarge { trunk },
-                other => CallFailure::Unreachable { trunk, why: other.to_string() },
-            };
-            (failure, FarFailure::Unreachable)
+            (CallFailure::of_transport(trunk, error), FarFailure::Unreachable)
         }
         other => {
             let failure = CallFailure::Unreachable { trunk, why: lost(&other) };

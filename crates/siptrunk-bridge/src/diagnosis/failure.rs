@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use siptrunk_message::StatusCode;
+use siptrunk_transaction::TransportError;
 
 use super::symptom::{FailedLeg, Symptom};
 
@@ -320,6 +321,16 @@ pub enum CallFailure {
 }
 
 impl CallFailure {
+    /// Why nothing could be sent to a trunk.
+    pub(crate) fn of_transport(trunk: String, error: TransportError) -> Self {
+        match error {
+            TransportError::Refused => Self::ConnectionRefused { trunk },
+            TransportError::NotSecured => Self::NotSecured { trunk },
+            TransportError::TooLarge => Self::TooLarge { trunk },
+            other => Self::Unreachable { trunk, why: other.to_string() },
+        }
+    }
+
     /// The row of the table of troubles that this belongs to.
     pub fn symptom(&self) -> Symptom {
         match self {

@@ -2,15 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use siptrunk_message::{NameAddr, RetryAfter, StatusCode, Uri};
+use siptrunk_message::{RetryAfter, StatusCode};
 use siptrunk_transaction::IncomingResponse;
-use siptrunk_ua::{Cause, Destination};
+use siptrunk_ua::Cause;
 
 use super::Legs;
 use super::event::{LegEvent, TrunkId};
 use super::health::{Check, TrunkHealth};
-use super::identify::lookup;
-use super::outgoing::our_address;
 use super::pacer::Turn;
 use crate::diagnosis::CallFailure;
 
@@ -39,23 +37,12 @@ impl Legs {
     /// Sends the OPTIONS that are due.
     pub(super) fn check(&mut self, now: Instant) {
         while let Some(check) = self.watch.due(now) {
-            let Some(trunk) = self.trunks.get(check.trunk.0) else { continue };
-            let Some(host) = trunk.hosts.first() else { continue };
-            let targets = self.lookups.targets(check.trunk);
-            let ours = our_address(trunk, targets, &self.agent);
-            let uri = Uri::sip(None, &host.host, host.port);
-            let from = NameAddr::new(Uri::sip(None, &ours.host, ours.port));
-            let destination = match &check.target {
-                Some(target) => Destination::Targets(vec![target.clone()]),
-                None => self
-                    .registrations
-                    .destination(check.trunk, targets, &self.agent)
-                    .unwrap_or_else(|| Destination::Lookup(lookup(trunk))),
-            };
-            match self.agent.options(now, destination, uri, from) {
-                Ok(id) => self.watch.asked(id, check),
+            let asked = self.ask_by_options(now, check.trunk, check.target.clone());
+            match asked {
+                None => {}
+                Some(Ok(id)) => self.watch.asked(id, check),
                 // No room for a request: nothing is learned of the trunk by that.
-                Err(_) => self.count("OPTIONS not sent"),
+                Some(Err(_)) => self.count("OPTIONS not sent"),
             }
         }
         self.drain(now);

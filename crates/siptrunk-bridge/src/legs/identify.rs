@@ -269,7 +269,7 @@ impl Lookups {
 }
 
 /// What is looked up to reach a trunk, and whom its certificate must name.
-pub(super) fn lookup(trunk: &Trunk) -> Lookup {
+pub(crate) fn lookup(trunk: &Trunk) -> Lookup {
     let mut lookup = Lookup::new(trunk.hosts.clone(), trunk.transport);
     lookup.domain = trunk.tls.name.as_deref().map(Domain::new);
     lookup

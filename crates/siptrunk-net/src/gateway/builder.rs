@@ -1,5 +1,8 @@
 //! From a configuration to a running gateway: everything that stands against it is told at once.
 
+mod verify;
+pub use verify::Verification;
+
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,

@@ -1,7 +1,7 @@
 //! A running gateway: a bridge on sockets, its events, and its orderly end.
 
 mod builder;
-pub use builder::GatewayBuilder;
+pub use builder::{GatewayBuilder, Verification};
 
 mod descriptors;
 

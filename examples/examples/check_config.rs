@@ -1,0 +1,43 @@
+//! Judges a configuration file: every problem at once, with its line and what to write instead.
+//!
+//! ```text
+//! cargo run --release --example check_config -- FILE.toml... [--json]
+//! ```
+//!
+//! The exit status is 0 if a gateway would start with each file, 1 if one has an error, 2 if one cannot be read.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use siptrunk_examples::config_file::ConfigFile;
+
+const USAGE: &str = "usage: check_config FILE.toml... [--json]";
+
+fn main() -> ExitCode {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    let json = words.iter().any(|word| word == "--json");
+    let files: Vec<_> = words.iter().filter(|word| *word != "--json").collect();
+    if files.is_empty() || files.iter().any(|file| file.as_encoded_bytes().starts_with(b"--")) {
+        eprintln!("{USAGE}");
+        return ExitCode::from(2);
+    }
+    let mut status = 0;
+    for file in files {
+        match ConfigFile::read(Path::new(file)) {
+            Ok(read) => {
+                match (json, read.findings.is_empty()) {
+                    (true, true) => {}
+                    (true, false) => println!("{}", read.json_lines()),
+                    (false, true) => println!("{}: good", read.path.display()),
+                    (false, false) => println!("{}", read.lines()),
+                }
+                status = status.max(u8::from(read.config.is_none()));
+            }
+            Err(problem) => {
+                eprintln!("{problem}");
+                status = 2;
+            }
+        }
+    }
+    ExitCode::from(status)
+}
