@@ -145,6 +145,23 @@ fn a_refused_refer_makes_no_subscription() {
 }
 
 #[test]
+fn a_refer_that_cannot_be_sent_has_one_outcome() {
+    let mut world = World::new();
+    world.add(ALICE, 1, |config| {
+        config.refer = true;
+        // The INVITE takes it until timer M.
+        config.transaction.max_transactions = 1;
+    });
+    world.add(BOB, 2, |config| config.refer = true);
+    let (alice, _) = world.established();
+    let first = refer(&mut world, alice);
+    let Event::Response { request, outcome: Err(_) } = world.event(0) else { panic!("sent") };
+    assert_eq!(request, first);
+    world.run(Duration::from_secs(100));
+    world.assert_quiet(0);
+}
+
+#[test]
 fn one_refer_at_a_time_in_each_direction() {
     let (mut world, alice, bob) = pair();
     let first = refer(&mut world, alice);

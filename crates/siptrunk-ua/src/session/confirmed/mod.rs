@@ -174,7 +174,7 @@ impl Confirmed {
         };
         let (dialog, tcp) = (&self.dialog, self.takes_tcp);
         let sent = self.outbox.send(now, cx, self.id, dialog, &to, tcp, parcel);
-        sent.map_or_else(|unsent| Self::unsent(cx, *unsent), |()| Step::Stay)
+        sent.map_or_else(|unsent| self.unsent(cx, *unsent), |()| Step::Stay)
     }
 
     /// Sends what waited for the next hop.
@@ -189,12 +189,13 @@ impl Confirmed {
         step
     }
 
-    fn unsent(cx: &mut Context, unsent: Unsent) -> Step {
+    fn unsent(&mut self, cx: &mut Context, unsent: Unsent) -> Step {
         match unsent.draft.sender {
             Sender::Session => Step::End(Cause::LocalBye(Err(unsent.failure))),
             // The peer misses one; the next is as complete (RFC 3515 2.4.5).
             Sender::Notifier => Step::Stay,
             Sender::Application(request) => {
+                self.subscriber.refused(request);
                 cx.emit(Event::Response { request, outcome: Err(unsent.failure) });
                 Step::Stay
             }

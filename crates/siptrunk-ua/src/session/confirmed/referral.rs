@@ -41,15 +41,18 @@ impl Confirmed {
         let local = NameAddr::parse(self.dialog.local().as_bytes()).ok();
         let by = local.filter(|_| headers.get(&HeaderName::REFERRED_BY).is_none());
         let by = by.map(|local| NameAddr::new(local.uri().clone()).into_owned());
+        self.subscriber.begin(id, now + cx.patience());
         let step = self.request_with(now, cx, id, Method::REFER, headers, None, |request| {
             let request = request.append(&HeaderName::REFER_TO, NameAddr::new(to.clone()));
             match by {
                 Some(by) => request.append(&HeaderName::REFERRED_BY, by),
                 None => request,
             }
-        })?;
-        self.subscriber.begin(id, now + cx.patience());
-        Ok(step)
+        });
+        if step.is_err() {
+            self.subscriber.refused(id);
+        }
+        step
     }
 
     /// A REFER of ours has its final response, or none. `Some`: it was taken, and nothing else is going
