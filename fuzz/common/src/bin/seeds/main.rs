@@ -4,6 +4,7 @@
 use std::io;
 
 mod bodies;
+mod configurations;
 mod descriptions;
 mod folder;
 mod headers;
@@ -19,6 +20,7 @@ fn main() -> io::Result<()> {
     headers::seed(&messages)?;
     values::seed()?;
     bodies::seed(&messages)?;
+    configurations::seed(&messages)?;
     descriptions::seed(&messages)?;
     media::seed()?;
     programs::seed()
