@@ -14,6 +14,7 @@ pub use error::ReloadError;
 pub use error::{GatewayError, StartError};
 
 use std::{
+    collections::BTreeMap,
     net::SocketAddr,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -63,6 +64,9 @@ pub struct GatewayStatistics {
     pub live: Live,
     /// Steps of calls that panicked and ended their call alone: each is a defect to report.
     pub panics: u64,
+    /// Requests that were refused or dropped, by reason; see
+    /// [`Legs::refused`](siptrunk_bridge::legs::Legs::refused).
+    pub refused: BTreeMap<&'static str, u64>,
     /// Datagrams in and out.
     pub driver: DriverStatistics,
     /// Media ports and packets.
@@ -158,12 +162,16 @@ impl Gateway {
 
     /// What the gateway holds and has counted.
     pub async fn statistics(&self) -> Result<GatewayStatistics, Stopped> {
-        let look = |bridge: &mut Bridge, _| (bridge.calls(), bridge.live(), bridge.panics());
-        let (calls, live, panics) = self.handle.call(look).await?;
+        let look = |bridge: &mut Bridge, _| {
+            let refused = bridge.legs().refused().collect();
+            (bridge.calls(), bridge.live(), bridge.panics(), refused)
+        };
+        let (calls, live, panics, refused) = self.handle.call(look).await?;
         Ok(GatewayStatistics {
             calls,
             live,
             panics,
+            refused,
             driver: self.handle.statistics(),
             media: self.media.as_ref().map(MediaMonitor::statistics).unwrap_or_default(),
             events_dropped: self.events.dropped(),
