@@ -46,8 +46,6 @@ pub struct HeaderPolicy {
     pub xei: bool,
     /// Whether Diversion (RFC 5806) passes on the INVITE. S-20, 2026-04.
     pub diversion: bool,
-    /// Whether the far side is trusted with P-Asserted-Identity (RFC 3325).
-    pub trusted: bool,
     /// How many custom headers a BYE may have.
     pub bye_limit: Option<usize>,
     /// How many custom headers any message may have. Default 64.
@@ -82,7 +80,6 @@ impl Default for HeaderPolicy {
             custom: false,
             xei: false,
             diversion: false,
-            trusted: false,
             bye_limit: None,
             cap: CAP,
             allow: None,
@@ -107,7 +104,8 @@ impl HeaderPolicy {
         synthflow::HEADERS.policy()
     }
 
-    /// Whether a header passes towards the trunk on this message.
+    /// Whether a header passes towards the trunk on this message. P-Asserted-Identity and Privacy never
+    /// do by a policy of headers: [`crate::Trunk::shown_caller`] decides over them by trust.
     pub fn passes(&self, moment: Moment, name: &[u8]) -> bool {
         if is(name, Synthflow::X_EI) {
             self.xei
@@ -117,8 +115,6 @@ impl HeaderPolicy {
                 && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|one| fits(name, one)))
         } else if is(name, "Diversion") {
             self.diversion && moment == Moment::Invite
-        } else if is(name, "P-Asserted-Identity") {
-            self.trusted && moment == Moment::Invite
         } else {
             false
         }

@@ -38,8 +38,8 @@ fn trunk_parts(trunk: &Trunk) -> Vec<(&'static str, &'static str, &'static str, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::testing::good;
     use crate::Generic;
+    use crate::lint::testing::good;
 
     fn codes(config: &Config) -> Vec<&'static str> {
         config.not_yet_built().iter().map(|finding| finding.code).collect()

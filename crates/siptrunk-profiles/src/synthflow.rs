@@ -206,6 +206,10 @@ impl Synthflow {
     /// The header of Synthflow's tokens. S-16, 2026-04; what is not said of them is S-17.
     pub const X_EI: &str = "X-EI";
 
+    /// What the user of a warm transfer's Refer-To begins with; digits follow, and the whole is dialled at
+    /// the region's host. S-25, 2026. A cold transfer's Refer-To is any number or address: S-24, 2026.
+    pub const WARM_TRANSFER: &str = "0875704225";
+
     /// A trunk to this region of Synthflow, named `synthflow`, over UDP.
     ///
     /// S-11, 2026-08: by address, or by digest with [`Trunk::outbound`]. Transports: S-04, 2026-08.

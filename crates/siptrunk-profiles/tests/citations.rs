@@ -7,7 +7,9 @@ use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use siptrunk_message::Transport;
-use siptrunk_profiles::{DataCentre, Five9, Region};
+use siptrunk_profiles::{
+    CallFact, DataCentre, Day, Five9, HandBack, HandBackNames, Region, Spelling, Synthflow,
+};
 
 const CERTAINTIES: [&str; 5] = ["provider", "third party", "weak", "inferred", "unknown"];
 const NOT_USED: &str = "not used yet";
@@ -16,6 +18,7 @@ const NOT_USED: &str = "not used yet";
 #[derive(Debug)]
 struct Row {
     id: String,
+    fact: String,
     value: String,
     sources: String,
     certainty: String,
@@ -42,8 +45,8 @@ fn rows(sheet: &str) -> Vec<Row> {
             let cells: [String; 6] =
                 cells(line).try_into().unwrap_or_else(|_| panic!("six cells: {line}"));
             assert!(cells.iter().all(|cell| !cell.is_empty()), "{line}");
-            let [id, _fact, value, sources, certainty, use_made] = cells;
-            Row { id, value, sources, certainty, use_made }
+            let [id, fact, value, sources, certainty, use_made] = cells;
+            Row { id, fact, value, sources, certainty, use_made }
         })
         .collect()
 }
@@ -197,6 +200,32 @@ fn the_values_of_the_rows_are_those_of_the_code() {
             assert!(value(&rows, "S-03").contains(&port), "{region:?} {transport:?}");
         }
     }
+    let names = HandBackNames::five9();
+    for (id, text) in [
+        ("F-16", &names.route_type),
+        ("F-16", &names.route_value),
+        ("F-16", &names.reason),
+        ("F-16", &names.conversation_id),
+        ("F-17", &names.skill_transfer),
+        ("F-17", &names.phone_transfer),
+        ("F-17", &names.hangup),
+        ("F-17", &names.disposition_only),
+        ("F-18", &HandBack::LIMIT.to_string()),
+        ("F-12", &Five9::self_service("x").header_policy.call_id_names[0]),
+        ("F-12", &Five9::self_service("x").header_policy.call_id_names[1]),
+    ] {
+        assert!(value(&rows, id).contains(text.as_str()), "{id}: {text}");
+    }
+    for fact in CallFact::ALL {
+        for spelling in [Spelling::AgentConnect, Spelling::Studio] {
+            let name = fact.header(spelling).unwrap_or_default();
+            assert!(value(&rows, "F-11").contains(name), "F-11: {name}");
+        }
+    }
+    let warm = rows.iter().find(|row| row.id == "S-25").expect("the row");
+    assert!(warm.fact.contains(Synthflow::WARM_TRANSFER));
+    let age = Region::NETWORKS_AS_OF.parse::<Day>().expect("a day");
+    assert!(sheet.contains(&format!("was read on {age}")), "the day that the sheet was read");
     for port in [Region::MEDIA_PORTS.start(), Region::MEDIA_PORTS.end()] {
         assert!(value(&rows, "S-10").contains(&port.to_string()), "{port}");
     }

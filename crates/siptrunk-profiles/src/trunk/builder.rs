@@ -272,7 +272,6 @@ impl Trunk {
     #[must_use]
     pub fn trusted(mut self, trusted: bool) -> Self {
         self.trusted = trusted;
-        self.header_policy.trusted = trusted;
         self
     }
 
