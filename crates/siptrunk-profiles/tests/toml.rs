@@ -556,3 +556,34 @@ fn a_file_of_networks_stands_in_place_of_the_known_ones() {
         Config::from_toml_with(&naming("networks.toml"), &surroundings).expect("ok");
     assert_eq!(warnings.iter().map(|it| it.code).collect::<Vec<_>>(), ["P036"], "181 days");
 }
+
+#[test]
+fn keys_that_do_nothing_by_themselves_are_told() {
+    for (keys, expected) in [
+        ("keep_alive_seconds = 20", Some(("C009", "keep_alive_seconds"))),
+        ("keep_alive = \"options\"\nkeep_alive_seconds = 20", None),
+        ("health_seconds = 20", Some(("C009", "health_seconds"))),
+        ("down_after = 2", Some(("C009", "down_after"))),
+        ("health = false\nup_after = 2", Some(("C009", "up_after"))),
+        ("health = true\nup_after = 2", None),
+        ("country_code = 44", Some(("C009", "country_code"))),
+        ("number_form = \"national\"", Some(("C004", "country_code"))),
+        ("number_form_in = \"national\"\ncountry_code = 998", Some(("C005", "country_code"))),
+        ("number_form_in = \"national\"\ncountry_code = 44", None),
+        ("[trunk.headers]\nadd = { X-A = \"{skill}\" }", Some(("C005", "headers.add"))),
+        ("[trunk.headers]\nadd = { X-A = \"{caller}\" }", None),
+        ("[trunk.inbound]\nverify_source = \"prack\"", Some(("N010", "inbound.verify_source"))),
+        ("[trunk.caller_id]\nfrom = \"2065550100\"", Some(("P092", "caller_id.from"))),
+        ("[trunk.caller_id]\nfrom = \"+12065550100\"\nasserted = \"never\"", None),
+    ] {
+        let found: Vec<_> =
+            findings(&with_line(18, &format!("hand_back = \"bye\"\n{keys}\n[trunk.ignored]")))
+                .into_iter()
+                .map(|(_, code, field)| (code, field))
+                .filter(|(_, field)| field != "trunk[five9].ignored")
+                .collect();
+        let expected: Vec<_> =
+            expected.into_iter().map(|(code, key)| (code, format!("trunk[five9].{key}"))).collect();
+        assert_eq!(found, expected, "{keys}");
+    }
+}
