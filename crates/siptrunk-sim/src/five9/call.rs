@@ -12,10 +12,18 @@ pub(super) enum Role {
     Dialed,
     /// The caller of this visit.
     Visitor(usize),
-    /// The other end, to somebody here who answers after this long, or never, or refuses.
-    Incoming(Reached, Result<Option<Duration>, u16>),
+    /// The other end, to somebody here.
+    Incoming(Reached, Pickup),
     /// The other end, and it was refused at once.
     Refused,
+}
+
+/// What somebody who is called does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pickup {
+    After(Duration),
+    Never,
+    Refuses(u16),
 }
 
 #[derive(Debug)]
@@ -35,22 +43,24 @@ pub(super) struct Call {
 impl Call {
     /// A call that begins at its time.
     pub(super) fn planned(now: Instant, plan: CallPlan, role: Role) -> Self {
-        Self {
-            act_at: Some(now + plan.start),
-            plan,
-            role,
-            leg: None,
-            not_sent: None,
-            customer_number: "+18005550100".into(),
-            refer_to: None,
-        }
+        Self { act_at: Some(now + plan.start), ..Self::new(plan, role) }
     }
 
     /// A call of the other end.
     pub(super) fn incoming(plan: CallPlan, role: Role, leg: Leg) -> Self {
-        let unknown = (None, None, String::new(), None);
-        let (act_at, not_sent, customer_number, refer_to) = unknown;
-        Self { plan, role, leg: Some(leg), act_at, not_sent, customer_number, refer_to }
+        Self { leg: Some(leg), ..Self::new(plan, role) }
+    }
+
+    fn new(plan: CallPlan, role: Role) -> Self {
+        Self {
+            plan,
+            role,
+            leg: None,
+            act_at: None,
+            not_sent: None,
+            customer_number: "+18005550100".into(),
+            refer_to: None,
+        }
     }
 
     pub(super) fn report(&self) -> CallReport {
@@ -123,7 +133,9 @@ impl Call {
     pub(super) fn act(&mut self, now: Instant, line: &mut Line) {
         let Some(leg) = &mut self.leg else { return };
         match (&self.role, leg.is_ringing()) {
-            (Role::Incoming(_, Err(code)), true) => leg.refuse(now, &Reply::new(*code), line),
+            (Role::Incoming(_, Pickup::Refuses(code)), true) => {
+                leg.refuse(now, &Reply::new(*code), line);
+            }
             (Role::Incoming(..), true) => leg.accept(now, line),
             (_, true) => leg.cancel(now, line),
             (_, false) => leg.hang_up(now, &[], line),
@@ -141,12 +153,11 @@ impl Call {
 
     /// Somebody here is called.
     pub(super) fn is_called(&mut self, now: Instant) {
-        if let Role::Incoming(_, Ok(Some(ring))) = &self.role {
-            self.act_at = Some(now + *ring);
-        }
-        if let Role::Incoming(_, Err(_)) = &self.role {
-            self.act_at = Some(now);
-        }
+        self.act_at = match self.role {
+            Role::Incoming(_, Pickup::After(ring)) => Some(now + ring),
+            Role::Incoming(_, Pickup::Refuses(_)) => Some(now),
+            _ => None,
+        };
     }
 
     /// The talk begins.

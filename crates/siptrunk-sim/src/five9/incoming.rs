@@ -1,13 +1,16 @@
 //! What a Five9 does with an INVITE of the other end: a hand-back to a live agent, or a call on to
 //! the public network.
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
-use siptrunk_message::Request;
+use siptrunk_message::{HeaderName, Request};
 
 use super::{
     Authentication, CallPlan, Destination, Fault, Five9, Kind, PartyAnswering, Reached,
-    call::{Call, Role},
+    call::{Call, Pickup, Role},
 };
 use crate::{
     five9::Event,
@@ -15,7 +18,7 @@ use crate::{
 };
 
 /// How long a live agent or an IVR rings.
-const RING: std::time::Duration = std::time::Duration::from_millis(100);
+const RING: Duration = Duration::from_millis(100);
 
 impl Five9 {
     pub(super) fn take_invite(
@@ -62,11 +65,7 @@ impl Five9 {
     }
 
     /// Who is reached and how that one answers, or what the INVITE gets.
-    fn judge(
-        &mut self,
-        invite: &Request,
-        from: SocketAddr,
-    ) -> Result<(Reached, Result<Option<std::time::Duration>, u16>), Reply> {
+    fn judge(&mut self, invite: &Request, from: SocketAddr) -> Result<(Reached, Pickup), Reply> {
         let config = &self.config;
         let listed = match &config.authentication {
             Authentication::Address(allowed) => allowed.contains(&from.ip()),
@@ -84,21 +83,18 @@ impl Five9 {
         if config.has(Fault::MediaRefused) {
             return Err(Reply::new(488));
         }
-        let caller = invite.headers().raw(&siptrunk_message::HeaderName::FROM);
+        let caller = invite.headers().raw(&HeaderName::FROM);
         let caller = caller.and_then(first_uri).map(|uri| user_of(uri.as_bytes()));
         self.find(&user_of(invite.uri()), &caller.unwrap_or_default())
     }
 
-    fn find(
-        &mut self,
-        user: &str,
-        caller: &str,
-    ) -> Result<(Reached, Result<Option<std::time::Duration>, u16>), Reply> {
-        let answers = Ok(Some(RING));
+    /// Who is reached by calling this user.
+    fn find(&mut self, user: &str, caller: &str) -> Result<(Reached, Pickup), Reply> {
+        let answers = Pickup::After(RING);
         let skill = self.config.skills.iter().find(|skill| skill.is_dialed(user));
         if let Some(name) = skill.map(|skill| skill.name.clone()) {
             // Without a free agent the call waits in the skill's queue, and rings.
-            let answer = if self.take_agent(&name) { answers } else { Ok(None) };
+            let answer = if self.take_agent(&name) { answers } else { Pickup::Never };
             return Ok((Reached::Agent(name), answer));
         }
         let config = &self.config;
@@ -125,9 +121,9 @@ impl Five9 {
         let party = config.parties.iter().find(|party| party.number == user);
         let answer = match party.map(|party| (party.answering, party.ring)) {
             None => answers,
-            Some((PartyAnswering::Answer, ring)) => Ok(Some(ring)),
-            Some((PartyAnswering::Ring, _)) => Ok(None),
-            Some((PartyAnswering::Reject(code), _)) => Err(code),
+            Some((PartyAnswering::Answer, ring)) => Pickup::After(ring),
+            Some((PartyAnswering::Ring, _)) => Pickup::Never,
+            Some((PartyAnswering::Reject(code), _)) => Pickup::Refuses(code),
         };
         Ok((Reached::Phone { number: user.to_owned(), rule: rule.name.clone() }, answer))
     }
@@ -140,9 +136,9 @@ impl Five9 {
         let Some(leg) = &mut call.leg else { return };
         leg.notify(now, 100, &mut self.line);
         let code = match found {
-            Ok((_, Ok(Some(_)))) => 200,
-            Ok((_, Ok(None))) => 480,
-            Ok((_, Err(code))) => code,
+            Ok((_, Pickup::After(_))) => 200,
+            Ok((_, Pickup::Never)) => 480,
+            Ok((_, Pickup::Refuses(code))) => code,
             Err(reply) => reply.code,
         };
         leg.notify(now, code, &mut self.line);

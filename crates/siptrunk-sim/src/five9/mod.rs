@@ -45,7 +45,7 @@ use bytes::Bytes;
 use siptrunk_transaction::Seed;
 
 use self::{
-    call::{Call, Role},
+    call::{Call, Pickup, Role},
     visit::Guest,
 };
 pub use self::{
@@ -240,7 +240,7 @@ impl Five9 {
         self.events.push_back(Event::Ended { call: index, report });
         match role {
             Role::Visitor(visit) => self.transfer_ended(now, visit, &outcome),
-            Role::Incoming(Reached::Agent(skill), Ok(Some(_))) => self.free_agents(&skill, 1),
+            Role::Incoming(Reached::Agent(skill), Pickup::After(_)) => self.free_agents(&skill, 1),
             _ => {}
         }
     }

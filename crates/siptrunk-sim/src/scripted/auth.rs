@@ -10,28 +10,24 @@ use super::Reply;
 
 /// A user name and its password, as they are typed into a provider's form.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Account {
-    username: String,
-    inner: siptrunk_digest::Account,
-}
+pub struct Account(siptrunk_digest::Account);
 
 impl Account {
     /// An account.
     pub fn new(username: &str, password: &str) -> Self {
-        let inner = siptrunk_digest::Account::new(username, password);
-        Self { username: username.to_owned(), inner }
+        Self(siptrunk_digest::Account::new(username, password))
     }
 
     /// The user name.
     pub fn username(&self) -> &str {
-        &self.username
+        &self.0.username
     }
 }
 
 /// Without the password.
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("username", &self.username).finish_non_exhaustive()
+        f.debug_struct("Account").field("username", &self.username()).finish_non_exhaustive()
     }
 }
 
@@ -44,7 +40,7 @@ pub(crate) struct Prover {
 
 impl Prover {
     pub(crate) fn new(account: Account) -> Self {
-        Self { client: Client::new(account.inner), attempts: Attempts::new() }
+        Self { client: Client::new(account.0), attempts: Attempts::new() }
     }
 
     /// The same for the next request, with the nonces that it knows.
@@ -123,7 +119,7 @@ impl Guard {
         let mut stale = false;
         if let Some(value) = request.headers().raw(&name) {
             let account = &self.account;
-            let known = |user: &str| (user == account.username).then_some(&account.inner);
+            let known = |user: &str| (user == account.username()).then_some(&account.0);
             let method = request.method().as_str();
             match self.server.verify(now, source.as_bytes(), value, method, request.body(), known) {
                 Verdict::Accepted { .. } if !self.deaf => return None,

@@ -238,6 +238,26 @@ fn a_registered_peer_may_call_and_is_called_where_it_registered() {
 }
 
 #[test]
+fn a_registration_lets_in_the_address_that_it_came_from_and_no_other() {
+    let server = synthflow().registrar(account()).admission(Admission::Registered);
+    let to = server.sip;
+    for (from, lets_in) in [("127.0.4.1:32681", true), ("127.0.5.1:5060", false)] {
+        let mut pair = registering(to_registrar(), server.clone());
+        pair.run(1);
+        let invite = format!(
+            "INVITE sip:{AGENT}@{to} SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bKi;rport\r\n\
+             Max-Forwards: 70\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:{AGENT}@{to}>\r\n\
+             Call-ID: o\r\nCSeq: 1 INVITE\r\nContact: <sip:a@{from}>\r\n\
+             Content-Length: 0\r\n\r\n"
+        );
+        pair.world.inject(address(from), to, invite);
+        pair.run(1);
+        let refused = pair.statuses_on_the_wire().contains(&"403".to_owned());
+        assert_eq!(refused, !lets_in, "from {from}");
+    }
+}
+
+#[test]
 fn a_number_works_once_it_is_attached_and_a_while_has_passed() {
     let agent = synthflow().unattached("+12065550000");
     let mut scene = Scene::new(five9(), agent);
