@@ -172,6 +172,9 @@ mod tests {
         let silent =
             good().trunk(generic().name("one").number("+12065550101")).trunk(generic().name("two"));
         assert_eq!(codes(&silent), ["P035"], "the calls of a trunk without numbers are anybody's");
+        let silent =
+            good().trunk(generic().name("one")).trunk(generic().name("two").number("+12065550101"));
+        assert_eq!(codes(&silent), ["P035"], "whichever comes first");
     }
 
     #[test]
