@@ -9,6 +9,7 @@ use siptrunk::net::{TapEntry, Way};
 use siptrunk::rtp::Packet;
 use siptrunk::sim::{Header, Witness};
 
+use crate::flow::Flow;
 use crate::run::Evidence;
 
 /// One thing that had to happen.
@@ -37,34 +38,44 @@ impl fmt::Display for Finding {
 /// Everything that had to happen in a good call.
 pub(crate) fn findings(evidence: &Evidence) -> Vec<Finding> {
     let [_, five9, synthflow] = evidence.sip;
+    let outbound = evidence.flow.is_outbound();
+    let (caller, callee) = if outbound { (synthflow, five9) } else { (five9, synthflow) };
+    let mut findings = vec![
+        Finding { what: "leg A is set up", seen: set_up(evidence, caller, Way::Received) },
+        Finding { what: "leg B is set up", seen: set_up(evidence, callee, Way::Sent) },
+    ];
+    if !outbound {
+        findings.extend([
+            Finding { what: "X-EI reaches Synthflow", seen: x_ei(evidence) },
+            Finding { what: "call context reaches Synthflow", seen: context(evidence) },
+        ]);
+    }
     let [five9_rtp, synthflow_rtp] = evidence.rtp;
-    vec![
-        Finding { what: "leg A is set up", seen: set_up(evidence, five9, Way::Received) },
-        Finding { what: "leg B is set up", seen: set_up(evidence, synthflow, Way::Sent) },
-        Finding { what: "X-EI reaches Synthflow", seen: x_ei(evidence) },
-        Finding { what: "call context reaches Synthflow", seen: context(evidence) },
+    let at_five9 = (&evidence.five9[..], five9_rtp);
+    let at_synthflow = (&evidence.synthflow[..], synthflow_rtp);
+    let heard_by_five9 = evidence.five9_report.as_ref().map(|report| &report.audio);
+    let heard_by_synthflow = evidence.synthflow_report.as_ref().map(|report| &report.audio);
+    findings.extend([
         Finding {
             what: "audio Five9 -> Synthflow",
-            seen: audio(
-                (&evidence.five9, five9_rtp),
-                (&evidence.synthflow, synthflow_rtp),
-                evidence.synthflow_report.as_ref().map(|report| &report.audio),
-            ),
+            seen: audio(at_five9, at_synthflow, heard_by_synthflow),
         },
         Finding {
             what: "audio Synthflow -> Five9",
-            seen: audio(
-                (&evidence.synthflow, synthflow_rtp),
-                (&evidence.five9, five9_rtp),
-                evidence.five9_report.as_ref().map(|report| &report.audio),
-            ),
+            seen: audio(at_synthflow, at_five9, heard_by_five9),
         },
-        Finding { what: "Five9 gets the hand-back headers", seen: hand_back(evidence) },
-        Finding { what: "leg A ends", seen: torn_down(evidence, five9, Way::Sent) },
-        Finding { what: "leg B ends", seen: torn_down(evidence, synthflow, Way::Received) },
+    ]);
+    if evidence.flow == Flow::HandBack {
+        let seen = hand_back(evidence);
+        findings.push(Finding { what: "Five9 gets the hand-back headers", seen });
+    }
+    findings.extend([
+        Finding { what: "leg A ends", seen: torn_down(evidence, caller) },
+        Finding { what: "leg B ends", seen: torn_down(evidence, callee) },
         Finding { what: "the gateway keeps no call", seen: nothing_left(evidence) },
         Finding { what: "the wire keeps the rules of RFC 3261", seen: wire(evidence) },
-    ]
+    ]);
+    findings
 }
 
 fn message(entry: &TapEntry) -> Option<Message> {
@@ -113,8 +124,12 @@ fn set_up(evidence: &Evidence, peer: SocketAddr, way: Way) -> Result<String, Str
     if statuses == BTreeSet::from([200]) && acks > 0 { Ok(seen) } else { Err(seen) }
 }
 
-fn torn_down(evidence: &Evidence, peer: SocketAddr, way: Way) -> Result<String, String> {
-    let byes = requests(&evidence.gateway, peer, way, &Method::BYE).len();
+/// By a BYE of either side.
+fn torn_down(evidence: &Evidence, peer: SocketAddr) -> Result<String, String> {
+    let byes = [Way::Sent, Way::Received]
+        .map(|way| requests(&evidence.gateway, peer, way, &Method::BYE).len())
+        .iter()
+        .sum::<usize>();
     let statuses = finals(evidence, peer, &Method::BYE);
     let seen = format!("{byes} BYE, final {statuses:?}");
     if byes > 0 && statuses == BTreeSet::from([200]) { Ok(seen) } else { Err(seen) }
@@ -129,16 +144,25 @@ fn x_ei(evidence: &Evidence) -> Result<String, String> {
     if has("E") && has("O") { Ok(seen.join(", ")) } else { Err(format!("tokens {seen:?}")) }
 }
 
+/// The `X-` fields of Five9's INVITE, as they left its socket, against those that Synthflow read.
 fn context(evidence: &Evidence) -> Result<String, String> {
     let report = evidence.synthflow_report.as_ref().ok_or("no call reached it")?;
-    let sent: Vec<&Header> =
-        evidence.context.iter().filter(|header| header.is_extension()).collect();
+    let invites = requests(&evidence.five9, evidence.sip[0], Way::Sent, &Method::INVITE);
+    let sent = extensions(invites.first().ok_or("no INVITE left Five9")?);
+    let sent: Vec<&Header> = sent.iter().collect();
     let arrived: Vec<&Header> = report.context().collect();
     if !sent.is_empty() && sent == arrived {
         Ok(list(&arrived))
     } else {
         Err(format!("sent {}; arrived {}", list(&sent), list(&arrived)))
     }
+}
+
+/// The `X-` fields of a request, byte for byte.
+fn extensions(request: &Request) -> Vec<Header> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let fields = request.headers().iter().filter(|field| field.raw_name().starts_with(b"X-"));
+    fields.map(|field| Header::new(&text(field.raw_name()), &text(field.value()))).collect()
 }
 
 fn list(headers: &[&Header]) -> String {
@@ -151,15 +175,7 @@ fn hand_back(evidence: &Evidence) -> Result<String, String> {
     let gateway = evidence.sip[0];
     let byes = requests(&evidence.five9, gateway, Way::Received, &Method::BYE);
     let bye = byes.first().ok_or("no BYE arrived")?;
-    let arrived: Vec<Header> = bye
-        .headers()
-        .iter()
-        .filter(|field| field.raw_name().starts_with(b"X-"))
-        .map(|field| {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-            Header::new(&text(field.raw_name()), &text(field.value()))
-        })
-        .collect();
+    let arrived = extensions(bye);
     let seen = list(&arrived.iter().collect::<Vec<_>>());
     if arrived == evidence.hand_back { Ok(seen) } else { Err(seen) }
 }

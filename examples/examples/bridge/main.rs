@@ -1,9 +1,12 @@
-//! One real call over loopback sockets: Five9 -> bridge -> Synthflow, and back by a BYE with headers.
+//! Real calls over loopback sockets between a Five9 and a Synthflow, through a gateway: each of the four call flows in
+//! turn, or one of them.
 //!
-//! `cargo run --release --example bridge [-- --trunk KIND --transport NAME --fault NAME]`. Everything that is printed comes from the
-//! bytes that were really sent and received; the exit status is 0 only if all of it happened.
+//! `cargo run --release --example bridge [-- --flow NAME --trunk KIND --transport NAME --fault NAME]`. Everything that is
+//! printed comes from the bytes that were really sent and received; the exit status is 0 only if all of it happened. A
+//! fault is put into the flow `hand-back` unless another one is named.
 
 mod fault;
+mod flow;
 mod judge;
 mod run;
 mod setting;
@@ -15,11 +18,12 @@ use siptrunk::message::Transport;
 use siptrunk::net::Way;
 
 use fault::Fault;
+use flow::Flow;
 use run::Evidence;
 use setting::{Kind, Setting};
 
-const USAGE: &str =
-    "usage: bridge [--trunk self-service|partner] [--transport udp|tcp|tls] [--fault NAME]";
+const USAGE: &str = "usage: bridge [--flow inbound|outbound-rule|agent-calls-pstn|hand-back] \
+                     [--trunk self-service|partner] [--transport udp|tcp|tls] [--fault NAME]";
 
 /// What was asked for.
 #[derive(Default)]
@@ -27,6 +31,23 @@ struct Arguments {
     kind: Kind,
     transport: Option<Transport>,
     fault: Option<Fault>,
+    flow: Option<Flow>,
+}
+
+impl Arguments {
+    /// The flows to show.
+    fn flows(&self) -> Result<Vec<Flow>, String> {
+        let possible = Flow::of(self.kind);
+        match (self.flow, self.fault) {
+            (Some(flow), _) if !possible.contains(&flow) => Err(format!(
+                "a partner trunk has no flow {}: no outbound rule leads to it",
+                flow.name()
+            )),
+            (Some(flow), _) => Ok(vec![flow]),
+            (None, Some(_)) => Ok(vec![Flow::HandBack]),
+            (None, None) => Ok(possible),
+        }
+    }
 }
 
 fn arguments() -> Result<Arguments, String> {
@@ -36,6 +57,7 @@ fn arguments() -> Result<Arguments, String> {
     while let Some(name) = words.next() {
         match (name.as_str(), words.next()) {
             ("--fault", Some(name)) => arguments.fault = Some(name.parse()?),
+            ("--flow", Some(name)) => arguments.flow = Some(name.parse()?),
             ("--trunk", Some(kind)) => arguments.kind = kind.parse()?,
             ("--transport", Some(name)) => {
                 let transport = Transport::from_token(&name)
@@ -50,34 +72,41 @@ fn arguments() -> Result<Arguments, String> {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Arguments { kind, transport, fault } = match arguments() {
-        Ok(arguments) => arguments,
+    let asked = arguments().and_then(|arguments| Ok((arguments.flows()?, arguments)));
+    let (flows, Arguments { kind, transport, fault, .. }) = match asked {
+        Ok(asked) => asked,
         Err(problem) => {
             eprintln!("{problem}");
             return ExitCode::from(2);
         }
     };
-    let evidence = match run::run(Setting::new(kind, transport), fault).await {
-        Ok(evidence) => evidence,
-        Err(error) => {
-            eprintln!("the call could not be tried: {error}");
-            return ExitCode::from(2);
-        }
-    };
-    println!("{}", ladder(&evidence));
-    let findings = judge::findings(&evidence);
+    let mut all_good = true;
+    for flow in flows {
+        let evidence = match Box::pin(run::run(Setting::new(kind, transport), flow, fault)).await {
+            Ok(evidence) => evidence,
+            Err(error) => {
+                eprintln!("the call could not be tried: {error}");
+                return ExitCode::from(2);
+            }
+        };
+        all_good &= show(flow, &evidence);
+    }
+    if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Prints the ladder of a flow, what was found, and the result; whether all was good.
+fn show(flow: Flow, evidence: &Evidence) -> bool {
+    println!("== {}\n\n{}", flow.name(), ladder(evidence));
+    let findings = judge::findings(evidence);
     for finding in &findings {
         println!("{finding}");
     }
-    println!();
-    if findings.iter().all(judge::Finding::is_good) {
-        println!("RESULT: the call was carried both ways and handed back to Five9");
-        ExitCode::SUCCESS
-    } else {
-        let failed = findings.iter().filter(|finding| !finding.is_good()).count();
-        println!("RESULT: {failed} of {} findings failed", findings.len());
-        ExitCode::FAILURE
+    let failed = findings.iter().filter(|finding| !finding.is_good()).count();
+    match failed {
+        0 => println!("\nRESULT {}: {}\n", flow.name(), flow.result()),
+        _ => println!("\nRESULT {}: {failed} of {} findings failed\n", flow.name(), findings.len()),
     }
+    failed == 0
 }
 
 /// Both legs on one axis of time, from the gateway's tap.

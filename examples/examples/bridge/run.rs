@@ -1,4 +1,4 @@
-//! Runs the call: a gateway and two scripted ends, each on sockets of its own.
+//! Runs the call of a flow: a gateway and two scripted ends, each on sockets of its own.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use siptrunk::bridge::{CallRecord, Event};
 use siptrunk::net::{BoundListener, Driver, Events, NoWorld, SharedTap, TapEntry};
 use siptrunk::prelude::*;
-use siptrunk::sim::five9::{CallPlan, CallReport as Five9Report, Event as Five9Event, Five9Config};
+use siptrunk::sim::five9::{CallReport as Five9Report, Event as Five9Event, Five9Config};
 use siptrunk::sim::synthflow::{
-    CallReport as SynthflowReport, Event as SynthflowEvent, Expectation, SynthflowConfig,
+    CallReport as SynthflowReport, Event as SynthflowEvent, SynthflowConfig,
 };
 use siptrunk::sim::{Header, Timers};
 use siptrunk::transaction::{Live, Seed};
 
 use crate::fault::{self, Fault};
+use crate::flow::Flow;
 use crate::setting::{Authority, FIVE9, GATEWAY, Kind, SYNTHFLOW, Setting, over};
 
 /// The number that leads to the agent.
@@ -22,7 +23,9 @@ pub(crate) const AGENT: &str = "+12065551234";
 /// What a partner trunk dials for it.
 const PSEUDO: &str = "777000000001";
 /// Who calls.
-const CALLER: &str = "+18005550199";
+pub(crate) const CALLER: &str = "+18005550199";
+/// The number of Five9's campaign, and of the trunk.
+pub(crate) const MAIN: &str = "+18005550100";
 /// The longest that anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long the wire is watched after the call.
@@ -32,6 +35,8 @@ const TAP_BYTES: usize = 16 << 20;
 
 /// What was really seen, by whom.
 pub(crate) struct Evidence {
+    /// Which flow was played.
+    pub(crate) flow: Flow,
     /// When the axis of time starts.
     pub(crate) start: Instant,
     /// Every message that the gateway sent and received.
@@ -44,8 +49,6 @@ pub(crate) struct Evidence {
     pub(crate) sip: [SocketAddr; 3],
     /// The RTP addresses of the Five9 and the Synthflow end.
     pub(crate) rtp: [SocketAddr; 2],
-    /// What Five9 put on its INVITE.
-    pub(crate) context: Vec<Header>,
     /// What Synthflow was told to hand back.
     pub(crate) hand_back: Vec<Header>,
     /// What the Five9 end heard, if its call ended.
@@ -63,6 +66,7 @@ pub(crate) struct Evidence {
 /// Carries one call over loopback sockets.
 pub(crate) async fn run(
     setting: Setting,
+    flow: Flow,
     fault: Option<Fault>,
 ) -> Result<Evidence, Box<dyn Error>> {
     // Lost BYEs are repeated for 64 * T1; nobody wants to look at that for half a minute.
@@ -76,7 +80,7 @@ pub(crate) async fn run(
 
     let (five9_trunk, number) = match setting.kind {
         Kind::SelfService => {
-            let trunk = Five9::self_service(five9_at[0]).number("+18005550100").max_calls(10);
+            let trunk = Five9::self_service(five9_at[0]).number(MAIN).max_calls(10);
             (trunk.hand_back(HandBackBy::Bye), AGENT)
         }
         Kind::Partner => (Five9::partner(five9_at[0]).number(PSEUDO), PSEUDO),
@@ -99,15 +103,18 @@ pub(crate) async fn run(
     let at = *gateway.local_addrs().first().ok_or("the gateway listens on nothing")?;
 
     let dialed = if fault == Some(Fault::WrongDid) { "+12065550000" } else { number };
-    let plan = CallPlan::new(dialed, CALLER).longest(Duration::from_secs(8));
-    let context = plan.headers.clone();
-    let five9 = Five9Config::new(five9_at[0], five9_at[1], at).call(plan).timers(timers);
-    let five9 = five9.over(over(setting.five9));
+    let five9 = match setting.kind {
+        Kind::SelfService => Five9Config::new(five9_at[0], five9_at[1], at),
+        Kind::Partner => Five9Config::partner(five9_at[0], five9_at[1], at, GATEWAY),
+    };
+    let five9 = five9.over(over(setting.five9)).timers(timers);
+    let five9 = flow.at_five9(five9, dialed);
     let synthflow = SynthflowConfig::new(synthflow_at[0], synthflow_at[1])
         .over(over(setting.synthflow))
         .number(AGENT)
-        .expects(Expectation::nothing().any_token('E').any_token('O'))
+        .termination(gateway_of(&gateway, setting)?)
         .timers(timers);
+    let synthflow = flow.at_synthflow(synthflow);
     let hand_back = match &synthflow.ending {
         siptrunk::sim::synthflow::Ending::HandBack(headers) => headers.clone(),
         _ => Vec::new(),
@@ -146,13 +153,13 @@ pub(crate) async fn run(
     synthflow_handle.stop().await;
     let _ends = (ends.0.await?, ends.1.await?);
     Ok(Evidence {
+        flow,
         start,
         gateway: tap.take(),
         five9: five9_tap.take(),
         synthflow: synthflow_tap.take(),
         sip: [at, five9_at[0], synthflow_at[0]],
         rtp: [five9_at[1], synthflow_at[1]],
-        context,
         hand_back,
         five9_report,
         synthflow_report,
@@ -160,6 +167,13 @@ pub(crate) async fn run(
         live,
         t1,
     })
+}
+
+/// Where Synthflow's calls go: the gateway's listener of its transport, which is the last one.
+fn gateway_of(gateway: &Gateway, setting: Setting) -> Result<SocketAddr, &'static str> {
+    let addresses = gateway.local_addrs();
+    let at = if setting.five9 == setting.synthflow { addresses.first() } else { addresses.last() };
+    at.copied().ok_or("the gateway listens on nothing")
 }
 
 async fn within<T>(report: impl Future<Output = Option<T>>) -> Option<T> {
