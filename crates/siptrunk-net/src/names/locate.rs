@@ -99,9 +99,12 @@ pub(super) async fn locate(
                     ttl = ttl.min(found.ttl);
                 }
                 let port = services[at].port;
+                // Also not what nobody asked for: an answer of such alone is none, and the last good
+                // one stays.
                 let taken = found.records.into_iter().filter(|ip| may(*ip, &options));
-                groups[at].addresses =
-                    taken.take(options.addresses).map(|ip| SocketAddr::new(ip, port)).collect();
+                let taken = taken.map(|ip| SocketAddr::new(ip, port));
+                let taken = taken.filter(|address| families.reach(*address));
+                groups[at].addresses = taken.take(options.addresses).collect();
             }
             Ok((_, Err(failed))) => error = Some(failed),
             // An implementation that panicked has no answer either.

@@ -38,7 +38,7 @@ impl Families {
         }
     }
 
-    fn reach(self, address: SocketAddr) -> bool {
+    pub(super) fn reach(self, address: SocketAddr) -> bool {
         if address.is_ipv4() { self.v4 } else { self.v6 }
     }
 }

@@ -27,8 +27,14 @@ pub fn seed(messages: &[Vec<u8>]) -> io::Result<()> {
     for octets in messages {
         put("message", octets)?;
         // The stream's first octets say how it is cut.
-        put("stream", &[&[64, 1, 7, 255], &octets[..]].concat())?;
+        for target in ["stream", "tcp_stream"] {
+            put(target, &[&[64, 1, 7, 255], &octets[..]].concat())?;
+        }
+        // Any octets are answers.
+        put("dns_answer", octets)?;
     }
     let glued: Vec<&[u8]> = messages.iter().take(8).map(Vec::as_slice).collect();
-    put("stream", &[&[200, 3, 99, 1][..], &glued.join(&b"\r\n\r\n"[..])].concat())
+    let glued = glued.join(&b"\r\n\r\n"[..]);
+    put("tcp_stream", &[&[200, 3, 99, 0][..], &glued].concat())?;
+    put("stream", &[&[200, 3, 99, 1][..], &glued].concat())
 }
