@@ -9,9 +9,6 @@ use siptrunk_transaction::{Core, FlowEvent, FlowId, Live, QuestionId, Received, 
 use super::{Event, Fault, Five9, call::Call};
 use crate::scripted::{Addressee, Leg, Parts, Reply, best_fit};
 
-/// Early packets that are kept: more than an answer can be late on a working network.
-const EARLY: usize = 64;
-
 impl Five9 {
     fn handle_request(&mut self, now: Instant, request: Request, from: SocketAddr) {
         let Some(parts) = Parts::of(request.headers()) else { return };
@@ -67,14 +64,12 @@ impl Five9 {
             self.with_leg(now, index, |leg, line| {
                 leg.handle_response(now, response, (&parts, from), line);
             });
-            for (from, bytes) in std::mem::take(&mut self.early) {
+            for (from, bytes) in self.early.take() {
                 self.handle_media_packet(now, from, bytes);
             }
         }
     }
 
-    /// Takes a packet. Who offers has to be ready before the answer comes (RFC 3264 section 5.1): a
-    /// packet that overtakes it is kept until then.
     fn handle_media_packet(&mut self, now: Instant, from: SocketAddr, bytes: Bytes) {
         let media = |call: &Call| call.leg.as_ref().map(|leg| leg.media.is_none());
         let legs = self.calls.iter().map(|call| call.leg.as_ref());
@@ -84,10 +79,8 @@ impl Five9 {
             if let Some(media) = leg.and_then(|leg| leg.media.as_mut()) {
                 media.handle_packet(now, &bytes);
             }
-        } else if self.early.len() < EARLY
-            && self.calls.iter().any(|call| media(call) != Some(false))
-        {
-            self.early.push_back((from, bytes));
+        } else if self.calls.iter().any(|call| media(call) != Some(false)) {
+            self.early.keep(from, bytes);
         }
     }
 }

@@ -37,11 +37,9 @@
 
 use std::{
     collections::VecDeque,
-    net::SocketAddr,
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
 use siptrunk_transaction::Seed;
 
 use self::{
@@ -57,7 +55,7 @@ pub use self::{
     script::{Campaign, Module, Value},
     visit::{Step, Visit, VisitEnd, VisitReport},
 };
-use crate::scripted::{Account, Dial, Guard, Leg, Line, News, Outcome, Sound};
+use crate::scripted::{Account, Dial, Early, Guard, Leg, Line, News, Outcome, Sound};
 
 mod call;
 mod config;
@@ -80,7 +78,7 @@ pub struct Five9 {
     calls: Vec<Call>,
     guests: Vec<Guest>,
     /// Packets that came before the answer that says whose they are.
-    early: VecDeque<(SocketAddr, Bytes)>,
+    early: Early,
     events: VecDeque<Event>,
 }
 
@@ -113,7 +111,7 @@ impl Five9 {
             guard,
             calls: Vec::new(),
             guests: Vec::new(),
-            early: VecDeque::new(),
+            early: Early::default(),
             events: VecDeque::new(),
             config,
         };

@@ -1,5 +1,6 @@
 //! The Five9 end against the Synthflow end, without anything in between.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::*;

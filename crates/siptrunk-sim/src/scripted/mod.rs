@@ -5,6 +5,7 @@ mod addressee;
 mod answers;
 mod auth;
 mod dialog;
+mod early;
 mod leg;
 mod line;
 mod media;
@@ -19,6 +20,7 @@ pub(crate) use self::{
     answers::Answers,
     auth::{Guard, Prover, shows_credentials},
     dialog::Dialog,
+    early::Early,
     leg::{Dial, Leg, News, Sound},
     line::{Line, best_fit},
     media::CallMedia,

@@ -81,17 +81,25 @@ impl Synthflow {
             self.with_leg(now, index, |leg, line| {
                 leg.handle_response(now, response, (&parts, from), line);
             });
+            for (from, bytes) in self.early.take() {
+                self.handle_media_packet(now, from, bytes);
+            }
         }
     }
 
-    fn handle_media_packet(&mut self, now: Instant, from: SocketAddr, bytes: &Bytes) {
-        if self.pass_on(from, bytes) {
+    fn handle_media_packet(&mut self, now: Instant, from: SocketAddr, bytes: Bytes) {
+        if self.pass_on(from, &bytes) {
             return;
         }
-        let Some(place) = best_fit(self.calls.iter().map(Call::media), from, bytes) else { return };
+        let Some(place) = best_fit(self.calls.iter().map(Call::media), from, &bytes) else {
+            if self.calls.iter().any(|call| call.media().is_none()) {
+                self.early.keep(from, bytes);
+            }
+            return;
+        };
         let call = &mut self.calls[place];
         if let Some(media) = call.media_mut() {
-            media.handle_packet(now, bytes);
+            media.handle_packet(now, &bytes);
         }
         call.judge_audio(now);
     }
@@ -106,7 +114,7 @@ impl Core for Synthflow {
 
     fn handle_input(&mut self, now: Instant, input: Received) {
         if matches!(input.flow, FlowId::Datagram { listener: 1, .. }) {
-            self.handle_media_packet(now, input.remote, &input.bytes);
+            self.handle_media_packet(now, input.remote, input.bytes);
             return;
         }
         self.line.outbox.note(&input);

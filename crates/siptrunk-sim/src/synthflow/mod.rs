@@ -26,7 +26,7 @@ pub use self::{
     report::{CallReport, Event},
     transfer::JOIN,
 };
-use crate::scripted::{Account, Guard, Leg, Line, News, Reply, Sound};
+use crate::scripted::{Account, Early, Guard, Leg, Line, News, Reply, Sound};
 
 mod call;
 mod config;
@@ -59,6 +59,8 @@ pub struct Synthflow {
     /// Numbers that were attached lately, and when they work.
     attaching: Vec<(String, Instant)>,
     calls: Vec<Call>,
+    /// Packets that came before the answer that says whose they are.
+    early: Early,
     events: VecDeque<Event>,
 }
 
@@ -85,6 +87,7 @@ impl Synthflow {
             registering: None,
             attaching: Vec::new(),
             calls: outbound.into_iter().map(|call| Call::outbound(now, call)).collect(),
+            early: Early::default(),
             events: VecDeque::new(),
             config,
         };

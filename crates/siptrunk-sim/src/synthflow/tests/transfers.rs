@@ -194,3 +194,24 @@ fn a_cold_transfer_that_is_never_told_of_is_given_up_after_a_minute() {
     trunk.run(2_000);
     assert!(byes(&trunk) > 0);
 }
+
+/// Who offers has to be ready before the answer comes (RFC 3264 section 5.1).
+#[test]
+fn a_packet_that_overtakes_the_answer_is_heard() {
+    let mut trunk = Trunk::new(config().outbound(OutboundCall::new(PERSON, "+1206")));
+    trunk.run(10);
+    let header = PacketBuilder {
+        payload_type: 0,
+        marker: true,
+        sequence: Sequence(1),
+        timestamp: Timestamp(1),
+        ssrc: 7,
+    };
+    let mut packet = [0; 172];
+    header.write_into(&mut packet, &[0xff; 160]).unwrap();
+    let (from, to) = ("127.0.1.1:4000".parse().unwrap(), "127.0.3.1:4000".parse().unwrap());
+    trunk.world.inject(from, to, packet.to_vec());
+    trunk.run(10);
+    trunk.reply("INVITE ", "200 OK", ";tag=person", OFFER);
+    assert_eq!(trunk.report(0).audio.packets_received, 1);
+}
