@@ -4,11 +4,13 @@
 //! cargo run --release --example check_config -- FILE.toml... [--json]
 //! ```
 //!
-//! The exit status is 0 if a gateway would start with each file, 1 if one has an error, 2 if one cannot be read.
+//! `--json` prints an array of findings for each file. The exit status is 0 if a gateway would start with each file, 1 if one has an error, 2 if one cannot be read.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use siptrunk::profiles::Findings;
 use siptrunk_examples::config_file::ConfigFile;
 
 const USAGE: &str = "usage: check_config FILE.toml... [--json]";
@@ -21,15 +23,16 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     }
+    let coloured = std::io::stdout().is_terminal();
     let mut status = 0;
     for file in files {
         match ConfigFile::read(Path::new(file)) {
             Ok(read) => {
+                let name = read.path.display();
                 match (json, read.findings.is_empty()) {
-                    (true, true) => {}
-                    (true, false) => println!("{}", read.json_lines()),
-                    (false, true) => println!("{}: good", read.path.display()),
-                    (false, false) => println!("{}", read.lines()),
+                    (true, _) => println!("{}", Findings::new(&read.findings).to_json()),
+                    (false, true) => println!("{name}: good"),
+                    (false, false) => print!("{name}:\n{}", read.shown(coloured)),
                 }
                 status = status.max(u8::from(read.config.is_none()));
             }

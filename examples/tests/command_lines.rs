@@ -36,7 +36,7 @@ fn line(output: &Output) -> serde_json::Value {
 
 #[test]
 fn arguments_that_are_no_text_are_wrong_arguments_and_no_panic() {
-    for name in ["bridge", "gateway", "load", "parse"] {
+    for name in ["bridge", "check_config", "explain", "gateway", "load", "parse", "verify"] {
         let output = example(name).arg(OsStr::from_bytes(b"--\xff")).output().unwrap();
         assert_eq!(status(&output), 2, "{name}: {output:?}");
     }
@@ -140,4 +140,74 @@ fn a_load_counts_its_calls_and_their_packets() {
     );
     assert!(figures["packets"].as_u64() > Some(10 * 2 * 10), "{figures}");
     assert!(figures["gateway_ms_a_call"].as_f64() > Some(0.0), "{figures}");
+}
+
+/// A command with the passwords that the example files take from the environment.
+fn with_secrets(name: &str) -> Command {
+    let mut command = example(name);
+    for variable in ["SYNTHFLOW_SECRET", "FIVE9_SECRET", "FIVE9_IN", "FIVE9_OUT"] {
+        command.env(variable, "secret");
+    }
+    command
+}
+
+fn configurations() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("config");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|file| file.extension().is_some_and(|kind| kind == "toml")).collect()
+}
+
+#[test]
+fn a_gateway_would_start_with_each_example_file() {
+    let files = configurations();
+    assert!(files.len() >= 9, "{files:?}");
+    let output = with_secrets("check_config").args(&files).output().unwrap();
+    assert_eq!(status(&output), 0, "{}", String::from_utf8_lossy(&output.stdout));
+    for file in &files {
+        let output = with_secrets("verify").arg("--offline").arg("--config").arg(file).output();
+        assert_eq!(status(&output.unwrap()), 0, "{file:?}");
+    }
+}
+
+#[test]
+fn check_config_tells_every_problem_for_people_and_for_programs() {
+    let config = include_str!("../config/loopback.toml")
+        .replace("profile = \"five9\"", "profile = \"fiver\"");
+    let path = file("wrong.toml", config.as_bytes());
+    let output = example("check_config").arg(&path).output().unwrap();
+    assert_eq!(status(&output), 1, "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("fiver"), "{output:?}");
+    let output = example("check_config").arg("--json").arg(&path).output().unwrap();
+    let findings = line(&output);
+    assert_eq!(findings[0]["severity"], "error", "{findings}");
+    assert!(findings[0]["line"].is_u64(), "{findings}");
+    assert_eq!(status(&example("check_config").arg("not-there.toml").output().unwrap()), 2);
+    assert_eq!(status(&example("check_config").output().unwrap()), 2);
+}
+
+#[test]
+fn explain_tells_the_route_of_a_call_and_why() {
+    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/route-by-skill.toml");
+    let invite = |skill: &str| {
+        let text = format!(
+            "INVITE sip:+12065551234@203.0.113.7 SIP/2.0\r\n\
+             Via: SIP/2.0/UDP 198.51.100.7;branch=z9hG4bK1\r\nFrom: <sip:+14155550123@a>;tag=1\r\n\
+             To: <sip:+12065551234@b>\r\nCall-ID: x\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n\
+             Contact: <sip:a@198.51.100.7>\r\nX-CallSkill: {skill}\r\n\r\n"
+        );
+        file(format!("{skill}.sip"), text.as_bytes())
+    };
+    let explain = |words: &[&OsStr]| {
+        let output = with_secrets("explain").arg("--config").arg(&config).args(words).output();
+        output.unwrap()
+    };
+    let path = invite("sales");
+    let output = explain(&[path.as_os_str()]);
+    assert_eq!(status(&output), 0, "{output:?}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(text.contains("all other skills") && text.contains("synthflow"), "{text}");
+    let output = explain(&[path.as_os_str(), OsStr::new("--json")]);
+    assert!(line(&output)["judged"].is_array(), "{output:?}");
+    let output = explain(&[path.as_os_str(), OsStr::new("--from"), OsStr::new("nobody")]);
+    assert_eq!(status(&output), 1, "{output:?}");
 }

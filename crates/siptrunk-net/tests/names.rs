@@ -133,13 +133,13 @@ async fn a_name_that_is_our_own_is_not_dialled() {
         let mut answer = [0; 2048];
         loop {
             let length = caller.recv(&mut answer).await.unwrap();
-            if answer[..length].starts_with(b"SIP/2.0 5") {
+            if !answer[..length].starts_with(b"SIP/2.0 100") {
+                assert!(answer[..length].starts_with(b"SIP/2.0 483"), "Too Many Hops");
                 return;
             }
-            assert!(answer[..length].starts_with(b"SIP/2.0 100"));
         }
     })
     .await;
     let driver = gateway.statistics().await.unwrap().driver;
-    assert_eq!((driver.to_ourselves, driver.received), (1, 1), "and nothing came back");
+    assert_eq!(driver.received, 1, "and nothing came back");
 }

@@ -11,12 +11,14 @@
 //! or a question mark where only the other provider can tell. The exit status is 0 if nothing failed, 1 if something
 //! did, 2 if it could not be tried. The gateway must not run meanwhile: it listens on the same addresses.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use siptrunk::bridge::verify::{Plan, Step, Verdict};
 use siptrunk::net::Gateway;
-use siptrunk_examples::config_file::{self, ConfigFile};
+use siptrunk::profiles::{Finding, Findings};
+use siptrunk_examples::config_file::ConfigFile;
 
 const USAGE: &str = "usage: verify --config FILE.toml [--trunk NAME] [--call NUMBER] [--expect TRUNK] \
                      [--offline] [--json]";
@@ -37,10 +39,7 @@ async fn main() -> ExitCode {
 async fn run(words: impl Iterator<Item = String>) -> Result<bool, String> {
     let Arguments { file, plan, offline, json } = Arguments::read(words)?;
     let read = ConfigFile::read(&file)?;
-    for finding in &read.findings {
-        let line = format!("{}: {finding}", file.display());
-        tell(json, &config_file::json(None, finding), &line);
-    }
+    tell_findings(json, &read.findings, &read.shown(std::io::stdout().is_terminal()));
     let Some(config) = read.config else { return Ok(false) };
     let good = format!("\u{2713} {}: the configuration can start", file.display());
     tell(json, &serde_json::json!({ "check": "configuration", "verdict": "good" }), &good);
@@ -49,10 +48,9 @@ async fn run(words: impl Iterator<Item = String>) -> Result<bool, String> {
     }
     let running = Gateway::from_config(config).verify(plan).await;
     let running = running.map_err(|error| error.to_string())?;
-    for finding in running.warnings().iter().filter(|it| !read.findings.contains(it)) {
-        let line = format!("{}: {finding}", file.display());
-        tell(json, &config_file::json(None, finding), &line);
-    }
+    let new = running.warnings().iter().filter(|it| !read.findings.contains(it));
+    let new: Vec<_> = new.cloned().collect();
+    tell_findings(json, &new, &Findings::new(&new).to_string());
     let mut failed = 0;
     while let Some(step) = running.next_step().await {
         failed += usize::from(step.verdict == Verdict::Failed);
@@ -99,6 +97,15 @@ fn tell(json: bool, value: &serde_json::Value, text: &str) {
         println!("{value}");
     } else {
         println!("{text}");
+    }
+}
+
+/// Findings for a person, or as one array for a program.
+fn tell_findings(json: bool, findings: &[Finding], text: &str) {
+    if json && !findings.is_empty() {
+        println!("{}", Findings::new(findings).to_json());
+    } else if !json {
+        print!("{text}");
     }
 }
 
