@@ -53,13 +53,14 @@ impl Legs {
                 return;
             }
         };
+        self.proofs.extend(proof.map(|proof| (leg, proof)));
         if let Some(trunk) = self.trunks.get(trunk.0) {
             parties.take_common_form(trunk.numbers_in());
-        }
-        self.proofs.extend(proof.map(|proof| (leg, proof)));
-        if let Some(outbound) = self.trunks.get(trunk.0).and_then(|trunk| trunk.outbound.as_ref()) {
-            // A trunk that asks for credentials may ask for them on our BYE, too.
-            let _gone = self.agent.set_account(leg.0, outbound.account.clone());
+            let _gone = self.agent.set_takes_tcp(leg.0, trunk.takes_tcp);
+            if let Some(outbound) = &trunk.outbound {
+                // A trunk that asks for credentials may ask for them on our BYE, too.
+                let _gone = self.agent.set_account(leg.0, outbound.account.clone());
+            }
         }
         self.events.push_back(LegEvent::Incoming { leg, trunk, parties, request });
     }

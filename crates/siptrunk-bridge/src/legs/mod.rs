@@ -191,3 +191,6 @@ impl Legs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

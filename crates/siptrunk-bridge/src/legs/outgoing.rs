@@ -98,6 +98,7 @@ impl Outgoing {
         invite.account = trunk.outbound.as_ref().map(|outbound| outbound.account.clone());
         invite.max_forwards = self.max_forwards;
         invite.first_response = Some(trunk.first_response);
+        invite.takes_tcp = trunk.takes_tcp;
         Ok(invite)
     }
 }
