@@ -1,4 +1,5 @@
-//! The world of a bridge: names by the resolver, media by the media threads.
+//! The world of a bridge: names by the resolver, media by the media threads, decisions by the
+//! application.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -10,7 +11,10 @@ use siptrunk_media::{MediaCommand, MediaSessionId};
 use siptrunk_transaction::QuestionId;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::{MediaReport, MediaThreads, Reply, World, names::Resolver, trusted::Trusted};
+use crate::{
+    MediaReport, MediaThreads, Reply, Undecided, World, decide::Decisions, names::Resolver,
+    trusted::Trusted,
+};
 
 /// Answers a [`Bridge`].
 pub(crate) struct BridgeWorld {
@@ -21,6 +25,7 @@ pub(crate) struct BridgeWorld {
     reports: UnboundedReceiver<MediaReport>,
     opening: HashMap<MediaSessionId, QuestionId>,
     ready: VecDeque<Reply<Bridge>>,
+    decisions: Decisions,
     trusted: Trusted,
 }
 
@@ -34,10 +39,11 @@ impl BridgeWorld {
         resolver: Resolver<QuestionId>,
         media: Option<MediaThreads>,
         reports: UnboundedReceiver<MediaReport>,
+        decisions: Decisions,
         trusted: Trusted,
     ) -> Self {
         let (opening, ready) = (HashMap::new(), VecDeque::new());
-        Self { resolver, media, reports, opening, ready, trusted }
+        Self { resolver, media, reports, opening, ready, decisions, trusted }
     }
 
     fn reply(&mut self, report: MediaReport) -> Option<Reply<Bridge>> {
@@ -61,6 +67,9 @@ impl World<Bridge> for BridgeWorld {
                 }
                 None => self.ready.push_back(Reply::Answer(id, Answer::NoPorts)),
             },
+            Question::Decide { invite, explanation } => {
+                self.decisions.ask(id, Undecided { invite, explanation });
+            }
             // A question of a newer bridge: unanswered, it expires by the bridge's own deadline.
             _ => tracing::error!("the bridge asks what this world cannot answer"),
         }
@@ -80,6 +89,9 @@ impl World<Bridge> for BridgeWorld {
             if let Some(reply) = self.reply(report) {
                 return Poll::Ready(reply);
             }
+        }
+        if let Poll::Ready((id, route)) = self.decisions.poll_decided(context) {
+            return Poll::Ready(Reply::Answer(id, Answer::Route(route.map(Box::new))));
         }
         let Poll::Ready((id, targets)) = self.resolver.poll_resolved(context) else {
             return Poll::Pending;

@@ -3,6 +3,9 @@
 
 mod bridge_world;
 
+mod decide;
+pub use decide::Undecided;
+
 mod driver;
 pub use driver::{Driver, DriverLimits};
 

@@ -21,17 +21,22 @@ use super::security::Shown;
 use super::{Gateway, StartError, descriptors};
 use crate::{
     BindError, BoundListener, Dns, Driver, DriverLimits, MediaOptions, MediaThreads, NamesOptions,
-    StreamListener, StreamOptions, Tap, UdpListener, UdpOptions,
+    StreamListener, StreamOptions, Tap, UdpListener, UdpOptions, Undecided,
     bridge_world::{BridgeWorld, reports},
+    decide::{Decider, Decisions},
     names::{Families, Resolver},
     trusted::Trusted,
 };
+
+/// How long a decision of the application is awaited, if the settings say nothing.
+const DECISION: Duration = Duration::from_secs(1);
 
 /// Collects what a [`Gateway`] is made of.
 #[derive(Default)]
 pub struct GatewayBuilder {
     config: Config,
     settings: Settings,
+    decider: Option<Decider>,
     limits: DriverLimits,
     sockets: UdpOptions,
     streams: StreamOptions,
@@ -94,6 +99,32 @@ impl GatewayBuilder {
     #[must_use]
     pub fn t1(mut self, t1: Duration) -> Self {
         self.settings.t1 = t1;
+        self
+    }
+
+    /// Asks this where a call goes, before the routes of the configuration decide.
+    ///
+    /// The hook is given the INVITE, and what the routes say and why. Its route stands, whatever
+    /// conditions that route has; with `None` the routes of the configuration decide. It runs on a
+    /// task of its own: calls and messages do not wait for it. A hook that panics, or does not answer
+    /// within [`Settings::decide`] (1 s if that is not set), has said `None`.
+    ///
+    /// ```
+    /// use siptrunk_net::Gateway;
+    /// use siptrunk_profiles::Route;
+    ///
+    /// # async fn is_closed(_dialed: &[u8]) -> bool { false }
+    /// let builder = Gateway::builder().decide(|call| async move {
+    ///     is_closed(call.invite.uri()).await.then(|| Route::from("five9").reject(480))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn decide<H, F>(mut self, hook: H) -> Self
+    where
+        H: Fn(Undecided) -> F + Send + Sync + 'static,
+        F: Future<Output = Option<Route>> + Send + 'static,
+    {
+        self.decider = Some(Decider::new(hook));
         self
     }
 
@@ -163,7 +194,7 @@ impl GatewayBuilder {
         clippy::unused_async,
         reason = "sockets need the runtime that only a future is sure to have"
     )]
-    pub async fn start(self) -> Result<Gateway, StartError> {
+    pub async fn start(mut self) -> Result<Gateway, StartError> {
         let mut findings = self.config.check().unwrap_or_else(|findings| findings);
         let is_stream = |listen: &Listen| listen.transport.is_reliable();
         let streams = self.config.listen.iter().any(is_stream).then_some(&self.streams);
@@ -204,6 +235,10 @@ impl GatewayBuilder {
         let own: Vec<_> = own.collect();
         let seed = Seed(rand::random());
         let (now, wall) = (Instant::now(), SystemTime::now());
+        if self.decider.is_some() {
+            self.settings.decide.get_or_insert(DECISION);
+        }
+        let decisions = Decisions::new(self.decider, self.settings.decide.unwrap_or_default());
         let bridge = Bridge::new(&self.config, self.settings, known, &seed, now, wall)
             .map_err(|findings| StartError { findings })?;
         for finding in &findings {
@@ -217,7 +252,7 @@ impl GatewayBuilder {
         let monitor = media.as_ref().map(MediaThreads::monitor);
         let resolver = Resolver::new(dns, self.names, Families::of(&bound));
         let trusted = Trusted::new(options.trusted.clone());
-        let world = BridgeWorld::new(resolver, media, reports, trusted.clone());
+        let world = BridgeWorld::new(resolver, media, reports, decisions, trusted.clone());
         let driver = Driver::with_limits(bridge, world, sockets, self.limits);
         let mut driver = driver.streams(options).trusting(trusted).also_at(own);
         #[cfg(feature = "tls")]
