@@ -1,4 +1,5 @@
-//! What a run of `.ci/long peers` wrote down: how it was run, on what, the counted allocations, and the CPU time of servers.
+//! What a run of `.ci/long peers` wrote down: how it was run, on what, the counted allocations, the CPU time
+//! of servers, and loads of calls.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ pub(crate) struct Record {
     pub(crate) loads: Vec<String>,
     allocations: BTreeMap<(String, String), Allocations>,
     cpu: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    /// What the example `load` said of each of its runs.
+    pub(crate) calls: Vec<serde_json::Value>,
 }
 
 impl Record {
@@ -31,6 +34,9 @@ impl Record {
         for line in text.lines() {
             if let Some(load) = line.strip_prefix("load: ") {
                 record.loads.push(load.to_owned());
+            }
+            if let Some(figures) = line.strip_prefix("calls: ") {
+                record.calls.extend(serde_json::from_str(figures).ok());
             }
             if let ["cpu", work, server, nanoseconds] = line.split('\t').collect::<Vec<_>>()[..]
                 && let Ok(nanoseconds) = nanoseconds.parse()
@@ -67,7 +73,8 @@ mod tests {
     fn facts_loads_allocations_and_cpu_are_told_from_the_rest() {
         let record = Record::read(
             "command: .ci/long peers \ncommit: 0a1b\n\nload: 1.2\nparse  time: [1 2 3]\n\
-             parse\tours\t1\t512\ncpu\tINVITE\tours\t900\ncpu\tINVITE\tours\t800\nload: 0.4\n",
+             parse\tours\t1\t512\ncpu\tINVITE\tours\t900\ncpu\tINVITE\tours\t800\nload: 0.4\n\
+             calls: {\"rate\":500}\ncalls: noise\n",
         );
         let fact = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         assert_eq!(record.facts, [fact("command", ".ci/long peers"), fact("commit", "0a1b")]);
@@ -76,6 +83,7 @@ mod tests {
         assert_eq!(record.allocations("parse", "ours"), Some(one));
         assert_eq!(record.allocations("parse", "theirs"), None);
         assert_eq!(record.allocations("INVITE", "ours"), None);
+        assert_eq!(record.calls, [serde_json::json!({ "rate": 500 })]);
         let cpu: Vec<_> = record.cpu().map(|(work, of)| (work, of["ours"].clone())).collect();
         assert_eq!(cpu, [("INVITE", vec![900.0, 800.0])]);
     }

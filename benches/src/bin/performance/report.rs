@@ -55,6 +55,7 @@ pub(crate) fn write(raw: &str, record: &Record, times: &Times) -> Result<String,
         peers(&mut page, record, times, work)?;
     }
     transactions(&mut page, record);
+    calls(&mut page, record);
     own(&mut page, times);
     Ok(page)
 }
@@ -173,6 +174,44 @@ fn label(work: &Work, name: &str) -> String {
         Some("-known") => format!("**{ours}**, a further challenge"),
         Some("-native") => format!("**{ours}**, built for the native processor"),
         _ => name.to_owned(),
+    }
+}
+
+/// The CPU time that a bridged call may take: set up and torn down, UDP, two legs.
+const CALL_TARGET: f64 = 0.15;
+
+/// The example `load`: a gateway in a process of its own between two ends of ours.
+fn calls(page: &mut String, record: &Record) {
+    if record.calls.is_empty() {
+        return;
+    }
+    line!(
+        page,
+        "\n## Bridged calls over loopback\n\nCPU time of the gateway's process a call, the kernel's part and four media \
+         sockets a call included: INVITE, 200 and ACK on two legs, BYE a second later. The target is at most \
+         {CALL_TARGET} ms. The ends are one process with two user agents, which is the generator's own time. Set-up is from \
+         INVITE to 200 at the calling end.\n"
+    );
+    line!(
+        page,
+        "| calls a second | calls | failed | gateway, ms a call | x target | ends, ms a call | set-up p50, ms | p99, ms | dropped |\n\
+         | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    );
+    for figures in &record.calls {
+        let number = |key: &str| figures[key].as_f64().unwrap_or(f64::NAN);
+        let gateway = number("gateway_ms_a_call");
+        line!(
+            page,
+            "| {} | {} | {} | {gateway:.3} | {:.2} | {:.3} | {:.2} | {:.2} | {} |",
+            number("rate"),
+            number("begun"),
+            number("begun") - number("ended"),
+            gateway / CALL_TARGET,
+            number("ends_ms_a_call"),
+            number("set_up_p50_ms"),
+            number("set_up_p99_ms"),
+            number("gateway_dropped"),
+        );
     }
 }
 
