@@ -269,3 +269,40 @@ async fn the_system_s_resolver_knows_localhost() {
     let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
     assert_eq!(targets[0].address, "127.0.0.1:5060".parse().unwrap());
 }
+
+/// A DNS that answers everything with the addresses that it has, whatever family was asked for.
+struct Careless(std::sync::Mutex<Vec<IpAddr>>);
+
+impl Dns for Careless {
+    fn services<'a>(
+        &'a self,
+        _: &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<Found<Service>, DnsError>> + Send + 'a>> {
+        Box::pin(std::future::ready(Ok(Found::nothing(Duration::ZERO))))
+    }
+
+    fn addresses<'a>(
+        &'a self,
+        _: &'a str,
+        _: bool,
+        _: bool,
+    ) -> Pin<Box<dyn Future<Output = Result<Found<IpAddr>, DnsError>> + Send + 'a>> {
+        let records = self.0.lock().unwrap().clone();
+        Box::pin(std::future::ready(Ok(Found { records, ttl: Duration::ZERO })))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_of_a_family_that_nobody_asked_for_leaves_the_last_good_one() {
+    let dns = Arc::new(Careless(vec![ip("192.0.2.1")].into()));
+    let mut resolver = Resolver::new(dns.clone(), NamesOptions::default(), V4);
+    // The third time nothing is fresh any more but what the second answer left.
+    for address in ["192.0.2.1", "2001:db8::1", "2001:db8::1"] {
+        *dns.0.lock().unwrap() = vec![ip(address)];
+        resolver.resolve((), &lookup(&["trunk.example:5080"]));
+        let ((), targets) = poll_fn(|context| resolver.poll_resolved(context)).await;
+        let targets: Vec<_> = targets.iter().map(|target| target.address.to_string()).collect();
+        assert_eq!(targets, ["192.0.2.1:5080"], "after an answer with {address}");
+        tokio::time::advance(Duration::from_secs(6)).await;
+    }
+}
