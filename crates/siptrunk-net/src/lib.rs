@@ -21,7 +21,7 @@ mod gateway;
 #[cfg(feature = "tls")]
 pub use gateway::ReloadError;
 pub use gateway::{
-    Gateway, GatewayBuilder, GatewayError, GatewayStatistics, StartError, Verification,
+    Gateway, GatewayBuilder, GatewayError, GatewayStatistics, RoutesError, StartError, Verification,
 };
 
 mod input;

@@ -13,8 +13,8 @@ use std::{
 
 use phone::Phone;
 use siptrunk_bridge::Settings;
-use siptrunk_net::{Gateway, GatewayBuilder};
-use siptrunk_profiles::{Generic, Listen, MediaPorts, Route};
+use siptrunk_net::{Gateway, GatewayBuilder, RoutesError, Stopped};
+use siptrunk_profiles::{Config, Generic, Listen, MediaPorts, Route};
 
 /// A gateway between a caller and a callee.
 struct Desk {
@@ -115,4 +115,25 @@ async fn others_are_served_while_a_decision_is_awaited() {
     // Who stops does not wait for a decision either.
     desk.gateway.shutdown(Duration::ZERO).await;
     desk.caller.expect("SIP/2.0 503").await;
+}
+
+#[tokio::test]
+async fn routes_are_set_while_it_runs_and_wrong_ones_are_not() {
+    let desk = Desk::new(|builder| builder).await;
+    desk.calls_the_callee("old").await;
+    let rejecting = Config::default().route(Route::from("callers").reject(480));
+    assert_eq!(desk.gateway.set_routes(&rejecting).await, Ok(Vec::new()));
+    desk.invite("new").await;
+    desk.caller.expect("SIP/2.0 480").await;
+
+    let wrong = Config::default().route(Route::from("callers").to("nobody"));
+    let refused = desk.gateway.set_routes(&wrong).await.unwrap_err();
+    let RoutesError::Refused { findings } = &refused else { panic!("{refused:?}") };
+    assert!(findings.iter().any(|one| one.is_error() && one.field.starts_with("route")));
+    assert!(refused.to_string().contains("nobody"), "{refused}");
+    desk.invite("after").await;
+    desk.caller.expect("SIP/2.0 480").await;
+
+    desk.gateway.shutdown(Duration::ZERO).await;
+    assert_eq!(desk.gateway.set_routes(&rejecting).await, Err(RoutesError::Stopped(Stopped)));
 }

@@ -15,6 +15,21 @@ pub struct StartError {
     pub findings: Vec<Finding>,
 }
 
+/// The routes of a running gateway stay as they are.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RoutesError {
+    /// The gateway has ended.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    /// The new routes are wrong, or do not fit the trunks that run.
+    #[error("the routes stay as they are:{}", Lines(findings))]
+    Refused {
+        /// Everything that is wrong, and what is doubtful besides.
+        findings: Vec<Finding>,
+    },
+}
+
 /// The certificates could not be read again; those that were shown before are shown on.
 #[cfg(feature = "tls")]
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]

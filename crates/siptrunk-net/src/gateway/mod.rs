@@ -11,7 +11,7 @@ mod security;
 mod error;
 #[cfg(feature = "tls")]
 pub use error::ReloadError;
-pub use error::{GatewayError, StartError};
+pub use error::{GatewayError, RoutesError, StartError};
 
 use std::{
     collections::BTreeMap,
@@ -145,6 +145,22 @@ impl Gateway {
     /// Takes no new calls from now on: INVITEs and OPTIONS are answered 503. Live calls go on.
     pub async fn drain(&self) -> Result<(), Stopped> {
         self.handle.call(Bridge::drain).await
+    }
+
+    /// Routes calls that come from now on by the routes, schedules and call variables of this
+    /// configuration; all else in it is left aside. Calls that live are not touched.
+    ///
+    /// Returns what is doubtful about them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the new routes beside the trunks that run: then the old routes
+    /// stand. Or the gateway has ended.
+    pub async fn set_routes(&self, routes: &Config) -> Result<Vec<Finding>, RoutesError> {
+        let routes = routes.clone();
+        let set = self.handle.call(move |bridge, _| bridge.set_routes(&routes)).await?;
+        let warnings = set.map_err(|findings| RoutesError::Refused { findings })?;
+        tracing::info!("new routes");
+        Ok(warnings)
     }
 
     /// Reads the certificate files of the TLS listeners again, and shows what is in them from the
