@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use siptrunk_media::Side;
 use siptrunk_message::{HeaderList, Method, StatusCode, Uri};
-use siptrunk_profiles::{HandBack, HandBackAction, HandBackBy, Trunk};
+use siptrunk_profiles::{HandBack, HandBackAction, HandBackBy, Synthflow, Trunk};
 use siptrunk_transaction::{IncomingRequest, IncomingResponse, ServerTransactionId};
 use siptrunk_ua::{ReferProgress, ReferTarget, Reply, RequestFailure};
 
@@ -18,9 +18,6 @@ use crate::diagnosis::CallFailure;
 use crate::event::{CallHandle, Event};
 use crate::legs::{LegId, Parties};
 use crate::record::{EndedBy, TransferRecord};
-
-/// What the user of a warm transfer's Refer-To begins with; digits follow. S-21, 2026-08.
-const JOIN: &str = "0875704225";
 
 /// What a REFER leads to.
 enum Way {
@@ -113,7 +110,7 @@ impl Bridge {
             return Err(Refusal::forbidden(written));
         }
         let is_join = |user: &str| {
-            let digits = user.strip_prefix(JOIN);
+            let digits = user.strip_prefix(Synthflow::WARM_TRANSFER);
             digits.is_some_and(|it| !it.is_empty() && it.bytes().all(|it| it.is_ascii_digit()))
         };
         if trunk.profile.is_synthflow() && is_join(&user) {
