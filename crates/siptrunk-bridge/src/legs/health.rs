@@ -8,6 +8,7 @@ use siptrunk_transaction::Target;
 use siptrunk_ua::RequestId;
 
 use super::event::TrunkId;
+use super::register::with_registration;
 
 /// What is known of a trunk's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -69,8 +70,11 @@ impl Watch {
         let watched = |trunk: &Trunk| Watched {
             health: trunk.health,
             targets: Vec::new(),
+            // Where we register, its flow has keep-alives of its own.
             keep_alive: match trunk.effective_keep_alive() {
-                KeepAlive::Options { every } => Some((every, now + every)),
+                KeepAlive::Options { every } if with_registration(trunk).is_none() => {
+                    Some((every, now + every))
+                }
                 _ => None,
             },
             down: false,

@@ -169,7 +169,7 @@ impl Sources {
 fn allowed(trunk: &Trunk) -> Allow {
     match &trunk.inbound.allow {
         Allow::Published => Allow::Networks(
-            trunk.profile.published().iter().map(|it| IpAddr::V4(*it).into()).collect(),
+            trunk.published_networks().map(|networks| networks.signalling).unwrap_or_default(),
         ),
         other => other.clone(),
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use siptrunk_message::{NameAddr, Uri};
-use siptrunk_profiles::Trunk;
+use siptrunk_profiles::{Outbound, Trunk};
 use siptrunk_transaction::{FlowId, Target};
 use siptrunk_ua::{
-    Destination, Event, Registration, RegistrationFailure, RegistrationId, UserAgent,
+    Destination, Event, KeepAlive, Registration, RegistrationFailure, RegistrationId, UserAgent,
 };
 
 use super::event::{LegEvent, TrunkId};
@@ -24,10 +24,7 @@ impl Registrations {
     /// Registers with every trunk whose `outbound.register` says so.
     pub(crate) fn start(&mut self, now: Instant, trunks: &[Trunk], agent: &mut UserAgent) {
         for (at, trunk) in trunks.iter().enumerate() {
-            let Some(outbound) = trunk.outbound.as_ref().filter(|outbound| outbound.register)
-            else {
-                continue;
-            };
+            let Some(outbound) = with_registration(trunk) else { continue };
             let Some(host) = trunk.hosts.first() else { continue };
             let username = outbound.account.username.as_str();
             let registration = Registration {
@@ -38,7 +35,9 @@ impl Registrations {
                 account: Some(outbound.account.clone()),
                 expires: outbound.register_expires,
             };
-            self.trunks.insert(agent.register(now, registration), TrunkId(at));
+            let id = agent.register(now, registration);
+            agent.keep_alive(now, id, keep_alive(trunk));
+            self.trunks.insert(id, TrunkId(at));
         }
     }
 
@@ -113,6 +112,21 @@ impl Registrations {
             }
             _ => None,
         }
+    }
+}
+
+/// The account of a trunk that we register with.
+pub(super) fn with_registration(trunk: &Trunk) -> Option<&Outbound> {
+    trunk.outbound.as_ref().filter(|outbound| outbound.register)
+}
+
+/// What keeps the flow of a registration open.
+fn keep_alive(trunk: &Trunk) -> KeepAlive {
+    use siptrunk_profiles::KeepAlive as Wanted;
+    match trunk.effective_keep_alive() {
+        Wanted::Crlf { every } => KeepAlive::Crlf { every },
+        Wanted::Options { every } => KeepAlive::Options { every },
+        _ => KeepAlive::Off,
     }
 }
 
