@@ -9,7 +9,8 @@ use siptrunk_xei::CallContext;
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     // A line a field; the first octet chooses the policy, a line with `>` renames.
     let Some((choice, lines)) = data.split_first() else { return };
-    let mut policy = if choice & 1 == 0 { HeaderPolicy::five9() } else { HeaderPolicy::synthflow() };
+    let mut policy =
+        if choice & 1 == 0 { HeaderPolicy::five9() } else { HeaderPolicy::synthflow() };
     policy.cap = usize::from(choice >> 4);
     policy.trusted = choice & 2 != 0;
     let mut fields: Vec<(&[u8], &[u8])> = Vec::new();
@@ -36,7 +37,8 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
         assert_eq!(carried.headers.len() + carried.left_over.len(), passing);
         let mut rest = fields.iter();
         for (name, value) in &carried.headers {
-            let name = HeaderName::new(std::str::from_utf8(name).expect("a name that is sent is text"));
+            let name =
+                HeaderName::new(std::str::from_utf8(name).expect("a name that is sent is text"));
             assert!(!name.expect("a name that is sent is a token").is_stack_owned());
             assert!(rest.any(|(_, other)| other == value), "wire order, octet by octet");
         }

@@ -30,9 +30,12 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     };
     judge(&config.check().unwrap_or_else(|findings| findings));
     let router = Router::new(&config);
-    let Ok(Message::Request(invite)) = Message::parse(INVITE.into(), &Limits::default()) else { return };
+    let Ok(Message::Request(invite)) = Message::parse(INVITE.into(), &Limits::default()) else {
+        return;
+    };
     let mut parties = Parties::default();
-    for (trunk, dialed) in config.trunks.iter().zip(["+12065551234", "", "100"].into_iter().cycle()) {
+    for (trunk, dialed) in config.trunks.iter().zip(["+12065551234", "", "100"].into_iter().cycle())
+    {
         dialed.clone_into(&mut parties.dialed);
         let Some(trunk) = router.trunk(&trunk.name) else { continue };
         for hour in [0, 12] {
