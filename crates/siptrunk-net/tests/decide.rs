@@ -1,7 +1,9 @@
 //! Where a call goes, while the gateway runs: the application's own decision, and other routes.
 
+#[expect(dead_code, reason = "no call here gets as far as media")]
 #[path = "support/phone.rs"]
 mod phone;
+#[expect(dead_code, reason = "what the telephone uses")]
 #[path = "support/sockets.rs"]
 mod sockets;
 

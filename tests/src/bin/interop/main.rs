@@ -16,6 +16,7 @@ mod authority;
 mod capture;
 mod gateway;
 mod kamailio;
+mod loss;
 mod next_hop;
 mod process;
 mod scenarios;
@@ -76,7 +77,9 @@ fn run(wanted: &[String]) -> Result<usize, String> {
     };
 
     for scenario in scenarios() {
-        if !wanted.is_empty() && !wanted.iter().any(|name| name == scenario.name) {
+        let by_name = wanted.iter().any(|name| name == scenario.name);
+        let plays = by_name || (wanted.is_empty() && scenario.name != loss::NAME);
+        if !plays {
             continue;
         }
         let begin = Instant::now();

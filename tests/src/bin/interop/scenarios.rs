@@ -8,6 +8,7 @@ use siptrunk::message::Transport;
 
 use crate::audio::{self, Receivers};
 use crate::gateway::{Gateway, Setup};
+use crate::loss;
 use crate::next_hop;
 use crate::process::Process;
 use crate::sipp::Part;
@@ -21,7 +22,8 @@ pub(crate) struct Scenario {
     pub(crate) play: fn(&Stage<'_>) -> Result<String, String>,
 }
 
-pub(crate) const SCENARIOS: &[&[Scenario]] = &[OVER_UDP, streams::SCENARIOS, next_hop::SCENARIOS];
+pub(crate) const SCENARIOS: &[&[Scenario]] =
+    &[OVER_UDP, streams::SCENARIOS, next_hop::SCENARIOS, loss::SCENARIOS];
 
 const OVER_UDP: &[Scenario] = &[
     Scenario { name: "caller-hangs-up", play: caller_hangs_up },

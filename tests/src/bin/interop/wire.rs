@@ -92,6 +92,13 @@ impl Conversation {
         self.all_received().filter(|message| message.kind() == kind).count()
     }
 
+    /// How many messages this side sent once more, octet for octet.
+    pub(crate) fn repeated(&self) -> usize {
+        let sent: Vec<&str> =
+            self.0.iter().filter(|message| message.sent).map(|one| one.text.as_str()).collect();
+        sent.len() - sent.iter().collect::<BTreeSet<_>>().len()
+    }
+
     /// The messages that were received.
     pub(crate) fn all_received(&self) -> impl Iterator<Item = &Message> {
         self.0.iter().filter(|message| !message.sent)
