@@ -12,7 +12,6 @@ libfuzzer_sys::fuzz_target!(|data: &[u8]| {
     let mut policy =
         if choice & 1 == 0 { HeaderPolicy::five9() } else { HeaderPolicy::synthflow() };
     policy.cap = usize::from(choice >> 4);
-    policy.trusted = choice & 2 != 0;
     let mut fields: Vec<(&[u8], &[u8])> = Vec::new();
     for line in lines.split(|octet| *octet == b'\n') {
         let at = |wanted: u8| line.iter().position(|octet| *octet == wanted);
