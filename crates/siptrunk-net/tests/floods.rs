@@ -177,7 +177,9 @@ async fn flooded(sources: &str, rate: u64, seconds: u64, allowed: Duration) -> V
     if most > before + MEMORY_KIB {
         faults.push(format!("{} KiB more", most - before));
     }
-    if strangers(&after) != sent {
+    // The kernel does not say whose datagrams it dropped: a few may have been the trunk's, which come again.
+    let surely = strangers(&after) - after.driver.kernel_dropped;
+    if !(surely..=strangers(&after)).contains(&sent) {
         faults.push(format!("{} of {sent} requests stand in one counter each", strangers(&after)));
     }
     faults
