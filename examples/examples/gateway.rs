@@ -6,7 +6,8 @@
 //!
 //! One line when it listens, one line for each thing that happens to a call. Stopping: new calls are
 //! answered 503, live ones get `shutdown_seconds` of the file (5 by default) to end by themselves,
-//! then a BYE with a Reason; a second signal ends them at once. `--check` only judges the file. Exit
+//! then a BYE with a Reason; a second signal ends them at once. SIGHUP reads the routes of the file and the
+//! certificates again; live calls go on as they are. `--check` only judges the file. Exit
 //! status: 0 after a stop or a good check; 2 if the arguments, the file or the start were wrong, with
 //! every problem on stderr, a line each; 1 if the gateway broke.
 
@@ -52,7 +53,9 @@ async fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Stri
     }
     let grace = Duration::from_secs(config.shutdown_seconds.into());
     // Before anything says that the gateway runs: from then on somebody may tell it to stop.
-    let mut signals = StopSignals::new().map_err(|error| format!("no signal handler: {error}"))?;
+    let no_handler = |error| format!("no signal handler: {error}");
+    let mut signals = StopSignals::new().map_err(no_handler)?;
+    let mut hang_ups = HangUps::new().map_err(no_handler)?;
     let gateway = Gateway::from_config(config).start().await.map_err(|error| error.to_string())?;
     // What only a start can know, such as a limit of the operating system.
     for warning in gateway.warnings().iter().filter(|warning| !warnings.contains(warning)) {
@@ -83,6 +86,7 @@ async fn run(arguments: impl Iterator<Item = OsString>) -> Result<ExitCode, Stri
                 None => break,
             },
             () = &mut stop, if !stopped => stopped = true,
+            () = hang_ups.next() => reload(&gateway, &file).await,
         }
     }
     if !told_to_stop.get() {
@@ -127,6 +131,49 @@ fn load(file: &Path) -> Result<(Config, Vec<Finding>), String> {
         eprintln!("{lines}");
     }
     Ok((config, read.findings))
+}
+
+/// Reads routes and certificates again. What is wrong with either is told, and changes nothing of it.
+async fn reload(gateway: &Gateway, file: &Path) {
+    let routes = match load(file) {
+        Ok((config, _)) => gateway.set_routes(&config).await.map_err(|error| error.to_string()),
+        Err(problems) => Err(problems),
+    };
+    let certificates = gateway.reload_certificates().map_err(|error| error.to_string());
+    for (what, outcome) in [("routes", routes.map(drop)), ("certificates", certificates)] {
+        match outcome {
+            Ok(()) => say(format_args!("SIGHUP: {what} read again")),
+            Err(problems) => eprintln!("SIGHUP: {what} stay as they are\n{problems}"),
+        }
+    }
+}
+
+/// SIGHUP, where there is one.
+struct HangUps(#[cfg(unix)] Signal);
+
+impl HangUps {
+    #[cfg(unix)]
+    fn new() -> io::Result<Self> {
+        signal(SignalKind::hangup()).map(Self)
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "other systems can fail here")]
+    fn new() -> io::Result<Self> {
+        Ok(Self())
+    }
+
+    #[cfg(unix)]
+    async fn next(&mut self) {
+        if self.0.recv().await.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn next(&mut self) {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// SIGTERM and Ctrl-C, from its construction on: none that comes between two waits is lost.

@@ -116,10 +116,7 @@ fn a_gateway_stops_in_order_however_early_it_is_told_to() {
         let first = lines.next().unwrap().unwrap();
         assert!(first.starts_with("listening on 127.0.1.1:"), "{first}");
         let name = if round % 2 == 0 { "TERM" } else { "INT" };
-        // The shell's own kill: the program of that name is not on every machine.
-        let kill = format!("kill -{name} {}", gateway.id());
-        let kill = Command::new("sh").args(["-c", &kill]).status().unwrap();
-        assert!(kill.success());
+        send(name, gateway.id());
         let last = lines.last().expect("it says that it stops").unwrap();
         assert_eq!((gateway.wait().unwrap().code(), last.as_str()), (Some(0), "stopped"));
     }
@@ -210,4 +207,38 @@ fn explain_tells_the_route_of_a_call_and_why() {
     assert!(line(&output)["judged"].is_array(), "{output:?}");
     let output = explain(&[path.as_os_str(), OsStr::new("--from"), OsStr::new("nobody")]);
     assert_eq!(status(&output), 1, "{output:?}");
+}
+
+/// The shell's own kill: the program of that name is not on every machine.
+fn send(signal: &str, to: u32) {
+    let kill = format!("kill -{signal} {to}");
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
+#[test]
+fn a_gateway_reads_its_routes_again_when_it_is_told_to() {
+    let config = include_str!("../config/loopback.toml")
+        .replace("127.0.1.1:5060", "127.0.1.1:0")
+        .replace("20000-21999", "22100-22199");
+    let path = file("reloads.toml", config.as_bytes());
+    let mut gateway = example("gateway")
+        .arg("--config")
+        .arg(&path)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(gateway.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.next().unwrap().starts_with("listening on"));
+    send("HUP", gateway.id());
+    assert_eq!(lines.next().unwrap(), "SIGHUP: routes read again");
+    assert_eq!(lines.next().unwrap(), "SIGHUP: certificates read again");
+    file("reloads.toml", b"[[route]]\nfrom = 7\n");
+    send("HUP", gateway.id());
+    assert_eq!(lines.next().unwrap(), "SIGHUP: certificates read again", "and no word of routes");
+    send("TERM", gateway.id());
+    assert_eq!(lines.last().unwrap(), "stopped");
+    let output = gateway.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(told.contains("SIGHUP: routes stay as they are"), "{told}");
 }
