@@ -343,8 +343,6 @@ impl TransactionLayer {
     fn begin(&mut self, now: Instant) {
         debug_assert!(self.latest.is_none_or(|latest| latest <= now), "time went back");
         self.latest = Some(now);
-        self.clients.advance(now);
-        self.servers.advance(now);
     }
 
     /// What comes from outside begins here, and ends what was kept for the one before.

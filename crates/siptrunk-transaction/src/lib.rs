@@ -26,7 +26,7 @@ mod counters;
 pub use counters::Counters;
 
 mod deadlines;
-pub use deadlines::{Deadlines, Wheel};
+pub use deadlines::{Alarms, Deadlines};
 
 mod error;
 pub use error::{TransactionError, TransactionFailure};

@@ -5,8 +5,8 @@ use std::time::Instant;
 use siptrunk_message::{HeaderList, Request, Transport};
 
 use crate::{
-    ClientTransactionId, Event, FlowId, IncomingResponse, Ticket, To, TransactionError,
-    TransactionFailure, TransportError, Wheel, ack, branch, cancel,
+    Alarms, ClientTransactionId, Event, FlowId, IncomingResponse, Ticket, To, TransactionError,
+    TransactionFailure, TransportError, ack, branch, cancel,
     client::Client,
     invite_client,
     key::KeyMap,
@@ -24,7 +24,7 @@ use transaction::{ClientTransaction, Input, Machine};
 pub(crate) struct Clients {
     slots: Slots<ClientTransaction>,
     by_key: KeyMap,
-    deadlines: Wheel,
+    deadlines: Alarms,
     /// Transactions that have had their outcome since the last input: their requests can still be
     /// copied, and are dropped by the next.
     done: Vec<Handle>,
@@ -43,7 +43,7 @@ impl Clients {
         Self {
             slots: Slots::default(),
             by_key: KeyMap::default(),
-            deadlines: Wheel::default(),
+            deadlines: Alarms::default(),
             done: Vec::new(),
             over: 0,
             timing,
@@ -57,11 +57,6 @@ impl Clients {
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next()
-    }
-
-    /// Time has passed.
-    pub(crate) fn advance(&mut self, now: Instant) {
-        self.deadlines.advance(now);
     }
 
     /// Drops what was kept for one input only: the transactions that are over, and the requests of

@@ -4,15 +4,13 @@ use std::{collections::HashMap, hash::Hash, time::Instant};
 
 use crate::{KeyedHash, Seed, spare::is_to_spare};
 
-mod heap;
+mod alarms;
+pub use alarms::Alarms;
 
-mod wheel;
-pub use wheel::Wheel;
-
-/// The deadlines of objects, at most one each: a [`Wheel`] for names that are no small numbers.
+/// The deadlines of objects, at most one each: [`Alarms`] for names that are no small numbers.
 #[derive(Debug)]
 pub struct Deadlines<K> {
-    wheel: Wheel,
+    alarms: Alarms,
     slots: HashMap<K, u32, KeyedHash>,
     /// Who has the slot; only those with a deadline have one.
     keys: Vec<Option<K>>,
@@ -23,7 +21,7 @@ impl<K: Copy + Eq + Hash> Deadlines<K> {
     /// No deadlines; names are hashed under a key of this seed.
     pub fn new(seed: &Seed) -> Self {
         Self {
-            wheel: Wheel::default(),
+            alarms: Alarms::default(),
             slots: HashMap::with_hasher(seed.hasher()),
             keys: Vec::new(),
             free: Vec::new(),
@@ -37,36 +35,31 @@ impl<K: Copy + Eq + Hash> Deadlines<K> {
             (None, Some(_)) => self.enter(key),
             (None, None) => return,
         };
-        self.wheel.set(slot, at);
+        self.alarms.set(slot, at);
         if at.is_none() {
             self.forget(slot);
         }
     }
 
-    /// As [`Wheel::next`].
+    /// As [`Alarms::next`].
     pub fn next(&self) -> Option<Instant> {
-        self.wheel.next()
+        self.alarms.next()
     }
 
     /// Takes out a key whose deadline is not after `now`, earliest first.
     pub fn pop_due(&mut self, now: Instant) -> Option<K> {
-        let slot = self.wheel.pop_due(now)?;
+        let slot = self.alarms.pop_due(now)?;
         self.forget(slot)
-    }
-
-    /// As [`Wheel::advance`].
-    pub fn advance(&mut self, now: Instant) {
-        self.wheel.advance(now);
     }
 
     /// How many have a deadline.
     pub fn len(&self) -> usize {
-        self.wheel.len()
+        self.alarms.len()
     }
 
     /// Whether none has a deadline.
     pub fn is_empty(&self) -> bool {
-        self.wheel.is_empty()
+        self.alarms.is_empty()
     }
 
     fn enter(&mut self, key: K) -> u32 {

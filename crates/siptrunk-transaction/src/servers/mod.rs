@@ -5,8 +5,8 @@ use std::time::Instant;
 use siptrunk_message::{Limits, ResponseBuilder, Transport};
 
 use crate::{
-    Config, Event, FlowId, IncomingRequest, Received, ServerTransactionId, Ticket, To,
-    TransactionError, TransactionFailure, TransportError, Trying, Wheel,
+    Alarms, Config, Event, FlowId, IncomingRequest, Received, ServerTransactionId, Ticket, To,
+    TransactionError, TransactionFailure, TransportError, Trying,
     admission::{Shares, Stranger},
     connections::Connections,
     key::KeyMap,
@@ -25,7 +25,7 @@ pub(crate) struct Servers {
     slots: Slots<ServerTransaction>,
     by_key: KeyMap,
     by_merge: KeyMap,
-    deadlines: Wheel,
+    deadlines: Alarms,
     timing: Timing,
     trying: Trying,
     limits: Limits,
@@ -63,7 +63,7 @@ impl Servers {
             slots: Slots::default(),
             by_key: KeyMap::default(),
             by_merge: KeyMap::default(),
-            deadlines: Wheel::default(),
+            deadlines: Alarms::default(),
             timing,
             trying: config.trying,
             limits: config.limits.clone(),
@@ -82,11 +82,6 @@ impl Servers {
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.next()
-    }
-
-    /// Time has passed.
-    pub(crate) fn advance(&mut self, now: Instant) {
-        self.deadlines.advance(now);
     }
 
     pub(crate) fn find(&self, key: u128) -> Option<ServerTransactionId> {

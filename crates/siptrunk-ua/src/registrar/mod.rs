@@ -266,7 +266,6 @@ impl Registrar {
         while let Some(number) = self.deadlines.pop_due(now) {
             self.remove(number, UnboundCause::Expired, |binding| binding.until() <= now);
         }
-        self.deadlines.advance(now);
     }
 
     /// A flow is gone, and the bindings that were registered over it with it.

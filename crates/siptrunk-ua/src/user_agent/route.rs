@@ -24,7 +24,6 @@ impl UserAgent {
             let Some(event) = self.cx.layer.poll_event() else { break };
             self.route(now, event);
         }
-        self.cx.deadlines.advance(now);
     }
 
     fn route(&mut self, now: Instant, event: LayerEvent) {
