@@ -289,10 +289,6 @@ impl<'a> Desk<'a> {
                     To::Flow(siptrunk_transaction::FlowId::Datagram { peer, .. }) => peer,
                     To::Flow(flow) => panic!("a connection: {flow:?}"),
                 };
-                if to == address(GATEWAY) {
-                    // A Contact that names us, from a message of ours that was sent back: nobody else.
-                    continue;
-                }
                 let end = ENDS.iter().position(|end| address(end) == to);
                 let end = end.unwrap_or_else(|| panic!("{to} is a third party"));
                 let message = Message::parse(transmit.bytes, &Limits::default());

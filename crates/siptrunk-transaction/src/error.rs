@@ -23,6 +23,12 @@ pub enum TransactionError {
         /// The transport that was asked for.
         transport: Transport,
     },
+    /// The address is a listener of our own: what goes there comes back, and goes again (RFC 5393).
+    #[error("{address} is our own: a trunk's host, a route or a Contact leads back to us")]
+    OwnAddress {
+        /// The address.
+        address: std::net::SocketAddr,
+    },
     /// The connection is gone, or was never reported.
     #[error("the connection does not exist any more")]
     UnknownConnection,

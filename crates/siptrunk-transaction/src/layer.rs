@@ -15,7 +15,7 @@ use siptrunk_message::{
 
 use crate::{
     ClientTransactionId, Config, Core, Counters, Event, FlowEvent, FlowId, IncomingRequest, Known,
-    Live, QuestionId, QuestionIds, Received, Seed, ServerTransactionId, Ticket, To,
+    Live, QuestionId, QuestionIds, Received, Seed, ServerTransactionId, Target, Ticket, To,
     TransactionError, Transmit,
     admission::Gate,
     branch::{self, Branches},
@@ -223,6 +223,11 @@ impl TransactionLayer {
     /// Whether this source is known, as [`Admission::known`](crate::Admission::known) has it.
     pub fn is_known(&self, source: IpAddr) -> bool {
         self.gate.stranger(source).is_none()
+    }
+
+    /// Whether a target is a listener of our own; a request that goes there is not sent.
+    pub fn leads_to_us(&self, target: &Target) -> bool {
+        route::leads_to_us(&self.config, target.transport, target.address)
     }
 
     /// Our address as it stands in Via and Contact of what goes this way.

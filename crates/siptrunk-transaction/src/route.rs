@@ -35,7 +35,8 @@ pub(crate) fn outgoing<'a>(
 ) -> Result<Route<'a>, TransactionError> {
     let by = |index: usize| config.listeners.get(index);
     match to {
-        To::Flow(FlowId::Datagram { listener, .. }) => {
+        To::Flow(FlowId::Datagram { listener, peer, .. }) => {
+            not_to_ourselves(config, Transport::Udp, peer)?;
             let found = by(usize::from(listener)).filter(|found| found.transport == Transport::Udp);
             let transport = Transport::Udp;
             let found = found.ok_or(TransactionError::NoListener { transport })?;
@@ -48,6 +49,7 @@ pub(crate) fn outgoing<'a>(
         }
         To::Target(target) => {
             let transport = target.transport;
+            not_to_ourselves(config, transport, target.address)?;
             let (listener, found) = speaker(config, transport, target.address)?;
             let to = if transport == Transport::Udp {
                 To::Flow(FlowId::Datagram {
@@ -61,6 +63,27 @@ pub(crate) fn outgoing<'a>(
             Ok(Route::new(to, transport, found))
         }
     }
+}
+
+/// Whether somebody who sends there sends to us, as far as listeners and what they advertise tell: names
+/// and the other addresses of this machine are for whoever has sockets to know.
+pub(crate) fn leads_to_us(config: &Config, transport: Transport, address: SocketAddr) -> bool {
+    config.listeners.iter().filter(|listener| listener.transport == transport).any(|listener| {
+        let port = listener.advertised.port.unwrap_or_else(|| listener.local.port());
+        let advertised = listener.advertised.host.ip().map(|ip| SocketAddr::new(ip, port));
+        listener.local == address || advertised == Some(address)
+    })
+}
+
+fn not_to_ourselves(
+    config: &Config,
+    transport: Transport,
+    address: SocketAddr,
+) -> Result<(), TransactionError> {
+    if leads_to_us(config, transport, address) {
+        return Err(TransactionError::OwnAddress { address });
+    }
+    Ok(())
 }
 
 /// The first listener of this transport and address family.

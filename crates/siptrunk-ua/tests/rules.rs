@@ -889,3 +889,19 @@ fn nothing_of_a_message_is_in_debug_output() {
     assert!(!text.contains("5ec4e7") && !text.contains("m=audio"), "{text}");
     assert!(text.contains("sessions"), "{text}");
 }
+
+// ---- a peer that sends us to ourselves
+
+#[test]
+fn a_contact_that_names_us_ends_with_its_session_and_is_never_called() {
+    let mut world = World::alone();
+    let contact = format!("Contact: <sip:carol@{ALICE}>\n");
+    let (session, to) = answered(&mut world, &contact);
+    world.say(CAROL, 0, &inside(&to).request("ACK", 7, "a", ""));
+    assert!(matches!(world.event(0), Event::Confirmed { .. }));
+    world.bye(0, session);
+    let cause = world.ended(0, session);
+    assert!(matches!(cause, Cause::LocalBye(Err(RequestFailure::NotSent(_)))), "{cause:?}");
+    world.assert_quiet(0);
+    world.assert_empty();
+}

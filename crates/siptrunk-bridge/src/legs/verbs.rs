@@ -1,11 +1,10 @@
 //! What is done with one leg: dial, answer, acknowledge, end, ask.
 
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use siptrunk_message::{Body, HeaderList, Method, StatusCode, Uri};
 use siptrunk_transaction::{ServerTransactionId, Target};
-use siptrunk_ua::{Reply, RequestId, UaError, UserAgent};
+use siptrunk_ua::{Reply, RequestId, UaError};
 
 use super::Legs;
 use super::event::LegId;
@@ -31,8 +30,8 @@ impl Legs {
             return Err(CallFailure::TrunkDown { trunk: trunk.name.clone() });
         }
         // A name may lead back to us: what is sent there would come in again, and go out again.
-        let targets: Vec<_> =
-            living.iter().filter(|target| !is_ours(&self.agent, target)).cloned().collect();
+        let ours = |target: &&Target| self.agent.transactions().leads_to_us(target);
+        let targets: Vec<_> = living.iter().filter(|target| !ours(target)).cloned().collect();
         if targets.is_empty() && !living.is_empty() {
             self.capacity.give(trunk_id);
             return Err(CallFailure::Loop { trunk: trunk.name.clone() });
@@ -178,16 +177,4 @@ impl Legs {
         self.drain(now);
         outcome
     }
-}
-
-/// Whether a target is a listener of our own.
-fn is_ours(agent: &UserAgent, target: &Target) -> bool {
-    agent.transactions().config().listeners.iter().any(|listener| {
-        let advertised = listener.advertised.host.ip().map(|ip| {
-            let port = listener.advertised.port.unwrap_or_else(|| listener.local.port());
-            SocketAddr::new(ip, port)
-        });
-        listener.transport == target.transport
-            && (listener.local == target.address || advertised == Some(target.address))
-    })
 }

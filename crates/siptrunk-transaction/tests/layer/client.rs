@@ -413,3 +413,26 @@ fn a_timer_that_no_clock_can_hold_is_a_day() {
     assert_eq!(rig.layer.poll_timeout(), Some(rig.now + day));
     rig.finish();
 }
+
+/// What goes to a listener of our own comes back, and would go round until its hops are used up.
+#[test]
+fn nothing_is_sent_to_ourselves() {
+    let public: std::net::SocketAddr = "203.0.113.7:5060".parse().unwrap();
+    let listener = Listener::udp(us()).advertise(public.into());
+    let mut rig = Rig::with(Config { listeners: vec![listener], ..config() });
+    for own in [us(), public] {
+        let flow = FlowId::Datagram { listener: 0, local: us().ip(), peer: own };
+        for to in [To::from(Target::udp(own)), flow.into()] {
+            let options = outgoing(&Method::OPTIONS);
+            let refused = rig.layer.request(rig.now, to.clone(), &options);
+            assert!(
+                matches!(refused, Err(TransactionError::OwnAddress { address }) if address == own)
+            );
+            assert!(rig.layer.send(rig.now, to, &options).is_err());
+        }
+        assert!(rig.layer.leads_to_us(&Target::udp(own)));
+    }
+    assert!(rig.layer.poll_transmit().is_none());
+    let elsewhere = Target { transport: Transport::Tcp, ..Target::udp(us()) };
+    assert!(!rig.layer.leads_to_us(&elsewhere), "another transport is another listener");
+}
