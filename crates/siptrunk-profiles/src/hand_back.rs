@@ -148,7 +148,8 @@ impl HandBack {
             }
         }
         for (name, value) in self.extra.iter() {
-            if list.get(name).is_some() {
+            // Under a name that means something it would be read as that, whether it stands there or not.
+            if names.has_meaning(name.as_str()) || list.get(name).is_some() {
                 return Err(HandBackError::Repeated { name: name.as_str().to_owned() });
             }
             list.push(name.clone(), value.clone())?;

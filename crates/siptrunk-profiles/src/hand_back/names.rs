@@ -59,9 +59,14 @@ impl HandBackNames {
     /// 2026: vendors write `X-`; a sample of Five9 Studio does not, so any name is accepted.
     pub(super) fn is_custom(&self, name: &str) -> bool {
         name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("X-"))
-            || [&self.route_type, &self.route_value, &self.reason, &self.conversation_id]
-                .into_iter()
-                .any(|known| known.eq_ignore_ascii_case(name))
+            || self.has_meaning(name)
+    }
+
+    /// Whether a field of this name says what, to whom, why or of which conversation.
+    pub(super) fn has_meaning(&self, name: &str) -> bool {
+        [&self.route_type, &self.route_value, &self.reason, &self.conversation_id]
+            .into_iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
     }
 
     /// The words for an action: its type and its value.

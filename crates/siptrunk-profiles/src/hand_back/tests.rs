@@ -124,3 +124,14 @@ fn what_would_break_the_message_is_an_error() {
     assert!(HandBack::new(HandBackAction::Hangup).header("Via", "x").is_err());
     assert!(HandBack::new(HandBackAction::Hangup).header("X Y", "x").is_err());
 }
+
+/// What stands beside the convention must not be taken for it.
+#[test]
+fn an_extra_field_bears_no_name_that_means_something() {
+    let names = HandBackNames::five9();
+    for name in ["X-RouteValue", "x-routereason", "X-ConversationId"] {
+        let back = HandBack::new(HandBackAction::Hangup).header(name, "v").expect("a header");
+        let error = back.write(&names, 10).expect_err(name);
+        assert_eq!(error, HandBackError::Repeated { name: name.to_owned() });
+    }
+}
