@@ -57,7 +57,11 @@ impl HeaderName {
         }
     }
 
-    pub(crate) fn check(name: &[u8]) -> Result<(), HeaderNameError> {
+    /// Whether these octets are a name: a token (RFC 3261 section 25.1) of 255 octets at most.
+    ///
+    /// # Errors
+    /// Why they are none.
+    pub fn check(name: &[u8]) -> Result<(), HeaderNameError> {
         if name.is_empty() {
             return Err(HeaderNameError::Empty);
         }

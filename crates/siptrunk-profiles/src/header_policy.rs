@@ -105,12 +105,14 @@ impl HeaderPolicy {
     }
 
     /// Whether a header passes towards the trunk on this message. P-Asserted-Identity and Privacy never
-    /// do by a policy of headers: [`crate::Trunk::shown_caller`] decides over them by trust.
+    /// do by a policy of headers: [`crate::Trunk::shown_caller`] decides over them by trust. Nor does what is no
+    /// name at all.
     pub fn passes(&self, moment: Moment, name: &[u8]) -> bool {
         if is(name, Synthflow::X_EI) {
             self.xei
         } else if begins(name, "X-") {
             self.custom
+                && HeaderName::check(name).is_ok()
                 && !self.internal.iter().any(|internal| begins(name, internal))
                 && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|one| fits(name, one)))
         } else if is(name, "Diversion") {

@@ -190,3 +190,15 @@ fn the_cap_holds_for_every_message_and_the_limit_of_a_bye_below_it() {
     let policy = HeaderPolicy { bye_limit: Some(100), ..HeaderPolicy::five9() };
     assert_eq!(policy.carry(Moment::Bye, fields()).headers.len(), 64);
 }
+
+#[test]
+fn what_is_no_name_passes_nowhere() {
+    let policy = HeaderPolicy::five9();
+    for name in ["X-", "X-A"] {
+        assert!(policy.passes(Moment::Bye, name.as_bytes()), "{name}");
+    }
+    let long = format!("X-{}", "a".repeat(254));
+    for name in ["X-a b", "X-a\r\nVia", "X-\u{e9}", "X-a:", &long] {
+        assert!(!policy.passes(Moment::Bye, name.as_bytes()), "{name:?}");
+    }
+}
