@@ -105,14 +105,12 @@ impl HeaderPolicy {
     }
 
     /// Whether a header passes towards the trunk on this message. P-Asserted-Identity and Privacy never
-    /// do by a policy of headers: [`crate::Trunk::shown_caller`] decides over them by trust. Nor does what is no
-    /// name at all.
+    /// do by a policy of headers: [`crate::Trunk::shown_caller`] decides over them by trust.
     pub fn passes(&self, moment: Moment, name: &[u8]) -> bool {
         if is(name, Synthflow::X_EI) {
             self.xei
         } else if begins(name, "X-") {
             self.custom
-                && HeaderName::check(name).is_ok()
                 && !self.internal.iter().any(|internal| begins(name, internal))
                 && self.allow.as_ref().is_none_or(|allow| allow.iter().any(|one| fits(name, one)))
         } else if is(name, "Diversion") {
@@ -124,7 +122,7 @@ impl HeaderPolicy {
 
     /// The headers of a message that pass towards the trunk, under the names that they have there.
     /// Custom headers past [`HeaderPolicy::cap`], and on a BYE past [`HeaderPolicy::bye_limit`], are left
-    /// over. A name that the stack owns is never written, whatever it is renamed to.
+    /// over. What is no name, and a name that the stack owns, is never written, whatever it is renamed to.
     pub fn carry<'a, 'f: 'a>(
         &'a self,
         moment: Moment,
@@ -183,9 +181,12 @@ impl HeaderPolicy {
 
 /// Whether the stack writes this header itself, or the name is none at all.
 fn is_stack_owned(name: &[u8]) -> bool {
+    if HeaderName::check(name).is_err() {
+        return true;
+    }
     // Nothing that begins so is known to the stack: the way of nearly all names.
     if begins(name, "X-") {
-        return !name.iter().all(|octet| octet.is_ascii_graphic() && *octet != b':');
+        return false;
     }
     let name = std::str::from_utf8(name).ok().and_then(|name| HeaderName::new(name).ok());
     name.is_none_or(|name| name.is_stack_owned())
