@@ -29,6 +29,7 @@ use siptrunk::transaction::{Listener, Seed};
 use arguments::Arguments;
 use callee::Callee;
 use caller::Caller;
+use end::{Desk, End};
 use figures::Figures;
 use gateway::GatewayProcess;
 
@@ -83,17 +84,18 @@ async fn run(arguments: &Arguments) -> Result<bool, Failure> {
 
     let now = Instant::now();
     let seed = Seed(rand::random());
-    let end = Callee::new(&callee, arguments, seed.derive(b"callee"));
-    let callee = Driver::new(end, NoWorld, callee);
-    let end = Caller::new(&caller, gateway, arguments, seed.derive(b"caller"), now)?;
-    let caller = Driver::new(end, NoWorld, caller);
+    let desk = desk_on(&callee, arguments, seed.derive(b"callee"));
+    let callee = Driver::new(End { desk, role: Callee::default() }, NoWorld, callee);
+    let desk = desk_on(&caller, arguments, seed.derive(b"caller"));
+    let role = Caller::new(&desk, caller[0].local_addr(), gateway, arguments, now)?;
+    let caller = Driver::new(End { desk, role }, NoWorld, caller);
     let (caller_handle, callee_handle) = (caller.handle(), callee.handle());
 
     let before = own.as_mut().map(GatewayProcess::report).transpose()?;
     let own_before = ProcessTime::now();
     let ends = (tokio::spawn(caller.run()), tokio::spawn(callee.run()));
     let patience = arguments.duration + arguments.hold + PATIENCE;
-    let finished = caller_handle.until(|caller: &Caller| caller.is_finished());
+    let finished = caller_handle.until(|end: &End<Caller>| end.role.is_finished());
     // Calls that do not end in time are missing among those that ended.
     let _late = tokio::time::timeout(patience, finished).await;
     let (took, generator) = (now.elapsed(), own_before.elapsed());
@@ -111,9 +113,9 @@ async fn run(arguments: &Arguments) -> Result<bool, Failure> {
         generator,
         gateway: before.zip(after).map(|(before, after)| after.since(&before)),
         dropped_by_ends: lost,
-        callee_answered: callee.answered(),
-        callee_heard: callee.heard(),
-        caller: caller.into_outcome(),
+        callee_answered: callee.role.answered,
+        callee_heard: callee.desk.streams.heard(),
+        caller: caller.role.into_outcome(&caller.desk),
     };
     if arguments.json {
         println!("{}", figures.json(arguments));
@@ -134,7 +136,8 @@ fn bind(at: &str) -> Result<[UdpListener; 2], Failure> {
     Ok([sip?, media?])
 }
 
-/// How an end's user agent knows its signalling socket.
-fn known(sockets: &[UdpListener; 2]) -> Listener {
-    Listener::udp(sockets[0].local_addr())
+/// A desk on these sockets.
+fn desk_on(sockets: &[UdpListener; 2], arguments: &Arguments, seed: Seed) -> Desk {
+    let [sip, media] = sockets.each_ref().map(UdpListener::local_addr);
+    Desk::new(Listener::udp(sip), media, arguments, seed)
 }
