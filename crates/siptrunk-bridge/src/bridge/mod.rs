@@ -215,6 +215,11 @@ impl Bridge {
         self.calls.len()
     }
 
+    /// How many INVITEs wait for the application to say where they go: no calls yet.
+    pub fn undecided(&self) -> usize {
+        self.deciding.len()
+    }
+
     /// Steps of calls that panicked: each tore down its own call and no other. Always 0 but for
     /// defects of this library.
     pub const fn panics(&self) -> u64 {
@@ -470,7 +475,7 @@ impl Core for Bridge {
     fn live(&self) -> Live {
         let mut live = self.legs.live();
         live.add("calls", self.calls.len());
-        live.add("undecided calls", self.deciding.len());
+        live.add("undecided calls", self.undecided());
         live.add("carried requests", self.carried.len());
         live
     }

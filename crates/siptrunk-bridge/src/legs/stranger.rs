@@ -28,8 +28,6 @@ impl Legs {
         if self.unknown_source == UnknownSource::Refuse
             && let Some(transmit) =
                 stateless::refuse(received, StatusCode::FORBIDDEN, &self.limits, &tag)
-            // A stranger's address may be forged: nobody gets more from us than was sent in his name.
-            && transmit.bytes.len() <= received.bytes.len()
         {
             self.transmits.push_back(transmit);
         }

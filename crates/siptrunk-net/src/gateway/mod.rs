@@ -34,9 +34,6 @@ use crate::{
 /// is lost. Who does not answer by then has vanished.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// How the bridge counts what is no call yet, for want of a decision.
-const UNDECIDED: &str = "undecided calls";
-
 /// How often the bridge is told the wall clock.
 const CLOCK_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -210,7 +207,7 @@ impl Gateway {
     }
 
     async fn end_calls(&self, grace: Duration) -> Result<(), Stopped> {
-        let no_call = |bridge: &Bridge| bridge.calls() == 0 && bridge.live().get(UNDECIDED) == 0;
+        let no_call = |bridge: &Bridge| bridge.calls() == 0 && bridge.undecided() == 0;
         self.drain().await?;
         let by_themselves = self.handle.until(no_call);
         if let Ok(ended) = tokio::time::timeout(grace, by_themselves).await {
