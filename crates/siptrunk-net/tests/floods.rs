@@ -150,6 +150,7 @@ async fn flooded(sources: &str, rate: u64, seconds: u64, allowed: Duration) -> V
         taken.extend(call(&caller, free, &format!("flooded{made}")).await);
         made += 1;
         most = most.max(memory());
+        // A trunk's pace: a few hundred calls a second.
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     let told = flood.wait_with_output().expect("what it told").stdout;
